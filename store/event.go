@@ -1,0 +1,33 @@
+package store
+
+import "time"
+
+// EventType names what happened to an order. A change of status has the status's own
+// name; the others are steps on the way.
+type EventType string
+
+// The events that are not a change of status.
+const (
+	EventAdopted           EventType = "adopted"            // an outside program's order became ours
+	EventTakenOver         EventType = "taken_over"         // an outside program changed the status
+	EventUndone            EventType = "undone"             // a status from outside made no sense and was put back
+	EventPacked            EventType = "packed"             // units were put in, or taken out of, the box
+	EventTransferSent      EventType = "transfer_sent"      // products left for the place of assembly
+	EventTransferUnsent    EventType = "transfer_unsent"    // ... no, they did not
+	EventTransferDelivered EventType = "transfer_delivered" // they arrived
+	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
+)
+
+// Event is one entry of an order's history: the versions of an order's entries count
+// up from 1 without a gap. Data holds details that the type needs ("product", "units",
+// "transfer", "to"); it never holds personal data.
+type Event struct {
+	Order   Number            `json:"order"`
+	Version int               `json:"version"`
+	Type    EventType         `json:"type"`
+	Status  Status            `json:"status"` // the order's status after it
+	At      time.Time         `json:"at"`
+	Who     Actor             `json:"who"`
+	Why     string            `json:"why,omitempty"`
+	Data    map[string]string `json:"data,omitempty"`
+}

@@ -1,0 +1,244 @@
+package store
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Number is an order's number: the N of the key order:N, in plain decimal digits,
+// short enough to be read over the phone.
+type Number uint64
+
+// String gives the digits.
+func (n Number) String() string { return strconv.FormatUint(uint64(n), 10) }
+
+// ParseNumber reads an order's number: 1 to 18 digits, no sign, no leading zero.
+// Whatever else it is given, there is no such order.
+func ParseNumber(s string) (Number, bool) {
+	if len(s) == 0 || len(s) > 18 || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	return Number(n), err == nil
+}
+
+// Limits of one order.
+const (
+	MaxLines    = 200 // different products in one order
+	MaxQuantity = 999 // units of one product in one order
+)
+
+// Line is a product and how many units of it.
+type Line struct {
+	Product  string `json:"product"`
+	Quantity int    `json:"quantity"`
+}
+
+// Address is where an order goes. Country is ISO 3166-1 alpha-2.
+type Address struct {
+	Line1, Line2, City, PostalCode, Country string
+}
+
+// Missing tells that nobody has said where the order goes, as with one that an
+// outside program wrote.
+func (a Address) Missing() bool { return a.City == "" && a.Country == "" }
+
+// Recipient is who gets the order. Phone is E.164 or empty.
+type Recipient struct {
+	Name, Email, Phone string
+	Address            Address
+}
+
+// Speed is how fast the customer wants it.
+type Speed string
+
+// The speeds.
+const (
+	Standard Speed = "standard"
+	Express  Speed = "express"
+)
+
+// Speeds lists the speeds, slowest first.
+func Speeds() []Speed { return []Speed{Standard, Express} }
+
+// Draft is what a customer asks for, before anything has been promised.
+type Draft struct {
+	Recipient Recipient
+	Lines     []Line
+	Speed     Speed
+	Backorder bool // wait for what is not there now, where the product allows it
+}
+
+// Clean gives the draft in its tidy form: text without stray space, lines of the same
+// product added up in the order in which they were first named, standard speed if none
+// was said.
+func (d Draft) Clean() Draft {
+	r := &d.Recipient
+	for _, s := range []*string{&r.Name, &r.Email, &r.Phone, &r.Address.Line1, &r.Address.Line2, &r.Address.City, &r.Address.PostalCode} {
+		*s = tidy(*s)
+	}
+	r.Address.Country = strings.ToUpper(tidy(r.Address.Country))
+	if d.Speed == "" {
+		d.Speed = Standard
+	}
+	d.Lines = Merge(d.Lines)
+	return d
+}
+
+// Merge adds up lines of the same product, keeping the order of first mention. A sum
+// never wraps: past the limit it stays just above it, for Check to refuse.
+func Merge(lines []Line) []Line {
+	merged := make([]Line, 0, len(lines))
+	for _, line := range lines {
+		if i := slices.IndexFunc(merged, func(l Line) bool { return l.Product == line.Product }); i >= 0 {
+			if line.Quantity < 1 || merged[i].Quantity < 1 {
+				merged[i].Quantity = min(line.Quantity, merged[i].Quantity)
+				continue
+			}
+			merged[i].Quantity = min(merged[i].Quantity+min(line.Quantity, MaxQuantity), MaxQuantity+1)
+			continue
+		}
+		merged = append(merged, line)
+	}
+	return merged
+}
+
+// Check says, field by field, what is wrong with a clean draft; Invalid. Whether the
+// products exist and are in stock is not its question.
+func (d Draft) Check() error {
+	fields := map[string]string{}
+	d.Recipient.check(fields)
+	if !slices.Contains(Speeds(), d.Speed) {
+		fields["speed"] = "Choose standard or express."
+	}
+	switch {
+	case len(d.Lines) == 0:
+		fields["lines"] = "Put at least one product in the basket."
+	case len(d.Lines) > MaxLines:
+		fields["lines"] = fmt.Sprintf("An order can hold at most %d different products.", MaxLines)
+	}
+	for i, line := range d.Lines[:min(len(d.Lines), MaxLines)] {
+		if !ValidID(line.Product) {
+			fields[fmt.Sprintf("lines[%d].product", i)] = "There is no such product."
+		}
+		if line.Quantity < 1 || line.Quantity > MaxQuantity {
+			fields[fmt.Sprintf("lines[%d].quantity", i)] = fmt.Sprintf("Order between 1 and %d units.", MaxQuantity)
+		}
+	}
+	return invalid(fields)
+}
+
+func (r Recipient) check(fields map[string]string) {
+	need := func(field, value, message string, lo, hi int) {
+		if !plain(value, lo, hi) {
+			fields["recipient."+field] = message
+		}
+	}
+	need("name", r.Name, "Tell us who the order is for, in at most 100 characters.", 1, 100)
+	need("address.line1", r.Address.Line1, "Give the street and number, in at most 120 characters.", 1, 120)
+	need("address.line2", r.Address.Line2, "Keep this under 120 characters.", 0, 120)
+	need("address.city", r.Address.City, "Give the town, in at most 80 characters.", 1, 80)
+	need("address.postal_code", r.Address.PostalCode, "Give the postal code.", 1, 12)
+	if len(r.Address.Country) != 2 || strings.Trim(r.Address.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		fields["recipient.address.country"] = "Choose the country."
+	}
+	if at, err := mail.ParseAddress(r.Email); err != nil || at.Address != r.Email || !plain(r.Email, 3, 254) {
+		fields["recipient.email"] = "This e-mail address does not look right."
+	}
+	if r.Phone != "" && !plain(r.Phone, 5, 24) {
+		fields["recipient.phone"] = "This phone number does not look right."
+	}
+}
+
+// Source is what one warehouse gives to an order. Transfer is the id of the transfer
+// that brings it to the place of assembly, empty at the place of assembly itself.
+type Source struct {
+	Warehouse string `json:"warehouse"`
+	Lines     []Line `json:"lines"`
+	Transfer  string `json:"transfer,omitempty"`
+}
+
+// Order is an order as it stands: what was asked for, what was decided, and how far
+// it has come.
+type Order struct {
+	Number    Number
+	UID       string // who asked, and by which idempotency key, as one opaque word
+	Token     string // the unguessable part of the customer's link
+	Recipient Recipient
+	Lines     []Line
+	Speed     Speed
+	Backorder bool
+	Status    Status
+	Version   int // one more with every entry of the history
+
+	PlacedAt   time.Time
+	PromisedAt time.Time // zero while nothing can be promised
+	FirstDate  time.Time // the first promise ever made: punctuality is judged by it
+
+	Warehouse string // place of assembly
+	Attempt   int    // which try at reserving holds the stock
+	Plan      Plan   // where everything comes from, and why
+
+	Packed    map[string]int // product → units in the box
+	Transfers []Transfer     // every transfer raised for it, in the order of its plan
+	Moving    []string       // ids of the transfers that have not arrived
+	History   []Event
+
+	Courier     string // who has, or had, the parcel
+	CourierName string
+	ReceivedBy  string // who took the parcel at the door
+	Problem     string // why the order cannot go on by itself, for staff
+	Outside     bool   // an outside program wrote it
+}
+
+// Units adds up the units of all lines.
+func Units(lines []Line) int {
+	sum := 0
+	for _, line := range lines {
+		sum += line.Quantity
+	}
+	return sum
+}
+
+// Quantity is how many units of a product the lines hold.
+func Quantity(lines []Line, product string) int {
+	for _, line := range lines {
+		if line.Product == product {
+			return line.Quantity
+		}
+	}
+	return 0
+}
+
+// Travelling is how many units of a product have not reached the place of assembly.
+func (o Order) Travelling(product string) int {
+	sum := 0
+	for _, source := range o.Plan.Sources {
+		if source.Transfer != "" && slices.Contains(o.Moving, source.Transfer) {
+			sum += Quantity(source.Lines, product)
+		}
+	}
+	return sum
+}
+
+// Here is how many units of a product are at the place of assembly for this order.
+func (o Order) Here(product string) int {
+	if o.Warehouse == "" {
+		return 0
+	}
+	return Quantity(o.Lines, product) - o.Travelling(product)
+}
+
+// Complete tells whether every unit is in the box.
+func (o Order) Complete() bool {
+	for _, line := range o.Lines {
+		if o.Packed[line.Product] != line.Quantity {
+			return false
+		}
+	}
+	return len(o.Lines) > 0
+}

@@ -1,0 +1,117 @@
+package store
+
+import "time"
+
+// Directory holds what hardly ever changes: the products and the warehouses, by ID, and
+// their IDs in order. Whoever has one shares it: it is never written to.
+type Directory struct {
+	Products     map[string]Product
+	Warehouses   map[string]Warehouse
+	ProductIDs   []string
+	WarehouseIDs []string
+}
+
+// ProductName is what people call a product; its ID if nobody knows it.
+func (d Directory) ProductName(id string) string {
+	if p, ok := d.Products[id]; ok {
+		return p.Name
+	}
+	return id
+}
+
+// WarehouseName is the town that people say; the ID if nobody knows it.
+func (d Directory) WarehouseName(id string) string {
+	if w, ok := d.Warehouses[id]; ok {
+		return w.Name
+	}
+	return id
+}
+
+// Offer is a product as a customer sees it. Free is how many units could be promised now,
+// over all warehouses: the same figure by which Place decides.
+type Offer struct {
+	Product Product
+	Free    int
+}
+
+// Quote is what a speed would mean for a draft: the promised date, or what is short.
+type Quote struct {
+	Speed      Speed
+	PromisedAt time.Time
+	Waits      bool // part of it has to be waited for: there is no date yet
+	Short      []Shortage
+}
+
+// Shelf is one product at one warehouse.
+type Shelf struct {
+	Product Product
+	Level   Level
+}
+
+// Proposal is what an outside program wrote to a warehouse's product_list: that a product
+// is there, or that it is not. Stock does not move by it; a clerk books it or drops it.
+type Proposal struct {
+	Product string    `json:"product"`
+	Present bool      `json:"present"`
+	At      time.Time `json:"at"`
+}
+
+// Board is all that a clerk's page shows, as of one moment.
+type Board struct {
+	Warehouse  Warehouse
+	ToAssemble []Order    // placed, by the time they were promised for
+	Ready      []Order    // packed, waiting for a courier
+	ToSend     []Transfer // asked of this warehouse
+	ToReceive  []Transfer // on their way here, or asked for
+	Stock      []Shelf
+	Messages   []Heard // newest last
+	Proposals  []Proposal
+	More       int // orders to assemble beyond those shown
+}
+
+// Rounds is all that a courier's page shows: what can be picked up, warehouse by warehouse,
+// and what is on board.
+type Rounds struct {
+	Ready []Pickup
+	Run   []Order
+}
+
+// Pickup is the parcels that wait at one warehouse.
+type Pickup struct {
+	Warehouse string
+	Orders    []Order
+}
+
+// Attention is an order that cannot go on by itself, and why; for staff.
+type Attention struct {
+	Order  Number    `json:"order"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// Account is a person of the staff. Login is unique; Hash is an argon2id hash. Warehouse is
+// where a clerk works, empty for the other roles.
+type Account struct {
+	Login     string
+	Name      string
+	Role      Role
+	Warehouse string
+	Hash      string
+}
+
+// Actor gives the person as they stand in histories and ledgers.
+func (a Account) Actor() Actor { return Actor{Role: a.Role, ID: a.Login, Name: a.Name} }
+
+// Placement is one wish to place an order. Caller and Key together name the wish: the same
+// pair always leads to the same order, however often it is asked for.
+type Placement struct {
+	Caller string // who asks: "shop", or the API key's name
+	Key    string // their idempotency key, 1 to 255 characters
+	Number Number // zero for a new one; the demo's orders bear the seed's numbers
+	Who    Actor
+	Draft  Draft
+	To     *Point // where the address is, nil if it could not be found
+}
+
+// Proof is how a courier shows that a parcel was delivered: who took it at the door.
+type Proof struct{ ReceivedBy string }

@@ -1,0 +1,30 @@
+package store
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plain tells whether s is text that a person could have meant, with lo to hi
+// characters: valid UTF-8 without control characters, and without the marks that turn
+// the direction of writing and could make a label read as something else.
+func plain(s string, lo, hi int) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= lo && n <= hi && utf8.ValidString(s) && !strings.ContainsFunc(s, forbidden)
+}
+
+func forbidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' || r == '\u2028' || r == '\u2029'
+}
+
+// tidy takes the white space off both ends and folds it to one space inside.
+func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// invalid makes an Invalid error of messages by field, or none of an empty map.
+func invalid(fields map[string]string) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Message: "Some of this needs another look.", Fields: fields}
+}
