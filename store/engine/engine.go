@@ -1,0 +1,206 @@
+// Package engine decides which Redis Waybill runs on, starts it where it must,
+// and hands out the clients that the rest of the house talks to it with.
+//
+// There are three kinds: a Redis that somebody else runs (a URL), a private
+// redis-server that Waybill starts and looks after, and, on a machine without
+// one, a Redis inside this process whose data ends with it.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Kind says who runs the Redis.
+type Kind string
+
+const (
+	// External is a Redis that was named by a URL; Waybill never starts or stops it.
+	External Kind = "external"
+	// Child is a private redis-server (or valkey-server) that Waybill supervises.
+	Child Kind = "child"
+	// Memory is miniredis inside this process: all data ends with the process.
+	Memory Kind = "memory"
+)
+
+// Options say what Open should run on. The zero value is a Redis in memory.
+type Options struct {
+	// URL of a Redis to use: redis://, rediss:// or unix://. Empty: run our own.
+	URL string
+	// DataDir is made if it is missing (0700) and locked until Close, so that two
+	// Waybills never share one. Empty: nothing is locked, and our own Redis is in memory.
+	DataDir string
+	// Memory asks for a Redis in this process even where a redis-server is installed.
+	Memory bool
+	// Patience is how long an external Redis may be unreachable before Open gives up;
+	// 0 means 5 s. The time in which a Redis loads its data is not counted.
+	Patience time.Duration
+	// Log hears what the engine and its child do. Nil is silence.
+	Log *slog.Logger
+}
+
+// Engine is a Redis that answers, and the clients to it. All methods may be
+// called at once from many goroutines.
+type Engine struct {
+	kind      Kind
+	address   string
+	client    *redis.Client
+	listening *redis.Client
+	stop      func(context.Context) error
+	lock      *dirLock
+
+	closing sync.Once
+	closed  error
+}
+
+// Open finds or starts Redis and returns once it answers PING. It returns an
+// *InUseError when another Waybill holds the data directory, ErrBadURL (wrapped)
+// for a URL that cannot be used, and otherwise why Redis did not answer.
+// No error and no log line contains a password. ctx bounds the start only.
+func Open(ctx context.Context, opts Options) (*Engine, error) {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{stop: func(context.Context) error { return nil }}
+	if err := e.open(ctx, opts); err != nil {
+		return nil, errors.Join(err, e.Close(context.WithoutCancel(ctx)))
+	}
+	opts.Log.Info("redis is ready", "kind", e.kind, "address", e.address)
+	return e, nil
+}
+
+// open takes the data directory, then Redis, then the clients, in this order, so
+// that Close can give back whatever part of it was reached.
+func (e *Engine) open(ctx context.Context, opts Options) error {
+	settings, err := parseURL(opts.URL)
+	if err != nil {
+		return err
+	}
+	if opts.DataDir != "" {
+		if e.lock, err = lockDir(opts.DataDir); err != nil {
+			return err
+		}
+	}
+	program := ""
+	if settings == nil && !opts.Memory && opts.DataDir != "" {
+		program = findServer()
+	}
+	switch {
+	case settings != nil:
+		e.kind = External
+		err = e.reach(ctx, settings, opts.Patience)
+	case program != "":
+		e.kind = Child
+		settings, err = e.startChild(ctx, program, opts)
+	default:
+		e.kind = Memory
+		settings, err = e.startMemory()
+	}
+	if err != nil {
+		return err
+	}
+	e.address = address(settings)
+	e.client = redis.NewClient(impatient(settings))
+	e.client.AddHook(newBreaker(time.Now))
+	e.listening = redis.NewClient(patient(settings))
+	return e.lock.note(e.address)
+}
+
+// reach waits until a Redis that is not ours answers.
+func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience time.Duration) error {
+	if patience == 0 {
+		patience = 5 * time.Second
+	}
+	if err := awaitPing(ctx, settings, patience, nil); err != nil {
+		return fmt.Errorf("redis at %s does not answer: %w", address(settings), err)
+	}
+	return nil
+}
+
+// startChild runs a private redis-server on the data directory.
+func (e *Engine) startChild(ctx context.Context, program string, opts Options) (*redis.Options, error) {
+	dir, err := filepath.Abs(filepath.Join(opts.DataDir, "redis"))
+	if err != nil {
+		return nil, err
+	}
+	if err := privateDir(dir); err != nil {
+		return nil, err
+	}
+	c, err := startChild(ctx, ServerOptions{Program: program, Dir: dir, Hold: e.lock.file, Log: opts.Log})
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", filepath.Base(program), err)
+	}
+	e.stop = c.close
+	return &redis.Options{Network: "unix", Addr: c.socket}, nil
+}
+
+// startMemory runs miniredis in this process.
+func (e *Engine) startMemory() (*redis.Options, error) {
+	m, err := startMemory()
+	if err != nil {
+		return nil, fmt.Errorf("start a redis in memory: %w", err)
+	}
+	e.stop = func(context.Context) error { m.close(); return nil }
+	return &redis.Options{Network: "tcp", Addr: m.server.Addr()}, nil
+}
+
+// Kind says who runs this Redis.
+func (e *Engine) Kind() Kind { return e.kind }
+
+// Address is a URL of this Redis without its password, to show to people and to
+// other programs on this machine (redis-cli -u, or -s with the path of a unix:// address).
+func (e *Engine) Address() string { return e.address }
+
+// Client is for work that somebody waits for. It never retries, gives up on a
+// silent Redis within 400 ms, heeds deadlines, and while Redis is away answers
+// ErrBreakerOpen at once. A write that timed out may still have been applied.
+func (e *Engine) Client() *redis.Client { return e.client }
+
+// Listening is for subscriptions, blocking reads and work in the background: it
+// has connections of its own and patience of seconds. Keep blocking reads short
+// (a second or so): ending their context does not wake them.
+func (e *Engine) Listening() *redis.Client { return e.listening }
+
+// Notice is a sentence that every page must show, or "" when data is kept.
+func (e *Engine) Notice() string {
+	if e.kind != Memory {
+		return ""
+	}
+	return "This shop keeps its data in memory only: when it is stopped, everything in it is gone. " +
+		"Install redis-server, or name a Redis with --redis, to keep it."
+}
+
+// Close ends the clients, then whatever Open started, waits until it is gone and
+// frees the data directory. When ctx ends first a child is killed instead of
+// asked. Calling it again returns the first answer.
+func (e *Engine) Close(ctx context.Context) error {
+	e.closing.Do(func() { e.closed = e.close(ctx) })
+	return e.closed
+}
+
+func (e *Engine) close(ctx context.Context) error {
+	var errs []error
+	for _, c := range []*redis.Client{e.client, e.listening} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	errs = append(errs, e.stop(ctx), e.lock.release())
+	return errors.Join(errs...)
+}
+
+// privateDir makes a directory that only its owner may enter.
+func privateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
+}
