@@ -169,6 +169,7 @@ type Order struct {
 	UID       string // who asked, and by which idempotency key, as one opaque word
 	Token     string // the unguessable part of the customer's link
 	Recipient Recipient
+	At        *Point // where the address is; nil when nobody knows
 	Lines     []Line
 	Speed     Speed
 	Backorder bool
@@ -186,6 +187,7 @@ type Order struct {
 	Packed    map[string]int // product → units in the box
 	Transfers []Transfer     // every transfer raised for it, in the order of its plan
 	Moving    []string       // ids of the transfers that have not arrived
+	Noted     map[string]int // transfer id → its last version that the history tells of
 	History   []Event
 
 	Courier     string // who has, or had, the parcel

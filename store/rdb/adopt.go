@@ -1,0 +1,182 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// adopt makes an order that an outside program wrote one of ours: it is checked, routed and
+// reserved like any other, and then goes the same way. It has no address, so the fewest transfers
+// decide. An order that cannot be adopted (yet) is left as it is and shown to staff with the
+// reason; it is looked at again on every pass.
+//
+// Keys: order:N…, its queue, attention; stock by reserve. Emits adopted. Idempotent: an order with a
+// version is ours already.
+func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) error {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	order, err := s.outsiders(ctx, n)
+	if err != nil || order.Version > 0 {
+		return err
+	}
+	if reason := cannotAdopt(directory, order); reason != "" {
+		return s.needsAttention(ctx, n, reason)
+	}
+	if !order.Status.Known() {
+		order.Status = queue
+	}
+	var waitFor []store.Shortage
+	if order.Status == store.Received || order.Status == store.Backordered || order.Status == store.Placed || order.Status == store.Ready {
+		if waitFor, err = s.routeAdopted(ctx, &order, directory); err != nil {
+			return err
+		}
+	}
+	return s.writeAdopted(ctx, order, queue, waitFor)
+}
+
+// outsiders reads an order as an outside program wrote it; a zero order when it is not there.
+func (s *Store) outsiders(ctx context.Context, n store.Number) (store.Order, error) {
+	reading := orderReading{number: n}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		reading.ask(ctx, p, false)
+		return nil
+	})
+	if failed(err) {
+		return store.Order{}, wrap("read an outsider's order", err)
+	}
+	order, _ := reading.order()
+	order.Number = n
+	return order, nil
+}
+
+// cannotAdopt says why an order cannot be ours yet, in words for staff; "" when it can.
+func cannotAdopt(directory store.Directory, o store.Order) string {
+	var unknown []string
+	for _, line := range o.Lines {
+		if _, ok := directory.Products[line.Product]; !ok {
+			unknown = append(unknown, short(line.Product))
+		}
+		if line.Quantity > store.MaxQuantity {
+			return fmt.Sprintf("It asks for more than %d units of %s.", store.MaxQuantity, short(line.Product))
+		}
+	}
+	switch {
+	case len(o.Lines) == 0:
+		return "An outside program wrote it without products. It will be looked at again."
+	case len(o.Lines) > store.MaxLines:
+		return fmt.Sprintf("It has more than %d different products.", store.MaxLines)
+	case len(unknown) > 0:
+		return "This shop does not know the product " + strings.Join(unknown[:min(3, len(unknown))], ", ") + "."
+	}
+	return ""
+}
+
+// needsAttention shows staff an order that cannot go on by itself. Keys: attention.
+func (s *Store) needsAttention(ctx context.Context, n store.Number, reason string) error {
+	old, err := s.client.HGet(ctx, keyAttention, keyOrder(n)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return wrap("attention", err)
+	}
+	if strings.Contains(old, encode(reason)) {
+		return nil
+	}
+	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, keyAttention, keyOrder(n), encode(store.Attention{Order: n, Reason: reason, At: s.now().UTC()}))
+		s.hint(ctx, p, liveAttention)
+		return nil
+	})
+	return wrap("attention", err)
+}
+
+// routeAdopted plans and reserves an outsider's order. What is short is waited for: nobody is there
+// to be refused.
+func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory store.Directory) ([]store.Shortage, error) {
+	o.Speed = store.Standard
+	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "adopting", 1).Result()
+	if err != nil {
+		return nil, wrap("adopt", err)
+	}
+	plan, attempt, err := s.routeAndReserve(ctx, *o, int(turn)*10, outsider, directory)
+	if missing, ok := shortOf(err); ok {
+		o.Status = store.Backordered
+		return missing, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Status != store.Ready {
+		o.Status = store.Placed
+	} else { // it is packed already, so nothing has to travel
+		for i := range plan.Sources {
+			plan.Sources[i].Transfer = ""
+		}
+	}
+	o.Plan, o.Attempt = plan, attempt
+	o.Warehouse, o.PromisedAt, o.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
+	return nil, nil
+}
+
+// writeAdopted makes the order ours in one atomic step, unless it has changed since it was read.
+func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Status, waitFor []store.Shortage) error {
+	n := o.Number
+	o.Version, o.Outside, o.UID, o.Token = 1, true, "outside."+n.String(), s.newID()
+	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+		now, err := s.outsiders(ctx, n)
+		if err != nil {
+			return err
+		}
+		upTo, err := tx.Get(ctx, keyFence(n)).Int()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
+		if now.Version > 0 || encode(now.Lines) != encode(o.Lines) || o.Attempt > 0 && upTo >= o.Attempt {
+			return redis.TxFailedErr
+		}
+		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			s.adopted(ctx, p, o, queue)
+			wait(ctx, p, o, waitFor)
+			return nil
+		})
+		return err
+	}, keyStatus(n), keyOrder(n), keyLines(n), keyFence(n))
+	if errors.Is(err, redis.TxFailedErr) { // it goes on changing: the next pass looks again
+		return s.release(ctx, n, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")
+	}
+	if err != nil || !unsettled(o) {
+		return wrap("adopt", err)
+	}
+	return s.settle(ctx, n)
+}
+
+func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, queue store.Status) {
+	n, now := o.Number, s.now().UTC()
+	p.HSet(ctx, keyOrder(n), map[string]any{
+		"product_list": productList, "speed": string(store.Standard), "backorder": "true", "outside": "true",
+		"uid": o.UID, "token": o.Token, "placed_at": stamp(now), "problem": "",
+	})
+	p.Del(ctx, keyLines(n), keyQuantities(n))
+	for _, line := range o.Lines {
+		p.RPush(ctx, keyLines(n), line.Product)
+		p.HSet(ctx, keyQuantities(n), line.Product, strconv.Itoa(line.Quantity))
+		if o.Status == store.Ready {
+			p.HSet(ctx, keyPacked(n), line.Product, strconv.Itoa(line.Quantity))
+		}
+	}
+	s.writePlan(ctx, p, o)
+	p.Set(ctx, keyTrack(o.Token), n.String(), 0)
+	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)})
+	p.LRem(ctx, keyQueue(queue), 1, keyOrder(n))
+	s.enter(ctx, p, o)
+	s.hintOrder(ctx, p, store.Order{}, o)
+	p.HDel(ctx, keyAttention, keyOrder(n))
+	s.hint(ctx, p, liveAttention)
+}

@@ -1,0 +1,169 @@
+package rdb
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const (
+	boardOrders    = 60 // orders of one kind on a clerk's page; the next come up as these are done
+	boardTransfers = 60
+)
+
+// boardReading asks for all parts of a clerk's page that do not depend on one another.
+type boardReading struct {
+	warehouse string
+
+	assemble, pickUp  *redis.StringSliceCmd
+	assembling        *redis.IntCmd
+	toSend, toReceive *redis.StringSliceCmd
+	stock, reserved   *redis.MapStringStringCmd
+	messages          *redis.StringSliceCmd
+	proposals         *redis.MapStringStringCmd
+}
+
+func (s *Store) boardReading(warehouse string) *boardReading {
+	return &boardReading{warehouse: warehouse}
+}
+
+func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) error {
+	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, ask := range parts {
+			ask(ctx, p)
+		}
+		return nil
+	})
+	if failed(err) {
+		return err
+	}
+	return nil
+}
+
+func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
+	r.stock, r.reserved = p.HGetAll(ctx, keyStock(r.warehouse)), p.HGetAll(ctx, keyReserved(r.warehouse))
+}
+
+func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
+	w := r.warehouse
+	r.assemble, r.assembling = p.ZRange(ctx, keyToAssemble(w), 0, boardOrders-1), p.ZCard(ctx, keyToAssemble(w))
+	r.pickUp = p.ZRange(ctx, keyToPickUp(w), 0, boardOrders-1)
+	r.toSend, r.toReceive = p.ZRange(ctx, keyToSend(w), 0, boardTransfers-1), p.ZRange(ctx, keyToReceive(w), 0, boardTransfers-1)
+	r.messages, r.proposals = p.LRange(ctx, keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, keyProposals(w))
+}
+
+// shelves lays out the stock of every product that the shop sells or the warehouse holds.
+func (r *boardReading) shelves(directory store.Directory) []store.Shelf {
+	onHand, reserved := r.stock.Val(), r.reserved.Val()
+	ids := slices.Clone(directory.ProductIDs)
+	for _, id := range sortedKeys(onHand) {
+		if _, known := directory.Products[id]; !known {
+			ids = append(ids, id)
+		}
+	}
+	shelves := make([]store.Shelf, len(ids))
+	for i, id := range ids {
+		product, known := directory.Products[id]
+		if !known {
+			product = store.Product{ID: id, Name: id}
+		}
+		shelves[i].Product = product
+		shelves[i].Level.OnHand, _ = strconv.Atoi(onHand[id])
+		shelves[i].Level.Reserved, _ = strconv.Atoi(reserved[id])
+	}
+	return shelves
+}
+
+// Board reads all that a clerk's page shows. NotFound when there is no such warehouse. Four round
+// trips at the most, however long the lists are.
+func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error) {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return store.Board{}, err
+	}
+	board := store.Board{Warehouse: directory.Warehouses[warehouse]}
+	if board.Warehouse.ID == "" {
+		return store.Board{}, noWarehouse(warehouse)
+	}
+	reading := s.boardReading(warehouse)
+	if err := reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
+		return store.Board{}, wrap("board", err)
+	}
+	board.Stock = reading.shelves(directory)
+	board.Messages, board.Proposals = decodeMessages(reading.messages.Val()), decodeProposals(reading.proposals.Val())
+	board.More = max(0, int(reading.assembling.Val())-boardOrders)
+	return board, wrap("board", s.fillBoard(ctx, &board, reading))
+}
+
+func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReading) error {
+	orders, err := s.orders(ctx, append(orderNumbers(r.assemble.Val()), orderNumbers(r.pickUp.Val())...), false)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		switch {
+		case o.Warehouse != board.Warehouse.ID:
+		case o.Status == store.Placed:
+			board.ToAssemble = append(board.ToAssemble, o)
+		case o.Status == store.Ready:
+			board.Ready = append(board.Ready, o)
+		}
+	}
+	transfers, err := s.transfers(ctx, append(slices.Clone(r.toSend.Val()), r.toReceive.Val()...))
+	if err != nil {
+		return err
+	}
+	board.ToSend = pick(transfers, r.toSend.Val())
+	board.ToReceive = pick(transfers, r.toReceive.Val())
+	return nil
+}
+
+// pick gives the transfers of the ids, in their order.
+func pick(transfers map[string]store.Transfer, ids []string) []store.Transfer {
+	var picked []store.Transfer
+	for _, id := range ids {
+		if t, ok := transfers[id]; ok {
+			picked = append(picked, t)
+		}
+	}
+	return picked
+}
+
+// orderNumbers reads members of a list or set; what is no order is left out.
+func orderNumbers(members []string) []store.Number {
+	numbers := make([]store.Number, 0, len(members))
+	for _, member := range members {
+		if n, ok := orderOf(member); ok {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}
+
+// decodeMessages reads the kept sentences, oldest first.
+func decodeMessages(entries []string) []store.Heard {
+	var messages []store.Heard
+	for _, entry := range slices.Backward(entries) {
+		var heard store.Heard
+		if json.Unmarshal([]byte(entry), &heard) == nil {
+			messages = append(messages, heard)
+		}
+	}
+	return messages
+}
+
+func decodeProposals(entries map[string]string) []store.Proposal {
+	var proposals []store.Proposal
+	for _, product := range sortedKeys(entries) {
+		var proposal store.Proposal
+		if json.Unmarshal([]byte(entries[product]), &proposal) == nil {
+			proposals = append(proposals, proposal)
+		}
+	}
+	return proposals
+}

@@ -1,0 +1,109 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// errNumberTaken says that somebody else's order bears the number: take another one.
+var errNumberTaken = errors.New("the order's number is taken")
+
+// create writes a new order in one atomic step, as placed with its plan or as backordered with
+// what it waits for. It finds its own order when an earlier try has made it; it refuses a number
+// that another order bears, and an attempt that the sweeper has fenced.
+//
+// Keys: order:N…, the status's queue, the warehouse's sorted set, track:<token>, events,
+// product:<id>:waiting, unsettled.orders. Emits placed or backordered.
+func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) (store.Order, error) {
+	o.Version = 1
+	for range txTries {
+		err := s.createOnce(ctx, who, o, body, waitFor)
+		switch {
+		case errors.Is(err, errNothingToDo):
+			return s.Order(ctx, o.Number)
+		case !errors.Is(err, redis.TxFailedErr):
+			return o, err
+		}
+	}
+	return o, errNumberTaken
+}
+
+func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+	n := o.Number
+	return s.client.Watch(ctx, func(tx *redis.Tx) error {
+		var owner, fence *redis.StringCmd
+		var products *redis.IntCmd
+		_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
+			owner, products, fence = p.HGet(ctx, keyOrder(n), "uid"), p.Exists(ctx, keyOrder(n), keyStatus(n), keyLines(n)), p.Get(ctx, keyFence(n))
+			return nil
+		})
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
+		if products.Val() > 0 {
+			if owner.Val() == o.UID {
+				return errNothingToDo
+			}
+			return errNumberTaken
+		}
+		if upTo, _ := strconv.Atoi(fence.Val()); o.Status == store.Placed && upTo >= o.Attempt {
+			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
+		}
+		return s.writeNew(ctx, tx, who, o, body, waitFor)
+	}, keyStatus(n), keyOrder(n), keyLines(n), keyFence(n))
+}
+
+func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+	n := o.Number
+	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, keyOrder(n), orderFields(o, body))
+		for _, line := range o.Lines {
+			p.RPush(ctx, keyLines(n), line.Product)
+			p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
+		}
+		s.writePlan(ctx, p, o)
+		wait(ctx, p, o, waitFor)
+		p.Set(ctx, keyTrack(o.Token), n.String(), 0)
+		s.record(ctx, p, store.Event{
+			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: planData(o.Plan),
+		})
+		s.enter(ctx, p, o)
+		s.hintOrder(ctx, p, store.Order{}, o)
+		return nil
+	})
+	return err
+}
+
+// writePlan keeps the routing decision on the order, and what is still travelling.
+func (s *Store) writePlan(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	if o.Plan.Assembly == "" {
+		return
+	}
+	p.HSet(ctx, keyOrder(o.Number), planFields(o.Plan, o.Attempt, o.FirstDate))
+	for _, id := range transferIDs(o.Plan) {
+		p.SAdd(ctx, keyMoving(o.Number), id)
+	}
+}
+
+// planData is what the history says of a routing decision.
+func planData(plan store.Plan) map[string]string {
+	if plan.Assembly == "" {
+		return nil
+	}
+	return map[string]string{
+		"warehouse": plan.Assembly, "transfers": strconv.Itoa(len(transferIDs(plan))), "promised_at": stamp(plan.PromisedAt),
+	}
+}
+
+// wait puts an order into the queues of the products that it lacks, by age.
+func wait(ctx context.Context, p redis.Pipeliner, o store.Order, short []store.Shortage) {
+	for _, shortage := range short {
+		p.ZAdd(ctx, keyProductWaiting(shortage.Product), redis.Z{Score: float64(o.PlacedAt.UnixMilli()), Member: keyOrder(o.Number)})
+		p.SAdd(ctx, keyWaiting, shortage.Product)
+	}
+}

@@ -1,0 +1,135 @@
+package rdb
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// directoryAge is how old the kept directory may be: a new product or warehouse is known
+// everywhere within that time.
+const directoryAge = time.Second
+
+type directory struct {
+	mu   sync.Mutex
+	read time.Time
+	kept store.Directory
+}
+
+// Directory gives all products and warehouses, at most a second old.
+// Keys: products, warehouses, product:<id>, <warehouse>.
+func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	if now := s.now(); now.Sub(s.directory.read) > directoryAge || s.directory.read.After(now) {
+		d, err := s.readDirectory(ctx)
+		if err != nil {
+			return store.Directory{}, wrap("directory", err)
+		}
+		s.directory.kept, s.directory.read = d, now
+	}
+	return s.directory.kept, nil
+}
+
+// forgetDirectory makes the next Directory read afresh, after a change of this node's own.
+func (s *Store) forgetDirectory() {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.directory.read = time.Time{}
+}
+
+func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
+	var products, warehouses *redis.StringSliceCmd
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		products, warehouses = p.SMembers(ctx, keyProducts), p.SMembers(ctx, keyWarehouses)
+		return nil
+	})
+	if err != nil {
+		return store.Directory{}, err
+	}
+	d := store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
+	hashes := map[string]*redis.MapStringStringCmd{}
+	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range products.Val() {
+			hashes[keyProduct(id)] = p.HGetAll(ctx, keyProduct(id))
+		}
+		for _, id := range warehouses.Val() {
+			hashes[keyWarehouse(id)] = p.HGetAll(ctx, keyWarehouse(id))
+		}
+		return nil
+	})
+	if err != nil {
+		return store.Directory{}, err
+	}
+	for _, id := range products.Val() {
+		d.Products[id] = decodeProduct(id, hashes[keyProduct(id)].Val())
+	}
+	for _, id := range warehouses.Val() {
+		d.Warehouses[id] = decodeWarehouse(id, hashes[keyWarehouse(id)].Val())
+	}
+	d.ProductIDs, d.WarehouseIDs = sortedKeys(d.Products), sortedKeys(d.Warehouses)
+	return d, nil
+}
+
+// SaveProduct adds a product, or changes what is known of it. Invalid says which field is wrong.
+func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
+	if err := product.Check(); err != nil {
+		return err
+	}
+	defer s.forgetDirectory()
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, keyProducts, product.ID)
+		p.HSet(ctx, keyProduct(product.ID), map[string]any{
+			"name": product.Name, "description": product.Description, "picture": product.Picture,
+			"gtin": product.GTIN, "backorder": strconv.FormatBool(product.Backorder),
+		})
+		s.hint(ctx, p, liveCatalogue)
+		return nil
+	})
+	return wrap("save product", err)
+}
+
+// SaveWarehouse adds a warehouse, or changes what is known of it. Invalid says which field is
+// wrong.
+func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	defer s.forgetDirectory()
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, keyWarehouses, w.ID)
+		p.HSet(ctx, keyWarehouse(w.ID), map[string]any{
+			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(),
+			"latitude":  strconv.FormatFloat(w.At.Lat, 'f', -1, 64),
+			"longitude": strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
+		})
+		s.hint(ctx, p, liveWarehouse(w.ID))
+		return nil
+	})
+	return wrap("save warehouse", err)
+}
+
+func decodeProduct(id string, h map[string]string) store.Product {
+	return store.Product{
+		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"],
+		GTIN: h["gtin"], Backorder: h["backorder"] == "true",
+	}
+}
+
+func decodeWarehouse(id string, h map[string]string) store.Warehouse {
+	w := store.Warehouse{ID: id, Name: h["name"], Address: h["address"]}
+	w.At.Lat, _ = strconv.ParseFloat(h["latitude"], 64)
+	w.At.Lon, _ = strconv.ParseFloat(h["longitude"], 64)
+	w.CutOff, _ = time.ParseDuration(h["cut_off"])
+	return w
+}
+
+// sortedKeys gives the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,249 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A change of a resource is hinted twice: its revision rises, and a message
+// goes out. The message is quick and may be lost; the revision is neither.
+const (
+	hintPing         = 500 * time.Millisecond // between two signs of life that we ask for
+	hintSilence      = 3 * hintPing           // no sign for so long: the connection is dead
+	hintPause        = 100 * time.Millisecond // before the next attempt to connect
+	hintConnect      = time.Second
+	hintSubscribeMax = 500 // channels in one SUBSCRIBE
+)
+
+var errHintsResubscribed = errors.New("the subscription was interrupted")
+
+// Hints tells a node which resources have changed. It gives the hub of open
+// pages the names of changed channels (`order:123`, `warehouse:warehouse1`,
+// `catalogue`) as they change, and their revisions when it asks. All methods
+// may be called at once from several goroutines; Listen only once at a time.
+type Hints struct {
+	reader   redis.UniversalClient
+	listener redis.UniversalClient
+
+	mu      sync.Mutex
+	wanted  map[string]bool
+	touched map[string]bool // wanted or unwanted since the last look
+	kick    chan struct{}
+}
+
+// NewHints reads revisions with reader and listens with listener, which should
+// have no breaker in front: it is what notices first that Redis is back. Both
+// should heed the deadlines of contexts (ContextTimeoutEnabled).
+func NewHints(reader, listener redis.UniversalClient) *Hints {
+	return &Hints{
+		reader:   reader,
+		listener: listener,
+		wanted:   map[string]bool{},
+		touched:  map[string]bool{},
+		kick:     make(chan struct{}, 1),
+	}
+}
+
+// Revisions returns the present revision of each channel, in the order asked
+// for, in one round trip; what does not exist has the revision "". Without
+// channels it only asks whether Redis answers. Any failure to read is an error.
+func (h *Hints) Revisions(ctx context.Context, channels []string) ([]string, error) {
+	if len(channels) == 0 {
+		return nil, h.reader.Ping(ctx).Err()
+	}
+	pipe := h.reader.Pipeline()
+	reads := make([]*redis.StringCmd, len(channels))
+	for i, channel := range channels {
+		if strings.HasPrefix(channel, "order:") {
+			reads[i] = pipe.HGet(ctx, channel, "version")
+		} else {
+			reads[i] = pipe.Get(ctx, keyRevision(channel))
+		}
+	}
+	_, err := pipe.Exec(ctx)
+	var answered redis.Error
+	if err != nil && !errors.As(err, &answered) {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	revisions := make([]string, len(channels))
+	for i, read := range reads {
+		revision, err := read.Result()
+		switch {
+		case err == nil, errors.Is(err, redis.Nil):
+			revisions[i] = revision
+		case redis.HasErrorPrefix(err, "WRONGTYPE"):
+			revisions[i] = "not a revision" // an outsider's key; it must not blind us to the others
+		default:
+			return nil, fmt.Errorf("read the revision of %s: %w", channels[i], err)
+		}
+	}
+	return revisions, nil
+}
+
+// Watch asks to hear of changes of a channel. It returns at once; Listen calls
+// standing when the subscription has begun.
+func (h *Hints) Watch(channel string) { h.want(channel, true) }
+
+// Unwatch ends what Watch began.
+func (h *Hints) Unwatch(channel string) { h.want(channel, false) }
+
+func (h *Hints) want(channel string, wanted bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if wanted {
+		h.wanted[channel] = true
+	} else {
+		delete(h.wanted, channel)
+	}
+	h.touched[channel] = true
+	select {
+	case h.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Listen hears hints until ctx ends, and connects again after every fault. It
+// calls changed for each hint, standing when a channel's subscription has
+// begun, and reachable when the connection stands or is lost. Whatever happened
+// between reachable(false) and reachable(true) was not heard. The functions are
+// called from the loop that reads, so they must not block.
+func (h *Hints) Listen(ctx context.Context, changed, standing func(channel string), reachable func(up bool)) error {
+	for ctx.Err() == nil {
+		_ = h.listenOnce(ctx, changed, standing, reachable) // the reason does not matter: we try again
+		reachable(false)
+		select {
+		case <-ctx.Done():
+		case <-time.After(hintPause):
+		}
+	}
+	return nil
+}
+
+// listenOnce is the life of one connection. Everything wanted is subscribed
+// first and a ping follows, so the first pong says that all of it stands.
+func (h *Hints) listenOnce(ctx context.Context, changed, standing func(string), reachable func(bool)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sub := h.listener.Subscribe(ctx)
+	asked, err := h.open(ctx, sub)
+	if err != nil {
+		_ = sub.Close()
+		return err
+	}
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		h.ask(ctx, sub, asked)
+		_ = sub.Close() // ends the read below
+	})
+	defer asking.Wait()
+	defer cancel()
+
+	begun := map[string]bool{}
+	for {
+		message, err := sub.ReceiveTimeout(ctx, hintSilence)
+		if err != nil {
+			return err
+		}
+		switch m := message.(type) {
+		case *redis.Message:
+			changed(strings.TrimPrefix(m.Channel, liveTalk("")))
+		case *redis.Pong:
+			reachable(true)
+		case *redis.Subscription:
+			if m.Kind != "subscribe" {
+				delete(begun, m.Channel)
+				continue
+			}
+			if begun[m.Channel] { // go-redis has connected anew behind our back
+				return errHintsResubscribed
+			}
+			begun[m.Channel] = true
+			standing(strings.TrimPrefix(m.Channel, liveTalk("")))
+		}
+	}
+}
+
+// open connects, within a limit of its own: a connection that began while the
+// network was dark may hang long after that is over.
+func (h *Hints) open(ctx context.Context, sub *redis.PubSub) (asked map[string]bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, hintConnect)
+	defer cancel()
+	asked = map[string]bool{}
+	if err := h.adjust(ctx, sub, asked, h.all()); err != nil {
+		return nil, err
+	}
+	return asked, sub.Ping(ctx)
+}
+
+// ask subscribes, unsubscribes and pings on one connection until it fails or
+// ctx ends.
+func (h *Hints) ask(ctx context.Context, sub *redis.PubSub, asked map[string]bool) {
+	beat := time.NewTicker(hintPing)
+	defer beat.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.kick:
+			err = h.adjust(ctx, sub, asked, h.recent())
+		case <-beat.C:
+			err = sub.Ping(ctx)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// adjust brings the subscriptions of the named channels to what is wanted.
+func (h *Hints) adjust(ctx context.Context, sub *redis.PubSub, asked map[string]bool, names []string) error {
+	var begin, end []string
+	h.mu.Lock()
+	for _, name := range names {
+		switch {
+		case h.wanted[name] && !asked[name]:
+			begin = append(begin, liveTalk(name))
+			asked[name] = true
+		case !h.wanted[name] && asked[name]:
+			end = append(end, liveTalk(name))
+			delete(asked, name)
+		}
+	}
+	h.mu.Unlock()
+	for part := range slices.Chunk(begin, hintSubscribeMax) {
+		if err := sub.Subscribe(ctx, part...); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(end, hintSubscribeMax) {
+		if err := sub.Unsubscribe(ctx, part...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all returns every wanted channel and forgets what was touched before.
+func (h *Hints) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.touched)
+	return slices.Collect(maps.Keys(h.wanted))
+}
+
+// recent returns the channels that were wanted or unwanted since the last look.
+func (h *Hints) recent() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer clear(h.touched)
+	return slices.Collect(maps.Keys(h.touched))
+}

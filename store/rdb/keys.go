@@ -1,0 +1,87 @@
+package rdb
+
+import (
+	"strings"
+
+	"waybill/store"
+)
+
+// The names of all keys and channels. Orders, their lists and the warehouses' product
+// lists bear the names that outside programs know; nothing else in the package spells a
+// key out.
+
+const (
+	keyShop          = "shop"               // hash: id, key (secret of this shop)
+	keyNumbers       = "numbers"            // string: the last order number leased to a node
+	keyEvents        = "events"             // stream: every order event
+	keyProducts      = "products"           // set: IDs
+	keyWarehouses    = "warehouses"         // set: IDs
+	keyAccounts      = "accounts"           // set: logins
+	keyUnsettled     = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
+	keyUnsettledMove = "unsettled.transfer" // sorted set: transfer → version likewise
+	keyAttention     = "attention"          // hash: order → why it cannot go on, JSON
+	keyWaiting       = "waiting.products"   // set: products that some order waits for
+	keyCourierTalk   = "courier.channel"    // channel: parcels that are ready
+	liveCourier      = "courier"
+	liveCatalogue    = "catalogue"
+	liveAttention    = "attention"
+)
+
+func keyOrder(n store.Number) string      { return "order:" + n.String() }
+func keyStatus(n store.Number) string     { return keyOrder(n) + ":status" }
+func keyLines(n store.Number) string      { return keyOrder(n) + ":products" }
+func keyQuantities(n store.Number) string { return keyOrder(n) + ":quantities" }
+func keyHistory(n store.Number) string    { return keyOrder(n) + ":history" }
+func keyPacked(n store.Number) string     { return keyOrder(n) + ":packed" }
+func keyMoving(n store.Number) string     { return keyOrder(n) + ":transfers" }
+func keyFence(n store.Number) string      { return keyOrder(n) + ":fence" }
+func orderTalk(n store.Number) string     { return keyOrder(n) + ".channel" }
+
+// orderOf reads the number out of a list's member, "order:123".
+func orderOf(member string) (store.Number, bool) {
+	digits, ok := strings.CutPrefix(member, "order:")
+	if !ok {
+		return 0, false
+	}
+	return store.ParseNumber(digits)
+}
+
+// keyQueue is the list of the orders in a status: placed.orders.
+func keyQueue(s store.Status) string { return string(s) + ".orders" }
+
+func keyWarehouse(w string) string   { return w }
+func keyStock(w string) string       { return w + ":stock" }
+func keyReserved(w string) string    { return w + ":reserved" }
+func keyProductList(w string) string { return w + ":product_list" }
+func keyMovements(w string) string   { return w + ":movements" }
+func keyOpen(w string) string        { return w + ":open" }
+func keyMessages(w string) string    { return w + ":messages" }
+func keyProposals(w string) string   { return w + ":proposals" }
+func keyToAssemble(w string) string  { return w + ":placed.orders" }
+func keyToPickUp(w string) string    { return w + ":ready.orders" }
+func keyToSend(w string) string      { return w + ":to_send" }
+func keyToReceive(w string) string   { return w + ":to_receive" }
+func warehouseTalk(w string) string  { return w + ".channel" }
+
+func keyReservation(w string, n store.Number) string { return w + ":reservation:" + n.String() }
+
+// keyStep marks a step of a transfer as done at a warehouse.
+func keyStep(w, step string) string { return w + ":step:" + step }
+
+func keyTransfer(id string) string        { return "transfer:" + id }
+func keyTransferHistory(id string) string { return "transfer:" + id + ":history" }
+
+func keyProduct(p string) string        { return "product:" + p }
+func keyProductWaiting(p string) string { return "product:" + p + ":waiting" }
+
+func keyIdempotency(uid string) string { return "idem:" + uid }
+func keyTrack(token string) string     { return "track:" + token }
+func keyAccount(login string) string   { return "account:" + login }
+func keyRun(courier string) string     { return "courier:" + courier + ":run" }
+func keyLease(name string) string      { return "lease:" + name }
+
+// Live channels: see hints.go for who listens to them.
+func liveOrder(n store.Number) string { return keyOrder(n) }
+func liveWarehouse(w string) string   { return "warehouse:" + w }
+func keyRevision(live string) string  { return "live:" + live + ":rev" }
+func liveTalk(live string) string     { return "live:" + live }

@@ -1,0 +1,218 @@
+package rdb
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+	"waybill/store/demo"
+	"waybill/store/storetest"
+)
+
+var (
+	clerk   = store.Actor{Role: store.Clerk, ID: "gosia", Name: "Gosia"}
+	courier = store.Actor{Role: store.Courier, ID: "kuba", Name: "Kuba"}
+	kasia   = store.Actor{Role: store.Courier, ID: "kasia", Name: "Kasia"}
+	shopper = store.Actor{Role: store.Customer, ID: "shop"}
+)
+
+// newStore gives a Store on a client, with a clock that stands at a Monday morning.
+func newStore(client redis.UniversalClient) *Store {
+	return New(client, Options{Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
+}
+
+// demoShop gives the demo shop on a private Redis.
+func demoShop(t testing.TB) *Store {
+	t.Helper()
+	s := newStore(storetest.Redis(t).Client())
+	if err := demo.Load(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func draft(lines ...store.Line) store.Draft {
+	return store.Draft{
+		Recipient: store.Recipient{Name: "Anna Nowak", Email: "anna@example.com", Address: store.Address{Line1: "ul. Długa 1", City: "Gdańsk", PostalCode: "80-001", Country: "PL"}},
+		Lines:     lines, Speed: store.Standard,
+	}
+}
+
+// placement is a new wish each time.
+func placement(lines ...store.Line) store.Placement {
+	return store.Placement{Caller: "test", Key: rand.Text(), Who: shopper, Draft: draft(lines...), To: &store.Point{Lat: 54.35, Lon: 18.65}}
+}
+
+func mustPlace(t testing.TB, s *Store, lines ...store.Line) store.Order {
+	t.Helper()
+	order, created, err := s.Place(t.Context(), placement(lines...))
+	if err != nil || !created {
+		t.Fatalf("place: created %v, error %v", created, err)
+	}
+	return order
+}
+
+func mustOrder(t testing.TB, s *Store, n store.Number) store.Order {
+	t.Helper()
+	order, err := s.Order(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return order
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// packAll puts every unit of an order into its box.
+func packAll(t testing.TB, s *Store, n store.Number) {
+	t.Helper()
+	for _, line := range mustOrder(t, s, n).Lines {
+		must(t, s.Pack(t.Context(), clerk, n, line.Product, line.Quantity))
+	}
+}
+
+// bringAll sends and receives every transfer of an order.
+func bringAll(t testing.TB, s *Store, n store.Number) {
+	t.Helper()
+	for _, transfer := range mustOrder(t, s, n).Transfers {
+		_, err := s.SendTransfer(t.Context(), clerk, transfer.ID)
+		must(t, err)
+		_, err = s.ReceiveTransfer(t.Context(), clerk, transfer.ID)
+		must(t, err)
+	}
+}
+
+// checkStock is invariant I1: no counter below zero, what is on hand is the sum of the ledger, what is
+// reserved is the sum of the reservations and of the ledger, and product_list is what is free.
+func checkStock(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	directory, err := s.readDirectory(ctx)
+	must(t, err)
+	for _, w := range directory.WarehouseIDs {
+		onHand, reserved := decodeUnits(s.client.HGetAll(ctx, keyStock(w)).Val()), decodeUnits(s.client.HGetAll(ctx, keyReserved(w)).Val())
+		ledgerOnHand, ledgerReserved, held := ledger(ctx, s, w)
+		var free []string
+		for _, product := range directory.ProductIDs {
+			h, r := onHand[product], reserved[product]
+			if h < 0 || r < 0 || r > h {
+				t.Errorf("%s %s: on hand %d, reserved %d", w, product, h, r)
+			}
+			if h != ledgerOnHand[product] || r != ledgerReserved[product] || r != held[product] {
+				t.Errorf("%s %s: on hand %d (ledger %d), reserved %d (ledger %d, reservations %d)", w, product, h, ledgerOnHand[product], r, ledgerReserved[product], held[product])
+			}
+			if h > r {
+				free = append(free, product)
+			}
+		}
+		list := s.client.SMembers(ctx, keyProductList(w)).Val()
+		slices.Sort(list)
+		if !slices.Equal(list, free) {
+			t.Errorf("%s: product_list %v, free %v", w, list, free)
+		}
+	}
+}
+
+func ledger(ctx context.Context, s *Store, w string) (onHand, reserved, held map[string]int) {
+	onHand, reserved, held = map[string]int{}, map[string]int{}, map[string]int{}
+	for _, entry := range s.client.XRange(ctx, keyMovements(w), "-", "+").Val() {
+		product, _ := entry.Values["product"].(string)
+		h, _ := strconv.Atoi(entry.Values["on_hand"].(string))
+		r, _ := strconv.Atoi(entry.Values["reserved"].(string))
+		onHand[product] += h
+		reserved[product] += r
+	}
+	for _, key := range s.client.Keys(ctx, w+":reservation:*").Val() {
+		for product, units := range decodeUnits(s.client.HGetAll(ctx, key).Val()) {
+			if product[0] != '#' {
+				held[product] += units
+			}
+		}
+	}
+	return onHand, reserved, held
+}
+
+// checkOrders is invariants I3 and I4: each history is a path in the table of steps with one entry a
+// version, and each order stands once where its status says.
+func checkOrders(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	places := map[string][]store.Status{}
+	for _, status := range store.Statuses() {
+		for _, member := range s.client.LRange(ctx, keyQueue(status), 0, -1).Val() {
+			places[member] = append(places[member], status)
+		}
+	}
+	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
+		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+		o := mustOrder(t, s, n)
+		if at := places[keyOrder(n)]; len(at) != 1 || at[0] != o.Status {
+			t.Errorf("order %s is %s and stands in %v", n, o.Status, at)
+		}
+		if copied := s.client.HGet(ctx, keyOrder(n), "status").Val(); copied != string(o.Status) {
+			t.Errorf("order %s is %s, its hash says %s", n, o.Status, copied)
+		}
+		checkHistory(t, o)
+	}
+}
+
+func checkHistory(t testing.TB, o store.Order) {
+	t.Helper()
+	at := store.Status("")
+	for i, e := range o.History {
+		free := at == "" || e.Type == store.EventTakenOver || e.Type == store.EventUndone || e.Type == store.EventAdopted
+		if e.Version != i+1 || e.Status != at && !free && !store.MayStep(at, e.Status, e.Who.Role) {
+			t.Errorf("order %s: entry %d has version %d and goes from %q to %q by %s", o.Number, i, e.Version, at, e.Status, e.Who.Role)
+		}
+		at = e.Status
+	}
+	if at != o.Status || len(o.History) != o.Version {
+		t.Errorf("order %s: %d entries up to %q, version %d, status %q", o.Number, len(o.History), at, o.Version, o.Status)
+	}
+}
+
+// check is all invariants that hold in Redis.
+func check(t testing.TB, s *Store) {
+	t.Helper()
+	checkStock(t, s)
+	checkOrders(t, s)
+}
+
+func asJSON(v any) string {
+	b, _ := json.MarshalIndent(v, "", " ")
+	return string(b)
+}
+
+// eventually waits until a condition holds, or fails with what was last seen.
+func eventually(t testing.TB, within time.Duration, what string, holds func() (bool, string)) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for {
+		ok, seen := holds()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s; seen: %s", within, what, seen)
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+}
+
+func line(product string, units int) store.Line { return store.Line{Product: product, Quantity: units} }
+
+var _ = fmt.Sprint

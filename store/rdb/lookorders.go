@@ -1,0 +1,237 @@
+package rdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const ordersAtOnce = 500 // orders read in one round trip of a look
+
+// standing is what a look saw of one order: where it is listed, and what its keys say.
+type standing struct {
+	number store.Number
+	queues map[store.Status]int // how often it stands in each status's list
+	sets   map[string]bool      // the warehouses' sorted sets in which it stands
+
+	status    store.Status // the status key; "" if there is none
+	copied    store.Status // the hash's copy
+	exists    bool         // there is a hash
+	version   int
+	warehouse string
+	products  int64 // length of the list of products
+	lines     int64 // lines by the quantities
+}
+
+// lookAtOrders compares every order that stands in a list with its keys. deep adds the lists of closed
+// orders, and orders that stand in no list at all.
+func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
+	listed, findings, err := r.listed(ctx, directory, deep)
+	if err != nil {
+		return nil, err
+	}
+	if deep {
+		if err := r.addUnlisted(ctx, listed); err != nil {
+			return nil, err
+		}
+	}
+	numbers := slices.Sorted(maps.Keys(listed))
+	for chunk := range slices.Chunk(numbers, ordersAtOnce) {
+		if err := r.readStandings(ctx, chunk, listed); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range numbers {
+		f, err := r.judgeOrder(ctx, directory, listed[n], deep)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, f...)
+	}
+	return findings, nil
+}
+
+// listed reads the lists and sorted sets. Members that name no order are findings at once.
+func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep bool) (map[store.Number]*standing, []finding, error) {
+	queues, sets := map[store.Status]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
+	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, status := range store.Statuses() {
+			if deep || status.Open() {
+				queues[status] = p.LRange(ctx, keyQueue(status), 0, -1)
+			}
+		}
+		for _, w := range directory.WarehouseIDs {
+			sets[keyToAssemble(w)] = p.ZRange(ctx, keyToAssemble(w), 0, -1)
+			sets[keyToPickUp(w)] = p.ZRange(ctx, keyToPickUp(w), 0, -1)
+		}
+		return nil
+	})
+	if failed(err) {
+		return nil, nil, err
+	}
+	listed := map[store.Number]*standing{}
+	at := func(n store.Number) *standing {
+		if listed[n] == nil {
+			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
+		}
+		return listed[n]
+	}
+	var findings []finding
+	for status, members := range queues {
+		for _, member := range members.Val() {
+			if n, ok := orderOf(member); ok {
+				at(n).queues[status]++
+				continue
+			}
+			findings = append(findings, finding{
+				subject: keyQueue(status), what: fmt.Sprintf("removed %q, which is no order", short(member)),
+				mend: func(ctx context.Context) error { return r.client.LRem(ctx, keyQueue(status), 0, member).Err() },
+			})
+		}
+	}
+	for set, members := range sets {
+		for _, n := range orderNumbers(members.Val()) {
+			at(n).sets[set] = true
+		}
+	}
+	return listed, findings, nil
+}
+
+// addUnlisted scans for orders whose status key stands alone.
+func (r *reconciler) addUnlisted(ctx context.Context, listed map[store.Number]*standing) error {
+	scan := r.client.Scan(ctx, 0, "order:*:status", 1000).Iterator()
+	for scan.Next(ctx) {
+		n, ok := orderOf(strings.TrimSuffix(scan.Val(), ":status"))
+		if ok && listed[n] == nil {
+			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
+		}
+	}
+	return scan.Err()
+}
+
+func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, listed map[store.Number]*standing) error {
+	type parts struct {
+		status          *redis.StringCmd
+		hash            *redis.SliceCmd
+		exists          *redis.IntCmd
+		products, lines *redis.IntCmd
+	}
+	read := make([]parts, len(numbers))
+	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, n := range numbers {
+			read[i] = parts{
+				p.Get(ctx, keyStatus(n)), p.HMGet(ctx, keyOrder(n), "status", "version", "warehouse"),
+				p.Exists(ctx, keyOrder(n)), p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n)),
+			}
+		}
+		return nil
+	})
+	if failed(err) {
+		return err
+	}
+	for i, n := range numbers {
+		s := listed[n]
+		s.status, s.exists = store.Status(read[i].status.Val()), read[i].exists.Val() == 1
+		s.products, s.lines = read[i].products.Val(), read[i].lines.Val()
+		if fields := read[i].hash.Val(); len(fields) == 3 {
+			copied, _ := fields[0].(string)
+			version, _ := fields[1].(string)
+			s.warehouse, _ = fields[2].(string)
+			s.copied = store.Status(copied)
+			s.version, _ = strconv.Atoi(version)
+		}
+	}
+	return nil
+}
+
+// judgeOrder says what is wrong with one order, the most important first: whose it is, then its status,
+// then where it stands.
+func (r *reconciler) judgeOrder(ctx context.Context, directory store.Directory, s *standing, deep bool) ([]finding, error) {
+	subject := keyOrder(s.number)
+	switch {
+	case s.version == 0:
+		return r.judgeStranger(ctx, directory, s)
+	case s.status == "":
+		return []finding{{subject: subject, what: "restored its status key", state: string(s.copied), mend: func(ctx context.Context) error {
+			return r.client.SetNX(ctx, keyStatus(s.number), string(s.copied), 0).Err()
+		}}}, nil
+	case s.status != s.copied:
+		return []finding{{subject: subject, what: fmt.Sprintf("followed its status key from %s to %s", s.copied, short(string(s.status))), state: string(s.status), mend: func(ctx context.Context) error {
+			return r.heed(ctx, s.number)
+		}}}, nil
+	}
+	var findings []finding
+	if s.misplaced(deep) {
+		findings = append(findings, finding{
+			subject: subject, what: "put back where a " + string(s.status) + " order stands", state: fmt.Sprint(s.version, s.queues, s.sets),
+			mend: func(ctx context.Context) error { return r.requeue(ctx, s) },
+		})
+	}
+	if s.products != s.lines {
+		findings = append(findings, finding{
+			subject: subject, what: "wrote its list of products anew", state: fmt.Sprint(s.products),
+			mend: func(ctx context.Context) error { return r.relist(ctx, s.number) },
+		})
+	}
+	return findings, nil
+}
+
+// judgeStranger looks at an order that an outside program wrote, or of which only a list's member is
+// there yet.
+func (r *reconciler) judgeStranger(ctx context.Context, directory store.Directory, s *standing) ([]finding, error) {
+	order, err := r.outsiders(ctx, s.number)
+	if err != nil {
+		return nil, err
+	}
+	if reason := cannotAdopt(directory, order); reason != "" {
+		return nil, r.needsAttention(ctx, s.number, reason)
+	}
+	queue := store.Placed
+	for _, status := range store.Statuses() {
+		if s.queues[status] > 0 {
+			queue = status
+		}
+	}
+	return []finding{{
+		subject: keyOrder(s.number), what: "adopted: an outside program wrote it", state: encode(order.Lines),
+		mend: func(ctx context.Context) error { return r.adopt(ctx, s.number, queue) },
+	}}, nil
+}
+
+// misplaced tells whether the order stands anywhere but exactly once where its status says. Without a
+// deep look nothing is known of the lists of closed orders.
+func (s *standing) misplaced(deep bool) bool {
+	for status, times := range s.queues {
+		if status != s.status || times != 1 {
+			return true
+		}
+	}
+	if (deep || s.status.Open()) && s.queues[s.status] == 0 {
+		return true
+	}
+	want := s.set()
+	if want != "" && !s.sets[want] {
+		return true
+	}
+	return len(s.sets) > 1 || want == "" && len(s.sets) > 0
+}
+
+// set is the sorted set in which the order has to stand, "" for none.
+func (s *standing) set() string {
+	switch {
+	case s.warehouse == "":
+		return ""
+	case s.status == store.Placed:
+		return keyToAssemble(s.warehouse)
+	case s.status == store.Ready:
+		return keyToPickUp(s.warehouse)
+	}
+	return ""
+}

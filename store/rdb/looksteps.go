@@ -1,0 +1,117 @@
+package rdb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const stepsAtOnce = 200 // unfinished things looked at in one pass
+
+// lookAtSteps finds orders and transfers whose effects on stock are still due: a node died, or could
+// not reach Redis, between two steps.
+func (r *reconciler) lookAtSteps(ctx context.Context, _ store.Directory, _ bool) ([]finding, error) {
+	var orders, transfers *redis.ZSliceCmd
+	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		orders = p.ZRangeWithScores(ctx, keyUnsettled, 0, stepsAtOnce-1)
+		transfers = p.ZRangeWithScores(ctx, keyUnsettledMove, 0, stepsAtOnce-1)
+		return nil
+	})
+	if failed(err) {
+		return nil, err
+	}
+	var findings []finding
+	for _, z := range orders.Val() {
+		member, _ := z.Member.(string)
+		n, ok := orderOf(member)
+		if !ok {
+			continue
+		}
+		findings = append(findings, finding{
+			subject: member, what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
+			mend: func(ctx context.Context) error {
+				err := r.settle(ctx, n)
+				if store.KindOf(err) == store.NotFound {
+					err = r.client.ZRem(ctx, keyUnsettled, member).Err()
+				}
+				return err
+			},
+		})
+	}
+	for _, z := range transfers.Val() {
+		id, _ := z.Member.(string)
+		findings = append(findings, finding{
+			subject: keyTransfer(id), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
+			mend: func(ctx context.Context) error {
+				err := r.applyTransfer(ctx, id)
+				if store.KindOf(err) == store.NotFound {
+					err = r.client.ZRem(ctx, keyUnsettledMove, id).Err()
+				}
+				return err
+			},
+		})
+	}
+	return findings, nil
+}
+
+// unconfirmed is how old a reservation must be, in milliseconds, before it is asked whether its order
+// was ever made. Placing takes far less.
+const unconfirmed = 10_000
+
+// lookAtReservations finds reservations whose order was never made, because placing it failed or
+// stopped in the middle, and those that an order's newer plan has left behind. A reservation that its
+// order confirms is taken off the list of open ones.
+func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Directory, _ bool) ([]finding, error) {
+	var findings []finding
+	before := strconv.FormatInt(r.now().UnixMilli()-unconfirmed, 10)
+	for _, w := range directory.WarehouseIDs {
+		open, err := r.client.ZRangeByScore(ctx, keyOpen(w), &redis.ZRangeBy{Min: "-inf", Max: before, Count: stepsAtOnce}).Result()
+		if err != nil {
+			return nil, err
+		}
+		for _, member := range open {
+			f, err := r.judgeReservation(ctx, w, member)
+			if err != nil {
+				return nil, err
+			}
+			if f.mend != nil {
+				findings = append(findings, f)
+			}
+		}
+	}
+	return findings, nil
+}
+
+func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member string) (finding, error) {
+	n, ok := orderOf(member)
+	if !ok {
+		return finding{}, r.client.ZRem(ctx, keyOpen(warehouse), member).Err()
+	}
+	attempt, err := r.client.HGet(ctx, keyReservation(warehouse, n), "#attempt").Int()
+	if err != nil && err != redis.Nil {
+		return finding{}, err
+	}
+	order, err := r.outsiders(ctx, n)
+	if err != nil {
+		return finding{}, err
+	}
+	if order.Version > 0 && (order.Attempt == attempt || attempt == 0) {
+		return finding{}, r.client.ZRem(ctx, keyOpen(warehouse), member).Err()
+	}
+	return finding{
+		subject: member, what: "freed what was reserved at " + warehouse + " for an order that was never made",
+		state: strconv.Itoa(attempt),
+		mend: func(ctx context.Context) error {
+			if order.Version == 0 { // from now on no late step can make the order with this attempt
+				if err := r.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
+					return err
+				}
+			}
+			return r.release(ctx, n, attempt, []string{warehouse}, "the order was never made")
+		},
+	}, nil
+}

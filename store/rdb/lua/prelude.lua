@@ -1,0 +1,55 @@
+-- Shared head of the warehouse scripts. All of them get the same first keys:
+--   KEYS[1] stock  KEYS[2] reserved  KEYS[3] product_list  KEYS[4] movements  KEYS[5] open
+--   KEYS[6] reservation of the order (or of nobody)  KEYS[7] step marker
+--   KEYS[8] revision of the warehouse's live channel  KEYS[9] revision of the catalogue's
+-- and the same first arguments:
+--   ARGV[1] kind of movement  ARGV[2] reference  ARGV[3] who  ARGV[4] why  ARGV[5] time, unix ms
+--   ARGV[6] live channel of the warehouse  ARGV[7] live channel of the catalogue
+-- Lua in Redis has no rollback: every script checks all that it needs before its first write.
+
+local function units(key, product)
+  return tonumber(redis.call('HGET', key, product) or '0')
+end
+
+local function free(product)
+  return units(KEYS[1], product) - units(KEYS[2], product)
+end
+
+-- move changes both counters of a product, writes the ledger and keeps product_list true.
+local function move(product, onhand, reserved)
+  redis.call('HINCRBY', KEYS[1], product, onhand)
+  redis.call('HINCRBY', KEYS[2], product, reserved)
+  redis.call('XADD', KEYS[4], '*', 'kind', ARGV[1], 'product', product,
+    'on_hand', tostring(onhand), 'reserved', tostring(reserved),
+    'reference', ARGV[2], 'who', ARGV[3], 'why', ARGV[4], 'at', ARGV[5])
+  if free(product) > 0 then
+    redis.call('SADD', KEYS[3], product)
+  else
+    redis.call('SREM', KEYS[3], product)
+  end
+end
+
+-- held lists the products and units of the reservation; its own marks begin with '#'.
+local function held()
+  local lines, all = {}, redis.call('HGETALL', KEYS[6])
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 1) ~= '#' and tonumber(all[i + 1]) > 0 then
+      lines[#lines + 1] = { all[i], tonumber(all[i + 1]) }
+    end
+  end
+  return lines
+end
+
+-- fence empties the reservation and keeps, for a day, the attempt up to which it is closed.
+local function fence(attempt)
+  redis.call('DEL', KEYS[6])
+  redis.call('HSET', KEYS[6], '#fence', attempt)
+  redis.call('EXPIRE', KEYS[6], 86400)
+end
+
+local function hint()
+  redis.call('INCR', KEYS[8])
+  redis.call('PUBLISH', ARGV[6], '1')
+  redis.call('INCR', KEYS[9])
+  redis.call('PUBLISH', ARGV[7], '1')
+end

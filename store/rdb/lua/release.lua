@@ -1,0 +1,11 @@
+-- Frees what an order holds here and closes the door behind it: attempts up to ARGV[9] are
+-- refused from now on. ARGV[8] order  ARGV[9] attempt
+-- Returns the number of lines freed; 0 when there was nothing, or a newer attempt holds it.
+local seen = tonumber(redis.call('HGET', KEYS[6], '#attempt') or '0')
+if seen > tonumber(ARGV[9]) then return 0 end
+local lines = held()
+for _, line in ipairs(lines) do move(line[1], 0, -line[2]) end
+fence(ARGV[9])
+redis.call('ZREM', KEYS[5], ARGV[8])
+if #lines > 0 then hint() end
+return #lines

@@ -1,0 +1,256 @@
+package rdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"time"
+
+	"waybill/store"
+)
+
+const (
+	routeTries = 8               // how often an order is routed anew when its stock is taken meanwhile
+	claimLease = 5 * time.Second // how long a placement that does not finish is left alone
+	claimKept  = 48 * time.Hour  // how long an idempotency key is remembered
+	claimWait  = time.Second     // how long a double click waits for the first one's order
+)
+
+// Place takes an order: it is checked, numbered, routed, reserved and written, and its transfers
+// are raised. The same Caller and Key lead to the same order however often they come; created
+// tells whether this call made it. When the key has already made another order, that order comes
+// with the error.
+//
+// Keys: idem:<uid>, numbers, <warehouse>:stock… (reserve), order:N… (create), unsettled.orders.
+// Emits placed or backordered. Idempotent by idem:<uid>, by the attempt that each reservation
+// bears, and by the status key that create finds; the sweeper frees what a crash in between has
+// left reserved.
+//
+// Errors: Invalid by field; Conflict with Short when there is too little; Conflict while the same
+// wish is being placed elsewhere; Unavailable.
+func (s *Store) Place(ctx context.Context, p store.Placement) (store.Order, bool, error) {
+	order, created, err := s.place(ctx, p)
+	return order, created, wrap("place", err)
+}
+
+func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool, error) {
+	p.Draft = p.Draft.Clean()
+	if err := p.Draft.Check(); err != nil {
+		return store.Order{}, false, err
+	}
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return store.Order{}, false, err
+	}
+	if err := known(directory, p.Draft.Lines); err != nil {
+		return store.Order{}, false, err
+	}
+	claim, err := s.claim(ctx, p)
+	if err != nil {
+		return s.earlier(ctx, claim), false, err
+	}
+	if !claim.mine {
+		order, err := s.awaitOrder(ctx, claim)
+		return order, false, err
+	}
+	order, err := s.placeClaimed(ctx, p, claim, directory)
+	if err != nil {
+		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
+			s.client.Del(context.WithoutCancel(ctx), keyIdempotency(claim.uid)) // nothing was made: the wish may be made again
+		}
+		return store.Order{}, false, err
+	}
+	if unsettled(order) {
+		s.settleSoon(ctx, order.Number)
+		order, err = s.Order(ctx, order.Number)
+	}
+	return order, true, err
+}
+
+// known says which lines name a product that the shop does not have.
+func known(directory store.Directory, lines []store.Line) error {
+	fields := map[string]string{}
+	for i, line := range lines {
+		if _, ok := directory.Products[line.Product]; !ok {
+			fields[fmt.Sprintf("lines[%d].product", i)] = fmt.Sprintf("There is no product %s in this shop.", line.Product)
+		}
+	}
+	if len(fields) > 0 {
+		return &store.Error{Kind: store.Invalid, Message: "Some products of this order are not known.", Fields: fields}
+	}
+	return nil
+}
+
+// claim is a wish to place an order that this call has taken up, or that another has.
+type claim struct {
+	uid    string
+	body   string // fingerprint of what is ordered
+	number store.Number
+	turn   int  // how many have tried before and this one
+	mine   bool // false: somebody else is, or was, at it
+}
+
+// claim takes up a wish. Invalid when the same key once meant another order.
+func (s *Store) claim(ctx context.Context, p store.Placement) (claim, error) {
+	if len(p.Key) < 1 || len(p.Key) > 255 {
+		return claim{}, &store.Error{Kind: store.Invalid, Message: "The idempotency key must have 1 to 255 characters.", Fields: map[string]string{"idempotency_key": "Send 1 to 255 characters."}}
+	}
+	c := claim{body: fingerprint(p.Draft), number: p.Number}
+	var err error
+	if c.uid, err = s.uid(ctx, p.Caller, p.Key); err != nil {
+		return claim{}, err
+	}
+	if c.number == 0 {
+		if c.number, err = s.number(ctx); err != nil {
+			return claim{}, err
+		}
+	}
+	result, err := scriptClaim.Run(ctx, s.client, []string{keyIdempotency(c.uid)},
+		c.number.String(), c.body, s.now().UnixMilli(), claimLease.Milliseconds(), int(claimKept.Seconds())).Result()
+	if err != nil {
+		return claim{}, err
+	}
+	word, details := answer(result)
+	c.number, _ = store.ParseNumber(details[0])
+	switch word {
+	case "other":
+		return c, &store.Error{
+			Kind:    store.Invalid,
+			Message: fmt.Sprintf("This idempotency key was already used for another order, %s.", c.number),
+			Fields:  map[string]string{"idempotency_key": "Already used for an order with other content."},
+		}
+	case "new", "again":
+		c.mine = true
+		c.turn, _ = strconv.Atoi(details[1])
+	}
+	if word == "again" { // the order may have been made all the same
+		if exists, err := s.client.Exists(ctx, keyStatus(c.number)).Result(); err != nil || exists == 1 {
+			c.mine = false
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// earlier gives the order that a wish has led to before, if there is one.
+func (s *Store) earlier(ctx context.Context, c claim) store.Order {
+	if c.uid == "" || c.number == 0 {
+		return store.Order{}
+	}
+	order, err := s.Order(ctx, c.number)
+	if err != nil || order.UID != c.uid {
+		return store.Order{}
+	}
+	return order
+}
+
+// awaitOrder gives the order that another call with the same wish is making, or has made.
+func (s *Store) awaitOrder(ctx context.Context, c claim) (store.Order, error) {
+	for deadline := s.now().Add(claimWait); ; {
+		order, err := s.Order(ctx, c.number)
+		if err == nil && order.UID == c.uid && order.Version > 0 {
+			return order, nil
+		}
+		if err != nil && store.KindOf(err) != store.NotFound {
+			return store.Order{}, err
+		}
+		if s.now().After(deadline) {
+			return store.Order{}, store.Errorf(store.Conflict, "This order is being placed at this moment. Please look again in a few seconds.")
+		}
+		select {
+		case <-ctx.Done():
+			return store.Order{}, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// placeClaimed routes, reserves and creates, again with fresh stock as long as others are faster.
+func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, directory store.Directory) (store.Order, error) {
+	order := store.Order{
+		Number: c.number, UID: c.uid, Token: s.newID(), Recipient: p.Draft.Recipient, At: p.To, Lines: p.Draft.Lines,
+		Speed: p.Draft.Speed, Backorder: p.Draft.Backorder, PlacedAt: s.now().UTC(),
+	}
+	for try := 1; ; try++ {
+		plan, attempt, err := s.routeAndReserve(ctx, order, c.turn*100+try*10, p.Who, directory)
+		switch short, ok := shortOf(err); {
+		case ok && mayWait(p.Draft, directory, short):
+			order.Status = store.Backordered
+			order, err = s.create(ctx, p.Who, order, c.body, short)
+		case err != nil:
+			return store.Order{}, err
+		default:
+			order.Status, order.Plan, order.Attempt = store.Placed, plan, attempt
+			order.Warehouse, order.PromisedAt, order.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
+			order, err = s.create(ctx, p.Who, order, c.body, nil)
+		}
+		if err == errNumberTaken && (p.Number != 0 || try == 3) {
+			err = store.Errorf(store.Conflict, "There is another order %s already.", order.Number)
+		}
+		if err != errNumberTaken {
+			return order, err
+		}
+		if err := s.release(ctx, order.Number, order.Attempt, warehousesOf(order.Plan), "the number was taken"); err != nil {
+			return store.Order{}, err
+		}
+		if order.Number, err = s.number(ctx); err != nil {
+			return store.Order{}, err
+		}
+		s.client.HSet(ctx, keyIdempotency(c.uid), "number", order.Number.String())
+	}
+}
+
+// routeAndReserve finds a plan that holds: it is made from the stock as read, and made anew when
+// somebody took a part of it before it was reserved. Conflict with Short when there is too little.
+func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int, who store.Actor, directory store.Directory) (store.Plan, int, error) {
+	for last := attempt + routeTries; ; attempt++ {
+		sites, err := s.sites(ctx, directory, productsOf(o.Lines))
+		if err != nil {
+			return store.Plan{}, 0, err
+		}
+		plan, err := store.Route(store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, sites)
+		if err != nil {
+			return store.Plan{}, 0, err
+		}
+		for i, source := range plan.Sources {
+			if source.Warehouse != plan.Assembly {
+				plan.Sources[i].Transfer = fmt.Sprintf("%s-%d-%s", o.Number, attempt, source.Warehouse)
+			}
+		}
+		short, err := s.reserve(ctx, o.Number, attempt, plan, who)
+		if err != nil || len(short) == 0 {
+			return plan, attempt, err
+		}
+		if attempt == last {
+			return store.Plan{}, 0, &store.Error{Kind: store.Conflict, Message: "Others are ordering the same products at this moment. Please try again.", Short: short}
+		}
+	}
+}
+
+// shortOf tells whether an error means that there is too little in stock.
+func shortOf(err error) ([]store.Shortage, bool) {
+	e, ok := err.(*store.Error)
+	if !ok || len(e.Short) == 0 {
+		return nil, false
+	}
+	return e.Short, true
+}
+
+// mayWait tells whether an order may wait for what is missing: the customer agreed, and so do
+// the terms of each missing product.
+func mayWait(d store.Draft, directory store.Directory, short []store.Shortage) bool {
+	for _, s := range short {
+		if !directory.Products[s.Product].Backorder {
+			return false
+		}
+	}
+	return d.Backorder
+}
+
+// fingerprint tells whether two drafts ask for the same.
+func fingerprint(d store.Draft) string {
+	sum := sha256.Sum256([]byte(encode(d)))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
+}

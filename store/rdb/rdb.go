@@ -1,0 +1,145 @@
+package rdb
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// Options are what a Store takes from the house it runs in.
+type Options struct {
+	Now   func() time.Time // the clock; UTC or not does not matter
+	Zone  *time.Location   // the shop's wall clock, for cut-offs and dates
+	Log   *slog.Logger
+	NewID func() string // 128 random bits or more, as a word that fits into an address
+
+	// Listening is the client for subscriptions; nil takes the one for everything else.
+	Listening redis.UniversalClient
+}
+
+// Store keeps the shop in one Redis. All its methods may be called by many goroutines at
+// once, on many nodes.
+type Store struct {
+	client    redis.UniversalClient
+	listening redis.UniversalClient
+	now       func() time.Time
+	zone      *time.Location
+	log       *slog.Logger
+	newID     func() string
+	node      string // this process, in leases
+
+	numbers   numbers
+	directory directory
+	secret    secret
+}
+
+// New makes a Store. It does not talk to Redis yet.
+func New(client redis.UniversalClient, o Options) *Store {
+	s := &Store{client: client, listening: o.Listening, now: o.Now, zone: o.Zone, log: o.Log, newID: o.NewID}
+	if s.listening == nil {
+		s.listening = client
+	}
+	s.node = s.newID()
+	return s
+}
+
+// Ping tells whether Redis answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return wrap("ping", s.client.Ping(ctx).Err())
+}
+
+func (s *Store) calendar() store.Calendar { return store.Calendar{Zone: s.zone} }
+
+// wrap adds the operation to an error, and turns a failure to reach Redis into Unavailable.
+// Errors of the domain pass unchanged.
+func wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*store.Error](err); ok {
+		return err
+	}
+	err = fmt.Errorf("%s: %w", op, err)
+	if unreachable(err) {
+		return &store.Error{
+			Kind:    store.Unavailable,
+			Message: "Our records cannot be reached right now. Nothing was changed. Please try again in a moment.",
+			Err:     err,
+		}
+	}
+	return err
+}
+
+// unreachable tells a Redis that cannot be reached, or is not ready, from a defect.
+func unreachable(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, redis.ErrClosed) ||
+		errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, context.DeadlineExceeded) ||
+		redis.HasErrorPrefix(err, "LOADING") || redis.HasErrorPrefix(err, "READONLY") || redis.HasErrorPrefix(err, "MASTERDOWN")
+}
+
+// secret is the shop's key, by which idempotency keys become opaque words. It is made once
+// and kept in Redis, so that all nodes agree.
+type secret struct {
+	mu  sync.Mutex
+	key []byte
+}
+
+func (s *Store) shopKey(ctx context.Context) ([]byte, error) {
+	s.secret.mu.Lock()
+	defer s.secret.mu.Unlock()
+	if s.secret.key != nil {
+		return s.secret.key, nil
+	}
+	if err := s.client.HSetNX(ctx, keyShop, "key", s.newID()+s.newID()).Err(); err != nil {
+		return nil, err
+	}
+	key, err := s.client.HGet(ctx, keyShop, "key").Bytes()
+	if err != nil {
+		return nil, err
+	}
+	s.secret.key = key
+	return key, nil
+}
+
+// uid names a wish to place an order: the same caller and key give the same word, which
+// tells nobody what the key was.
+func (s *Store) uid(ctx context.Context, caller, key string) (string, error) {
+	secret, err := s.shopKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, secret)
+	fmt.Fprintf(mac, "%d %s %s", len(caller), caller, key)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18]), nil
+}
+
+// failed tells whether a pipeline of reads really failed. A key that is not there, or that an
+// outsider has made a thing of another type, reads as nothing: one spoilt order must not take
+// the page of all others with it.
+func failed(err error) bool {
+	return err != nil && !errors.Is(err, redis.Nil) && !redis.HasErrorPrefix(err, "WRONGTYPE")
+}
+
+// Marked tells whether something that happens once in a shop's life has happened. Keys: shop.
+func (s *Store) Marked(ctx context.Context, name string) (bool, error) {
+	marked, err := s.client.HExists(ctx, keyShop, "done:"+name).Result()
+	return marked, wrap("marked", err)
+}
+
+// Mark says that it has happened.
+func (s *Store) Mark(ctx context.Context, name string) error {
+	return wrap("mark", s.client.HSet(ctx, keyShop, "done:"+name, stamp(s.now())).Err())
+}

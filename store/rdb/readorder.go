@@ -1,0 +1,167 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// orderReading asks for all parts of one order within somebody's pipeline.
+type orderReading struct {
+	number     store.Number
+	status     *redis.StringCmd
+	hash       *redis.MapStringStringCmd
+	products   *redis.StringSliceCmd
+	quantities *redis.MapStringStringCmd
+	packed     *redis.MapStringStringCmd
+	moving     *redis.StringSliceCmd
+	history    *redis.StringSliceCmd
+}
+
+func (r *orderReading) ask(ctx context.Context, p redis.Pipeliner, withHistory bool) {
+	r.status = p.Get(ctx, keyStatus(r.number))
+	r.hash = p.HGetAll(ctx, keyOrder(r.number))
+	r.products = p.LRange(ctx, keyLines(r.number), 0, -1)
+	r.quantities = p.HGetAll(ctx, keyQuantities(r.number))
+	r.packed = p.HGetAll(ctx, keyPacked(r.number))
+	r.moving = p.SMembers(ctx, keyMoving(r.number))
+	if withHistory {
+		r.history = p.LRange(ctx, keyHistory(r.number), 0, -1)
+	}
+}
+
+// order puts the parts together; false when there is nothing of it.
+func (r *orderReading) order() (store.Order, bool) {
+	if len(r.hash.Val()) == 0 {
+		return store.Order{}, false
+	}
+	o := decodeOrder(r.number, r.hash.Val(), decodeLines(r.products.Val(), r.quantities.Val()))
+	if status := r.status.Val(); status != "" {
+		o.Status = store.Status(status)
+	}
+	o.Packed, o.Moving = decodeUnits(r.packed.Val()), r.moving.Val()
+	slices.Sort(o.Moving)
+	if r.history != nil {
+		o.History = decodeEvents(r.history.Val())
+	}
+	return o, true
+}
+
+// Order reads one order whole: history, transfers, packing, plan. NotFound when there is none.
+// Two round trips, one when it has no transfers.
+func (s *Store) Order(ctx context.Context, n store.Number) (store.Order, error) {
+	orders, err := s.orders(ctx, []store.Number{n}, true)
+	if err != nil {
+		return store.Order{}, wrap("order", err)
+	}
+	if len(orders) == 0 {
+		return store.Order{}, notFound(n)
+	}
+	return orders[0], nil
+}
+
+// OrderByToken finds the order that a customer's link leads to. NotFound for any other word.
+func (s *Store) OrderByToken(ctx context.Context, token string) (store.Order, error) {
+	missing := store.Errorf(store.NotFound, "This link does not lead to an order. Please check that it is complete.")
+	if !store.ValidID(token) {
+		return store.Order{}, missing
+	}
+	text, err := s.client.Get(ctx, keyTrack(token)).Result()
+	if errors.Is(err, redis.Nil) {
+		return store.Order{}, missing
+	}
+	if err != nil {
+		return store.Order{}, wrap("order by token", err)
+	}
+	n, _ := store.ParseNumber(text)
+	order, err := s.Order(ctx, n)
+	if store.KindOf(err) == store.NotFound || err == nil && order.Token != token {
+		return store.Order{}, missing
+	}
+	return order, err
+}
+
+// orders reads many orders with their transfers, in two round trips however many they are.
+// Those that do not exist are left out.
+func (s *Store) orders(ctx context.Context, numbers []store.Number, withHistory bool) ([]store.Order, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	readings := make([]orderReading, len(numbers))
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, n := range numbers {
+			readings[i].number = n
+			readings[i].ask(ctx, p, withHistory)
+		}
+		return nil
+	})
+	if failed(err) {
+		return nil, err
+	}
+	var orders []store.Order
+	for i := range readings {
+		if o, ok := readings[i].order(); ok {
+			orders = append(orders, o)
+		}
+	}
+	return orders, s.addTransfers(ctx, orders)
+}
+
+// addTransfers reads the transfers of all the orders in one round trip.
+func (s *Store) addTransfers(ctx context.Context, orders []store.Order) error {
+	var ids []string
+	for _, o := range orders {
+		ids = append(ids, transferIDs(o.Plan)...)
+	}
+	transfers, err := s.transfers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range orders {
+		for _, id := range transferIDs(orders[i].Plan) {
+			if t, ok := transfers[id]; ok {
+				orders[i].Transfers = append(orders[i].Transfers, t)
+			}
+		}
+	}
+	return nil
+}
+
+// transfers reads transfers by id; those that do not exist are left out.
+func (s *Store) transfers(ctx context.Context, ids []string) (map[string]store.Transfer, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	hashes := make([]*redis.MapStringStringCmd, len(ids))
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, id := range ids {
+			hashes[i] = p.HGetAll(ctx, keyTransfer(id))
+		}
+		return nil
+	})
+	if failed(err) {
+		return nil, err
+	}
+	found := make(map[string]store.Transfer, len(ids))
+	for i, id := range ids {
+		if h := hashes[i].Val(); len(h) > 0 {
+			found[id] = decodeTransfer(id, h)
+		}
+	}
+	return found, nil
+}
+
+// transferIDs lists the transfers that a plan raises.
+func transferIDs(plan store.Plan) []string {
+	var ids []string
+	for _, source := range plan.Sources {
+		if source.Transfer != "" {
+			ids = append(ids, source.Transfer)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,97 @@
+package rdb
+
+import (
+	"context"
+	"time"
+
+	"waybill/store"
+)
+
+// Repair is one thing that was not as it should be: what it was about, and what was done.
+type Repair struct {
+	Subject string // "order:126", "warehouse2"
+	What    string
+}
+
+// finding is something that looks wrong. Two looks in a row have to see the very same before it is
+// mended: a flow that is under way looks wrong for a moment too.
+type finding struct {
+	subject string
+	what    string
+	state   string // what was seen; a finding whose state moves on is a new one
+	mend    func(context.Context) error
+}
+
+func (f finding) key() string { return f.subject + "|" + f.what + "|" + f.state }
+
+// reconciler compares what Redis holds with what must hold, and remembers what its last look saw.
+// Status keys are the truth about orders; stock, reservations and ledger are the truth about a
+// warehouse; lists and sets are repaired from them.
+type reconciler struct {
+	*Store
+	seen map[string]bool
+}
+
+// pass looks once, and mends what the look before has seen too. With dryRun it only tells. deep looks
+// also at closed orders and for orders that stand in no list.
+func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, error) {
+	findings, err := r.look(ctx, deep)
+	if err != nil {
+		return nil, wrap("reconcile", err)
+	}
+	seen := map[string]bool{}
+	var repairs []Repair
+	for _, f := range findings {
+		if !r.seen[f.key()] {
+			seen[f.key()] = true
+			continue
+		}
+		if !dryRun {
+			if err := f.mend(ctx); err != nil {
+				r.log.Warn("could not repair", "subject", f.subject, "what", f.what, "error", err)
+				seen[f.key()] = true
+				continue
+			}
+			r.log.Info("repaired", "subject", f.subject, "what", f.what)
+		}
+		repairs = append(repairs, Repair{f.subject, f.what})
+	}
+	r.seen = seen
+	return repairs, nil
+}
+
+func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
+	directory, err := r.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []finding
+	for _, look := range []func(context.Context, store.Directory, bool) ([]finding, error){
+		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations,
+	} {
+		findings, err := look(ctx, directory, deep)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, findings...)
+	}
+	return all, nil
+}
+
+// twoLooks is the time between the two looks of one Reconcile.
+const twoLooks = 1200 * time.Millisecond
+
+// Reconcile looks at everything twice and mends what both looks saw; with dryRun it only tells. It may
+// run beside a working shop. A second Reconcile finds nothing that the first could mend.
+func (s *Store) Reconcile(ctx context.Context, dryRun bool) ([]Repair, error) {
+	r := &reconciler{Store: s}
+	if _, err := r.pass(ctx, true, true); err != nil {
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(twoLooks):
+	}
+	return r.pass(ctx, true, dryRun)
+}

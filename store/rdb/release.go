@@ -1,0 +1,112 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const releaseBatch = 50 // waiting orders looked at in one go
+
+// releaseWaiting gives stock that has arrived to the orders that wait for a product, oldest first. An
+// order goes on only whole. An older order that still lacks this product is never overtaken; one that
+// lacks another product lets the next one pass.
+//
+// Keys: product:<id>:waiting, stock by reserve, the order boundary. Emits placed. Idempotent: an order
+// that is not backordered any more is only taken off the queue.
+func (s *Store) releaseWaiting(ctx context.Context, product string) error {
+	members, err := s.client.ZRange(ctx, keyProductWaiting(product), 0, releaseBatch-1).Result()
+	if err != nil {
+		return wrap("release", err)
+	}
+	if len(members) == 0 {
+		return wrap("release", s.client.SRem(ctx, keyWaiting, product).Err())
+	}
+	for _, n := range orderNumbers(members) {
+		missing, err := s.releaseOrder(ctx, n)
+		if err != nil {
+			return err
+		}
+		for _, shortage := range missing {
+			if shortage.Product == product {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// releaseOrder routes and reserves one waiting order; what it still lacks comes back.
+func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Shortage, error) {
+	order, err := s.Order(ctx, n)
+	if store.KindOf(err) == store.NotFound || err == nil && order.Status != store.Backordered {
+		return nil, s.stopWaiting(ctx, order, n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	turn, err := s.client.HIncrBy(ctx, keyOrder(n), "adopting", 1).Result()
+	if err != nil {
+		return nil, wrap("release", err)
+	}
+	plan, attempt, err := s.routeAndReserve(ctx, order, 1000+int(turn)*10, store.Itself, directory)
+	if missing, ok := shortOf(err); ok {
+		return missing, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.placeWaiting(ctx, order, plan, attempt)
+}
+
+// placeWaiting makes a waiting order placed, with its plan. If somebody was faster, what was reserved is
+// freed again.
+func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.Plan, attempt int) error {
+	_, err := s.change(ctx, store.Itself, order.Number, func(o store.Order) (change, error) {
+		if o.Status != store.Backordered {
+			return change{}, store.Errorf(store.Conflict, "Order %s does not wait any more.", o.Number)
+		}
+		set := planFields(plan, attempt, o.FirstDate)
+		o.Plan, o.Attempt, o.Warehouse = plan, attempt, plan.Assembly
+		return change{to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: set, also: func(p redis.Pipeliner) {
+			s.writePlan(ctx, p, o)
+			for _, line := range o.Lines {
+				p.ZRem(ctx, keyProductWaiting(line.Product), keyOrder(o.Number))
+			}
+			p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+		}}, nil
+	})
+	if err != nil {
+		return errors.Join(err, s.release(ctx, order.Number, attempt, warehousesOf(plan), "the order does not wait any more"))
+	}
+	return s.settle(ctx, order.Number)
+}
+
+// stopWaiting takes an order that does not wait any more off the queues of its products.
+func (s *Store) stopWaiting(ctx context.Context, order store.Order, n store.Number) error {
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, line := range order.Lines {
+			p.ZRem(ctx, keyProductWaiting(line.Product), keyOrder(n))
+		}
+		return nil
+	})
+	return wrap("stop waiting", err)
+}
+
+// releaseSoon serves waiting orders after stock has been booked; a failure is the sweeper's to mend.
+func (s *Store) releaseSoon(ctx context.Context, product string) {
+	waits, err := s.client.SIsMember(ctx, keyWaiting, product).Result()
+	if err == nil && waits {
+		err = s.releaseWaiting(context.WithoutCancel(ctx), product)
+	}
+	if err != nil {
+		s.log.Warn("waiting orders are left to the sweeper", "product", product, "error", err)
+	}
+}

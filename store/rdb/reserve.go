@@ -1,0 +1,128 @@
+package rdb
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// fenced is an attempt that no placing ever reaches: releasing up to it closes an order's
+// reservation for good.
+const fenced = 999_999_999
+
+// reserve takes what a plan needs at every warehouse, all in one round trip. When one of them
+// has too little by now, what the others gave is freed again, and the shortages come back: the
+// caller reads the stock again and makes another plan.
+//
+// Each warehouse moves all of its lines or none. Repeating an attempt is harmless.
+func (s *Store) reserve(ctx context.Context, n store.Number, attempt int, plan store.Plan, who store.Actor) ([]store.Shortage, error) {
+	movements := make([]movement, len(plan.Sources))
+	for i, source := range plan.Sources {
+		movements[i] = movement{
+			script: scriptReserve, warehouse: source.Warehouse, order: n, kind: store.MoveReserved,
+			reference: keyOrder(n), who: ledgerName(who),
+			args: append([]any{keyOrder(n), strconv.Itoa(attempt)}, lineArgs(source.Lines)...),
+		}
+	}
+	results, err := s.move(ctx, movements...)
+	if err != nil {
+		return nil, err
+	}
+	var short []store.Shortage
+	for i, result := range results {
+		switch word, details := answer(result); word {
+		case "short":
+			short = append(short, shortages(details, plan.Sources[i].Lines)...)
+		case "stale":
+			return nil, store.Errorf(store.Conflict, "Order %s is being placed by somebody else. Please try again.", n)
+		}
+	}
+	if len(short) > 0 {
+		return short, s.release(ctx, n, attempt, warehousesOf(plan), "the plan no longer held")
+	}
+	return nil, nil
+}
+
+// release frees what the order's attempts up to this one hold at the warehouses, and fences
+// them: they cannot reserve any more.
+func (s *Store) release(ctx context.Context, n store.Number, attempt int, warehouses []string, why string) error {
+	movements := make([]movement, len(warehouses))
+	for i, w := range warehouses {
+		movements[i] = movement{
+			script: scriptRelease, warehouse: w, order: n, kind: store.MoveReleased,
+			reference: keyOrder(n), who: ledgerName(store.Itself), why: why,
+			args: []any{keyOrder(n), strconv.Itoa(attempt)},
+		}
+	}
+	_, err := s.move(ctx, movements...)
+	return err
+}
+
+// ship makes everything that the order holds at the warehouses leave with the courier.
+func (s *Store) ship(ctx context.Context, n store.Number, warehouses []string) error {
+	movements := make([]movement, len(warehouses))
+	for i, w := range warehouses {
+		movements[i] = movement{
+			script: scriptShip, warehouse: w, order: n, kind: store.MoveShipped,
+			reference: keyOrder(n), who: ledgerName(store.Itself), args: []any{keyOrder(n)},
+		}
+	}
+	_, err := s.move(ctx, movements...)
+	return err
+}
+
+func warehousesOf(plan store.Plan) []string {
+	warehouses := make([]string, len(plan.Sources))
+	for i, source := range plan.Sources {
+		warehouses[i] = source.Warehouse
+	}
+	return warehouses
+}
+
+// ledgerName is how a person or program stands in the ledger: no personal data beyond the login.
+func ledgerName(who store.Actor) string { return string(who.Role) + ":" + who.ID }
+
+// sites reads what every warehouse has free of some products, in one round trip.
+func (s *Store) sites(ctx context.Context, directory store.Directory, products []string) ([]store.Site, error) {
+	if len(products) == 0 || len(directory.WarehouseIDs) == 0 {
+		return nil, nil
+	}
+	type counters struct{ stock, reserved *redis.SliceCmd }
+	asked := make([]counters, len(directory.WarehouseIDs))
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, w := range directory.WarehouseIDs {
+			asked[i] = counters{p.HMGet(ctx, keyStock(w), products...), p.HMGet(ctx, keyReserved(w), products...)}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sites := make([]store.Site, len(asked))
+	for i, w := range directory.WarehouseIDs {
+		sites[i] = store.Site{Warehouse: directory.Warehouses[w], Free: make(map[string]int, len(products))}
+		for j, product := range products {
+			level := store.Level{OnHand: integer(asked[i].stock.Val()[j]), Reserved: integer(asked[i].reserved.Val()[j])}
+			sites[i].Free[product] = level.Free()
+		}
+	}
+	return sites, nil
+}
+
+// integer reads a value of HMGET: a number in text, or nothing.
+func integer(value any) int {
+	text, _ := value.(string)
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+func productsOf(lines []store.Line) []string {
+	products := make([]string, len(lines))
+	for i, line := range lines {
+		products[i] = line.Product
+	}
+	return products
+}

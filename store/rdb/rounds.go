@@ -1,0 +1,61 @@
+package rdb
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const roundsOrders = 60 // parcels of one warehouse, or of one run, on a courier's page
+
+// Rounds reads all that a courier's page shows: parcels that wait, warehouse by warehouse, and those
+// on board. Two round trips.
+func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error) {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return store.Rounds{}, err
+	}
+	var run *redis.StringSliceCmd
+	waiting := map[string]*redis.StringSliceCmd{}
+	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		run = p.ZRange(ctx, keyRun(courier), 0, roundsOrders-1)
+		for _, w := range directory.WarehouseIDs {
+			waiting[w] = p.ZRange(ctx, keyToPickUp(w), 0, roundsOrders-1)
+		}
+		return nil
+	})
+	if failed(err) {
+		return store.Rounds{}, wrap("rounds", err)
+	}
+	numbers := orderNumbers(run.Val())
+	for _, w := range directory.WarehouseIDs {
+		numbers = append(numbers, orderNumbers(waiting[w].Val())...)
+	}
+	orders, err := s.orders(ctx, numbers, false)
+	if err != nil {
+		return store.Rounds{}, wrap("rounds", err)
+	}
+	return sortRounds(orders, courier, directory.WarehouseIDs), nil
+}
+
+// sortRounds puts each order where it belongs by its own status, whatever list named it.
+func sortRounds(orders []store.Order, courier string, warehouses []string) store.Rounds {
+	var rounds store.Rounds
+	ready := map[string][]store.Order{}
+	for _, o := range orders {
+		switch {
+		case o.Status == store.Sent && o.Courier == courier:
+			rounds.Run = append(rounds.Run, o)
+		case o.Status == store.Ready:
+			ready[o.Warehouse] = append(ready[o.Warehouse], o)
+		}
+	}
+	for _, w := range warehouses {
+		if len(ready[w]) > 0 {
+			rounds.Ready = append(rounds.Ready, store.Pickup{Warehouse: w, Orders: ready[w]})
+		}
+	}
+	return rounds
+}

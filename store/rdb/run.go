@@ -1,0 +1,114 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	keeperEvery = time.Second      // between two looks of the reconciler
+	keeperLease = 4 * time.Second  // after so long without a sign another node takes over
+	deepEvery   = 10 * time.Minute // between two looks at closed orders
+)
+
+// Run does what nobody asks for: it listens to the warehouses' channels, repairs lists, adopts orders
+// from outside, finishes what was left half done and serves waiting orders. It ends with ctx. Every
+// node runs it; a lease sees to it that one works at a time.
+func (s *Store) Run(ctx context.Context) error {
+	keeper := &keeper{Store: s, reconciler: &reconciler{Store: s}}
+	listener := newListener(s)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return keeper.run(ctx, listener) })
+	group.Go(func() error { return listener.listen(ctx) })
+	group.Go(func() error { return listener.keep(ctx) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// keeper is this node's share in the work that one node does for all.
+type keeper struct {
+	*Store
+	reconciler *reconciler
+	deepAt     time.Time
+}
+
+func (k *keeper) run(ctx context.Context, listener *listener) error {
+	tick := time.NewTicker(keeperEvery)
+	defer tick.Stop()
+	for {
+		leads, err := k.lead(ctx)
+		listener.leads.Store(leads)
+		if leads {
+			err = k.work(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			k.log.Warn("the reconciler could not look", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			k.resign()
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// lead takes or renews the lease. Keys: lease:keeper.
+func (k *keeper) lead(ctx context.Context) (bool, error) {
+	leads, err := scriptLease.Run(ctx, k.client, []string{keyLease("keeper")}, k.node, keeperLease.Milliseconds()).Bool()
+	return leads, wrap("lease", err)
+}
+
+// resign gives the lease back at the end, so that the next node need not wait for it to run out.
+func (k *keeper) resign() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if leads, err := k.lead(ctx); err == nil && leads {
+		k.client.Del(ctx, keyLease("keeper"))
+	}
+}
+
+func (k *keeper) work(ctx context.Context) error {
+	deep := k.now().Sub(k.deepAt) > deepEvery
+	if _, err := k.reconciler.pass(ctx, deep, false); err != nil {
+		return err
+	}
+	if deep && len(k.reconciler.seen) == 0 {
+		k.deepAt = k.now()
+	}
+	return k.serveWaiting(ctx)
+}
+
+// serveWaiting gives what has arrived to the orders that wait for it.
+func (k *keeper) serveWaiting(ctx context.Context) error {
+	products, err := k.client.SMembers(ctx, keyWaiting).Result()
+	if err != nil || len(products) == 0 {
+		return wrap("serve waiting orders", err)
+	}
+	directory, err := k.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	sites, err := k.sites(ctx, directory, products)
+	if err != nil {
+		return wrap("serve waiting orders", err)
+	}
+	for _, product := range products {
+		free := 0
+		for _, site := range sites {
+			free += site.Free[product]
+		}
+		if free == 0 {
+			continue
+		}
+		if err := k.releaseWaiting(ctx, product); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+const messagesKept = 50 // sentences that a warehouse's page can show
+
+// Say publishes a sentence on a warehouse's channel, as a clerk wishes. Whoever listens hears it,
+// Waybill itself too: that is how it reaches the pages. Invalid when the sentence names a product
+// or warehouse that the shop does not have.
+func (s *Store) Say(ctx context.Context, who store.Actor, m store.Message, at string) error {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	_, product := directory.Products[m.Product]
+	_, named := directory.Warehouses[m.Warehouse]
+	_, heard := directory.Warehouses[at]
+	if _, sentence := store.ParseMessage(m.String()); !sentence || !product || !named || !heard {
+		return store.Errorf(store.Invalid, "Choose a product and a warehouse of this shop.")
+	}
+	s.log.Info("said on a channel", "who", ledgerName(who), "warehouse", at, "message", m.String())
+	return wrap("say", s.client.Publish(ctx, warehouseTalk(at), m.String()).Err())
+}
+
+// say publishes a sentence of Waybill's own. It is advice: nothing depends on its being heard.
+func (s *Store) say(ctx context.Context, m store.Message, at string) {
+	if err := s.client.Publish(ctx, warehouseTalk(at), m.String()).Err(); err != nil {
+		s.log.Debug("not said", "warehouse", at, "error", err)
+	}
+}
+
+// heard keeps sentences for the pages of the warehouses on whose channels they came, newest first
+// in the list. Keys: <warehouse>:messages.
+func (s *Store) heard(ctx context.Context, batch []heardOn) error {
+	hinted := map[string]bool{}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, h := range batch {
+			p.LPush(ctx, keyMessages(h.warehouse), encode(h.heard))
+			hinted[h.warehouse] = true
+		}
+		for w := range hinted {
+			p.LTrim(ctx, keyMessages(w), 0, messagesKept-1)
+			s.hint(ctx, p, liveWarehouse(w))
+		}
+		return nil
+	})
+	return wrap("keep messages", err)
+}
+
+type heardOn struct {
+	warehouse string
+	heard     store.Heard
+}
+
+// Attention lists the orders that cannot go on by themselves, oldest first.
+func (s *Store) Attention(ctx context.Context) ([]store.Attention, error) {
+	entries, err := s.client.HGetAll(ctx, keyAttention).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return nil, wrap("attention", err)
+	}
+	return decodeAttention(entries), nil
+}
+
+// warehouseOf tells on whose channel something was published: both "warehouse2" and
+// "warehouse2.channel" are warehouse2's.
+func warehouseOf(channel string) string { return strings.TrimSuffix(channel, ".channel") }

@@ -1,0 +1,129 @@
+package rdb
+
+import (
+	"context"
+	_ "embed"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+var (
+	//go:embed lua/prelude.lua
+	luaPrelude string
+	//go:embed lua/reserve.lua
+	luaReserve string
+	//go:embed lua/release.lua
+	luaRelease string
+	//go:embed lua/ship.lua
+	luaShip string
+	//go:embed lua/transfer.lua
+	luaTransfer string
+	//go:embed lua/count.lua
+	luaCount string
+	//go:embed lua/claim.lua
+	luaClaim string
+	//go:embed lua/settled.lua
+	luaSettled string
+	//go:embed lua/lease.lua
+	luaLease string
+	//go:embed lua/productlist.lua
+	luaProductList string
+
+	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
+	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
+	scriptShip     = redis.NewScript(luaPrelude + luaShip)
+	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
+	scriptCount    = redis.NewScript(luaPrelude + luaCount)
+	scriptClaim    = redis.NewScript(luaClaim)
+	scriptSettled  = redis.NewScript(luaSettled)
+	scriptLease    = redis.NewScript(luaLease)
+
+	scriptProductList = redis.NewScript(luaProductList)
+)
+
+// movement is one call of a warehouse script: which warehouse, for which order, and what the
+// ledger will say about it.
+type movement struct {
+	script    *redis.Script
+	warehouse string
+	order     store.Number // 0 when it is for no order
+	step      string       // names a step that must not happen twice; "" when the script needs none
+	kind      store.MovementKind
+	reference string
+	who       string
+	why       string
+	args      []any
+}
+
+// move runs warehouse scripts, all in one round trip, and gives what each answered. A script
+// that Redis does not know (it was restarted) is sent again in full.
+func (s *Store) move(ctx context.Context, movements ...movement) ([]any, error) {
+	results := make([]any, len(movements))
+	commands := make([]*redis.Cmd, len(movements))
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, m := range movements {
+			keys, args := s.moveArgs(m)
+			commands[i] = m.script.EvalSha(ctx, p, keys, args...)
+		}
+		return nil
+	})
+	for i, m := range movements {
+		results[i], err = commands[i].Result()
+		if redis.HasErrorPrefix(err, "NOSCRIPT") {
+			keys, args := s.moveArgs(m)
+			results[i], err = m.script.Eval(ctx, s.client, keys, args...).Result()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+func (s *Store) moveArgs(m movement) ([]string, []any) {
+	w := m.warehouse
+	keys := []string{
+		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
+		keyReservation(w, m.order), keyStep(w, m.step),
+		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
+	}
+	at := strconv.FormatInt(s.now().UnixMilli(), 10)
+	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}
+	return keys, append(args, m.args...)
+}
+
+// lineArgs lays lines out as product, units, product, units ...
+func lineArgs(lines []store.Line) []any {
+	args := make([]any, 0, 2*len(lines))
+	for _, line := range lines {
+		args = append(args, line.Product, strconv.Itoa(line.Quantity))
+	}
+	return args
+}
+
+// answer reads what a script returned: a word and its details.
+func answer(result any) (word string, details []string) {
+	list, _ := result.([]any)
+	for i, item := range list {
+		text, _ := item.(string)
+		if i == 0 {
+			word = text
+		} else {
+			details = append(details, text)
+		}
+	}
+	return word, details
+}
+
+// shortages reads the details of a "short" answer.
+func shortages(details []string, lines []store.Line) []store.Shortage {
+	var short []store.Shortage
+	for i := 0; i+1 < len(details); i += 2 {
+		left, _ := strconv.Atoi(details[i+1])
+		short = append(short, store.Shortage{Product: details[i], Wanted: store.Quantity(lines, details[i]), Left: left})
+	}
+	return short
+}

@@ -1,0 +1,150 @@
+package rdb
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// settle makes warehouses and transfers agree with what an order's status says: transfers that the
+// plan needs are raised, what was sent leaves the stock, what was cancelled is freed. Each flow calls
+// it after its own step; when the node dies in between, the sweeper calls it again. Every step of it
+// may run twice, also on two nodes at once.
+//
+// Keys: transfer:<id>, <warehouse>:stock and its siblings, unsettled.orders.
+func (s *Store) settle(ctx context.Context, n store.Number) error {
+	order, err := s.Order(ctx, n)
+	if err != nil {
+		return err
+	}
+	switch order.Status {
+	case store.Placed:
+		if err = s.raiseTransfers(ctx, order); err == nil {
+			err = s.rejoinTransfers(ctx, order)
+		}
+	case store.Sent, store.Delivered, store.Returned:
+		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
+			err = s.ship(ctx, n, warehousesInvolved(order))
+		}
+	case store.Cancelled:
+		if err = s.closeTransfers(ctx, order, "the order was cancelled"); err == nil {
+			err = s.release(ctx, n, fenced, warehousesInvolved(order), "the order was cancelled")
+		}
+	}
+	if err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
+	return s.settled(ctx, keyUnsettled, keyOrder(n), order.Version)
+}
+
+// settleSoon settles after a step that has already been answered for: a failure is the sweeper's to
+// mend, not the caller's to see.
+func (s *Store) settleSoon(ctx context.Context, n store.Number) {
+	if err := s.settle(context.WithoutCancel(ctx), n); err != nil {
+		s.log.Warn("left to the sweeper", "order", n, "error", err)
+	}
+}
+
+// settled takes a member off an unsettled set, unless it has changed again since that version.
+func (s *Store) settled(ctx context.Context, set, member string, version int) error {
+	return wrap("settled", scriptSettled.Run(ctx, s.client, []string{set}, member, strconv.Itoa(version)).Err())
+}
+
+// warehousesInvolved are those that may hold something for an order: its sources and its place of
+// assembly.
+func warehousesInvolved(o store.Order) []string {
+	warehouses := warehousesOf(o.Plan)
+	if o.Warehouse == "" || slices.Contains(warehouses, o.Warehouse) {
+		return warehouses
+	}
+	return append(warehouses, o.Warehouse)
+}
+
+// raiseTransfers asks the sources of a plan for what they give, once.
+func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
+	for _, source := range o.Plan.Sources {
+		if source.Transfer == "" || hasTransfer(o, source.Transfer) {
+			continue
+		}
+		transfer := store.Transfer{
+			ID: source.Transfer, Order: o.Number, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
+			State: store.TransferRequested, Version: 1, DueAt: o.Plan.ReadyAt, At: s.now().UTC(),
+		}
+		raised, err := s.raise(ctx, transfer)
+		if err != nil {
+			return err
+		}
+		if raised {
+			s.announce(ctx, transfer)
+		}
+	}
+	return nil
+}
+
+// rejoinTransfers heals the undoing of a receipt that stopped half way: the order counts the units as
+// travelling, but the transfer still says that they have arrived.
+func (s *Store) rejoinTransfers(ctx context.Context, o store.Order) error {
+	for _, t := range o.Transfers {
+		if t.State == store.TransferDelivered && slices.Contains(o.Moving, t.ID) {
+			if err := s.noteOnOrder(ctx, store.Itself, t, t.Version, store.EventTransferDelivered); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func hasTransfer(o store.Order, id string) bool {
+	return slices.ContainsFunc(o.Transfers, func(t store.Transfer) bool { return t.ID == id })
+}
+
+// raise writes a transfer unless it exists, and puts it before the clerks of both warehouses.
+func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
+	raised := false
+	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+		exists, err := tx.Exists(ctx, keyTransfer(t.ID)).Result()
+		if err != nil || exists == 1 {
+			return err
+		}
+		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			s.writeTransfer(ctx, p, store.Itself, "", t)
+			return nil
+		})
+		raised = err == nil
+		return err
+	}, keyTransfer(t.ID))
+	if err == redis.TxFailedErr {
+		return false, nil // another node has just raised it
+	}
+	return raised, err
+}
+
+// announce says in the warehouses' own words what a transfer asks for: it is needed there, the
+// warehouses that were passed over have none, this one has it.
+func (s *Store) announce(ctx context.Context, t store.Transfer) {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return
+	}
+	sites, err := s.sites(ctx, directory, productsOf(t.Lines))
+	if err != nil {
+		return
+	}
+	for _, line := range t.Lines {
+		s.say(ctx, store.Message{Kind: store.Needed, Product: line.Product, Warehouse: t.To}, t.To)
+		denials := 0
+		for _, site := range sites {
+			if w := site.Warehouse.ID; w != t.From && w != t.To && site.Free[line.Product] == 0 && denials < maxDenials {
+				s.say(ctx, store.Message{Kind: store.None, Product: line.Product, Warehouse: w}, w)
+				denials++
+			}
+		}
+		s.say(ctx, store.Message{Kind: store.Available, Product: line.Product, Warehouse: t.From}, t.From)
+	}
+}
+
+const maxDenials = 5 // so many warehouses say that they have none; the others stay silent

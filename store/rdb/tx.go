@@ -1,0 +1,211 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// change is one step of an order, decided upon what the order was when it was read.
+type change struct {
+	to    store.Status      // the status after it; the same as before for steps that are none
+	event store.EventType   // "" means the status's own name
+	why   string            // for the history
+	data  map[string]string // details for the history
+	set   map[string]any    // fields of the order's hash
+	also  func(redis.Pipeliner)
+	again bool // the order may stand in its new queue already: an outside program has put it there
+}
+
+// errNothingToDo is how a decision says that the order is as wanted already: repeating a step
+// is no failure and leaves no second trace.
+var errNothingToDo = errors.New("nothing to do")
+
+const txTries = 12 // under this many rivals for one order, each gets through or is told
+
+// change takes an order one step further, in one atomic step: the status key, its copy in the
+// hash, the history, the queue lists, the warehouse's sorted sets, the event stream and the
+// hints to live pages change together or not at all. decide gets the order as it is now; when
+// the order changes between reading and writing, decide is asked again.
+//
+// Keys: order:N…, placed.orders and its siblings, <warehouse>:placed.orders and :ready.orders,
+// events, unsettled.orders. Emits one event. It is idempotent by decide's errNothingToDo.
+func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, decide func(store.Order) (change, error)) (store.Order, error) {
+	for try := range txTries {
+		var order store.Order
+		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+			var copied store.Status
+			var err error
+			if order, copied, err = readForChange(ctx, tx, n); err != nil {
+				return err
+			}
+			if order.Status != copied {
+				return s.takeOver(ctx, tx, &order, copied)
+			}
+			c, err := decide(order)
+			if err != nil {
+				return err
+			}
+			order, err = s.commit(ctx, tx, who, order, c)
+			return err
+		}, watched(n)...)
+		switch {
+		case errors.Is(err, errNothingToDo):
+			return order, nil
+		case errors.Is(err, errTakenOver), errors.Is(err, redis.TxFailedErr):
+			time.Sleep(time.Duration(rand.IntN(1+try*2)) * time.Millisecond)
+			continue
+		}
+		return order, wrap("change order "+n.String(), err)
+	}
+	return store.Order{}, store.Errorf(store.Conflict, "Order %s is being changed by others at this moment. Please try again.", n)
+}
+
+// watched are the keys whose change makes a decision about an order void.
+func watched(n store.Number) []string {
+	return []string{keyStatus(n), keyOrder(n), keyPacked(n), keyMoving(n)}
+}
+
+// readForChange reads what decisions are made upon, in one round trip: everything but history
+// and transfers. The second status is the hash's copy; when it differs from the order's own,
+// an outside program has set the status key.
+func readForChange(ctx context.Context, c redis.Cmdable, n store.Number) (store.Order, store.Status, error) {
+	reading := orderReading{number: n}
+	if _, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
+		reading.ask(ctx, p, false)
+		return nil
+	}); failed(err) {
+		return store.Order{}, "", err
+	}
+	order, ok := reading.order()
+	if !ok || order.Version == 0 {
+		return store.Order{}, "", notFound(n)
+	}
+	return order, store.Status(reading.hash.Val()["status"]), nil
+}
+
+func notFound(n store.Number) error {
+	return store.Errorf(store.NotFound, "There is no order %s.", n)
+}
+
+// commit writes a step under WATCH and gives the order as it then is.
+func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, before store.Order, c change) (store.Order, error) {
+	after := before
+	after.Status, after.Version = c.to, before.Version+1
+	if warehouse, ok := c.set["warehouse"].(string); ok {
+		after.Warehouse = warehouse
+	}
+	if promised, ok := c.set["promised_at"].(string); ok {
+		after.PromisedAt = unstamp(promised)
+	}
+	if problem, ok := c.set["problem"].(string); ok {
+		after.Problem = problem
+	}
+	event := store.Event{
+		Order: before.Number, Version: after.Version, Type: c.event, Status: c.to,
+		At: s.now().UTC(), Who: who, Why: c.why, Data: c.data,
+	}
+	if event.Type == "" {
+		event.Type = store.EventType(c.to)
+	}
+	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		if c.set != nil {
+			p.HSet(ctx, keyOrder(before.Number), c.set)
+		}
+		s.record(ctx, p, event)
+		if before.Status != after.Status {
+			leave(ctx, p, before)
+			if c.again {
+				p.LRem(ctx, keyQueue(after.Status), -1, keyOrder(after.Number))
+			}
+			s.enter(ctx, p, after)
+		}
+		s.hintOrder(ctx, p, before, after)
+		if c.also != nil {
+			c.also(p)
+		}
+		return nil
+	})
+	return after, err
+}
+
+// record writes status, version, history and event stream; the stream holds no personal data.
+func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event) {
+	p.Set(ctx, keyStatus(e.Order), string(e.Status), 0)
+	p.HSet(ctx, keyOrder(e.Order), "status", string(e.Status), "version", e.Version)
+	p.RPush(ctx, keyHistory(e.Order), encode(e))
+	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents, Values: []any{
+		"order", e.Order.String(), "version", e.Version, "type", string(e.Type), "status", string(e.Status), "at", stamp(e.At),
+	}})
+}
+
+// leave takes an order off the queues of its status. An order mostly stands near the head of
+// its list, so the search from there is short.
+func leave(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	p.LRem(ctx, keyQueue(o.Status), 1, keyOrder(o.Number))
+	if o.Warehouse != "" {
+		p.ZRem(ctx, keyToAssemble(o.Warehouse), keyOrder(o.Number))
+		p.ZRem(ctx, keyToPickUp(o.Warehouse), keyOrder(o.Number))
+	}
+}
+
+// enter puts an order on the queues of its status and tells the order's channel. What the
+// new status means for the stock is due: settle does it.
+func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	p.RPush(ctx, keyQueue(o.Status), keyOrder(o.Number))
+	place(ctx, p, o)
+	if unsettled(o) {
+		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
+	}
+	p.Publish(ctx, orderTalk(o.Number), string(o.Status))
+}
+
+// unsettled tells whether an order's new status means something for transfers or stock.
+func unsettled(o store.Order) bool {
+	switch o.Status {
+	case store.Placed:
+		return len(transferIDs(o.Plan)) > 0
+	case store.Sent, store.Delivered, store.Returned, store.Cancelled:
+		return true
+	}
+	return false
+}
+
+// place puts an order into the sorted sets from which clerks and couriers work.
+func place(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	due := redis.Z{Score: float64(o.PromisedAt.Unix()), Member: keyOrder(o.Number)}
+	switch {
+	case o.Warehouse == "":
+	case o.Status == store.Placed:
+		p.ZAdd(ctx, keyToAssemble(o.Warehouse), due)
+	case o.Status == store.Ready:
+		p.ZAdd(ctx, keyToPickUp(o.Warehouse), due)
+	}
+}
+
+// hintOrder tells the live pages that show an order, before or after a step, to look again.
+func (s *Store) hintOrder(ctx context.Context, p redis.Pipeliner, before, after store.Order) {
+	p.Publish(ctx, liveTalk(liveOrder(after.Number)), after.Version)
+	if after.Warehouse != "" {
+		s.hint(ctx, p, liveWarehouse(after.Warehouse))
+	}
+	if before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
+		s.hint(ctx, p, liveCourier)
+	}
+	if before.Problem != after.Problem || after.Status == store.Received {
+		s.hint(ctx, p, liveAttention)
+	}
+}
+
+func courierSees(s store.Status) bool { return s == store.Ready || s == store.Sent }
+
+// hint tells live pages that a thing has changed: the revision is for those that miss the call.
+func (s *Store) hint(ctx context.Context, p redis.Pipeliner, live string) {
+	p.Incr(ctx, keyRevision(live))
+	p.Publish(ctx, liveTalk(live), "1")
+}
