@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/store"
+	"waybill/store/geo"
+)
+
+const secret = "s3cret"
+
+// shop is a Store and a Gazetteer in memory. It remembers what it was asked, so that a
+// test can tell that nothing bad ever reached it.
+type shop struct {
+	wishes []store.Placement
+	placed map[string]store.Order // by caller and key
+	counts []string
+	fails  error // what every method answers, if set
+}
+
+func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
+	if s.fails != nil {
+		return store.Order{}, false, s.fails
+	}
+	s.wishes = append(s.wishes, p)
+	if order, ok := s.placed[p.Caller+p.Key]; ok {
+		return order, false, nil
+	}
+	order := demoOrder()
+	order.Lines = p.Draft.Lines
+	s.placed[p.Caller+p.Key] = order
+	return order, true, nil
+}
+
+func (s *shop) Order(_ context.Context, n store.Number) (store.Order, error) {
+	if s.fails != nil {
+		return store.Order{}, s.fails
+	}
+	if n != 100123 {
+		return store.Order{}, store.Errorf(store.NotFound, "There is no order %s.", n)
+	}
+	return demoOrder(), nil
+}
+
+func (s *shop) StockOf(_ context.Context, warehouse string) ([]store.Shelf, error) {
+	if s.fails != nil {
+		return nil, s.fails
+	}
+	if warehouse != "warehouse1" {
+		return nil, store.Errorf(store.NotFound, "There is no such warehouse.")
+	}
+	return []store.Shelf{{Product: store.Product{ID: "prod1"}, Level: store.Level{OnHand: 5, Reserved: 2}}}, nil
+}
+
+func (s *shop) SetStock(_ context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error) {
+	if s.fails != nil {
+		return store.Level{}, s.fails
+	}
+	if onHand < 2 {
+		return store.Level{}, store.Errorf(store.Conflict, "2 units are promised to orders.")
+	}
+	s.counts = append(s.counts, strings.Join([]string{string(who.Role), who.ID, warehouse, product, reason}, "/"))
+	return store.Level{OnHand: onHand, Reserved: 2}, nil
+}
+
+func (s *shop) Find(city, _, _ string) (geo.Place, bool) {
+	return geo.Place{Name: city, Lat: 54.35, Lon: 18.65}, city == "Gdańsk"
+}
+
+// demoOrder is an order with something in every field that the API shows.
+func demoOrder() store.Order {
+	at := time.Date(2026, 11, 20, 9, 30, 0, 0, time.FixedZone("CET", 3600))
+	return store.Order{
+		Number: 100123, Token: "tok3n", Status: store.Placed, Version: 7, Speed: store.Standard,
+		PlacedAt: at, PromisedAt: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Warehouse: "warehouse2",
+		Recipient: store.Recipient{Name: "Anna Nowak", Email: "anna@example.com"},
+		Lines:     []store.Line{{Product: "prod1", Quantity: 2}},
+		Transfers: []store.Transfer{{
+			ID: "100123-1", Order: 100123, From: "warehouse1", To: "warehouse2", State: store.TransferRequested,
+			Lines: []store.Line{{Product: "prod1", Quantity: 1}},
+		}},
+		History: []store.Event{
+			{Order: 100123, Version: 1, Type: "placed", Status: store.Placed, At: at, Who: store.Actor{Role: store.Customer, ID: "c1", Name: "Anna Nowak"}},
+			{Order: 100123, Version: 2, Type: store.EventPacked, Status: store.Placed, At: at, Who: store.Actor{Role: store.Clerk, ID: "ola", Name: "Ola"}},
+		},
+	}
+}
+
+// limited is Keys with one key that has one scope.
+type limited struct{ scope string }
+
+func (l limited) Find(context.Context, string) (Key, error) {
+	return Key{Name: "limited", Scopes: []string{l.scope}}, nil
+}
+
+func open(t testing.TB, keys Keys) (*echo.Echo, *shop) {
+	t.Helper()
+	e, s := echo.New(), &shop{placed: map[string]store.Order{}}
+	if err := Register(e, Options{Store: s, Gazetteer: s, Keys: keys, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}); err != nil {
+		t.Fatal(err)
+	}
+	return e, s
+}
+
+// ask sends a request with the right key, JSON and an idempotency key, unless headers,
+// "Name: value" or "Name:" for none, say otherwise.
+func ask(e *echo.Echo, method, path string, body io.Reader, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://shop.example"+path, body)
+	r.Header.Set("Authorization", "Bearer "+secret)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", "wish-1")
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ":")
+		r.Header.Del(name)
+		if value = strings.TrimSpace(value); value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, r)
+	return w
+}
+
+// isProblem checks the form of an error: its type, and its status within it.
+func isProblem(t *testing.T, w *httptest.ResponseRecorder, status int) {
+	t.Helper()
+	if w.Code != status {
+		t.Errorf("answered %d, want %d: %.300s", w.Code, status, w.Body)
+	}
+	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("Content-Type %q: %.300s", got, w.Body)
+	}
+	for _, part := range []string{http.StatusText(status), `"detail":"`} {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("no %s in %.300s", part, w.Body)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"waybill/handlers/contact"
+	"waybill/store"
+)
+
+// placeInput is a request to place an order.
+type placeInput struct {
+	Key  string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"255" pattern:"^[ -~]+$" doc:"Names this wish. Sent again with the same body it gives the same order, for at least 24 hours"`
+	Body placeBody
+
+	draft store.Draft
+}
+
+type placeBody struct {
+	Recipient recipientBody `json:"recipient"`
+	Lines     []lineBody    `json:"lines" minItems:"1" maxItems:"200" doc:"The same product twice is added up"`
+	Speed     string        `json:"speed,omitempty" enum:"standard,express" default:"standard"`
+	Backorder string        `json:"backorder,omitempty" enum:"allow,deny" default:"deny" doc:"Whether to wait for what is not there now, where the product allows it"`
+}
+
+type recipientBody struct {
+	Name    string      `json:"name" maxLength:"100" example:"Anna Nowak"`
+	Email   string      `json:"email" maxLength:"254" example:"anna@example.com"`
+	Phone   string      `json:"phone,omitempty" maxLength:"40" example:"+48600100200" doc:"E.164, or as it is written in the address's country"`
+	Address addressBody `json:"address"`
+}
+
+type addressBody struct {
+	Line1      string `json:"line1" maxLength:"120" example:"ul. Długa 1"`
+	Line2      string `json:"line2,omitempty" maxLength:"120" example:"m. 4"`
+	City       string `json:"city" maxLength:"80" example:"Gdańsk"`
+	PostalCode string `json:"postal_code" maxLength:"12" example:"80-827"`
+	Country    string `json:"country" minLength:"2" maxLength:"2" example:"PL" doc:"ISO 3166-1 alpha-2"`
+}
+
+type lineBody struct {
+	Product  string `json:"product" maxLength:"64" example:"prod1"`
+	Quantity int    `json:"quantity" minimum:"1" maximum:"999" example:"2" doc:"Units"`
+}
+
+type placeOutput struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Replayed string `header:"Idempotent-Replayed" doc:"true if this order had already been placed with this key"`
+	Body     orderView
+}
+
+type orderInput struct {
+	Number string `path:"number" example:"100123"`
+	Match  string `header:"If-None-Match" doc:"An ETag from before: answers 304 if nothing has changed since"`
+}
+
+type orderOutput struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   *storyView
+}
+
+// orderRoutes registers what can be done with orders.
+func (s *server) orderRoutes() {
+	lack := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")
+	huma.Register(s.api, huma.Operation{
+		OperationID: "placeOrder", Method: http.MethodPost, Path: prefix + "/orders", Summary: "Place an order",
+		Tags: []string{"orders"}, Security: needs(WriteOrders), DefaultStatus: http.StatusCreated,
+		Errors: []int{400, 401, 403, 408, 413, 415, 422, 503},
+		Responses: map[string]*huma.Response{"409": {
+			Description: "There is too little in stock, or the same request is still being worked on",
+			Content:     map[string]*huma.MediaType{problemType: {Schema: lack}},
+		}},
+	}, s.place)
+	huma.Register(s.api, huma.Operation{
+		OperationID: "getOrder", Method: http.MethodGet, Path: prefix + "/orders/{number}", Summary: "See how an order stands and what has happened to it",
+		Tags: []string{"orders"}, Security: needs(ReadOrders), Errors: []int{401, 403, 404, 503},
+		Responses: map[string]*huma.Response{"304": {Description: "Nothing has changed since the ETag in If-None-Match"}},
+	}, s.order)
+}
+
+// Resolve is called by huma once the body has been read, also when its form was wrong: so
+// one answer names everything that is wrong, not the first layer only.
+func (in *placeInput) Resolve(huma.Context) []error {
+	r := in.Body.Recipient
+	in.draft = store.Draft{
+		Recipient: store.Recipient{Name: r.Name, Email: r.Email, Phone: r.Phone, Address: store.Address(r.Address)},
+		Speed:     store.Speed(in.Body.Speed),
+		Backorder: in.Body.Backorder == "allow",
+	}
+	for _, line := range in.Body.Lines {
+		in.draft.Lines = append(in.draft.Lines, store.Line(line))
+	}
+	var errs []error
+	for _, detail := range details(contact.Fix(&in.draft), in.place) {
+		errs = append(errs, detail)
+	}
+	return errs
+}
+
+// place says where in the request a field of the draft stands. The draft's lines have
+// been added up: its line stands where its product was first named.
+func (in *placeInput) place(field string) string {
+	if field == "idempotency_key" {
+		return keyPlace
+	}
+	var merged int
+	if n, _ := fmt.Sscanf(field, "lines[%d]", &merged); n == 1 && merged < len(in.draft.Lines) {
+		_, rest, _ := strings.Cut(field, "]")
+		for i, line := range in.Body.Lines {
+			if line.Product == in.draft.Lines[merged].Product {
+				return fmt.Sprintf("body.lines[%d]%s", i, rest)
+			}
+		}
+	}
+	return "body." + field
+}
+
+// place places an order. A repeat with the same key gives the order that the first one
+// made, as it stands now, and places nothing.
+func (s *server) place(ctx context.Context, in *placeInput) (*placeOutput, error) {
+	v := visitOf(ctx)
+	wish := store.Placement{Caller: "api:" + v.key.Name, Key: in.Key, Who: v.actor(), Draft: in.draft}
+	address := in.draft.Recipient.Address
+	if at, ok := s.Gazetteer.Find(address.City, address.PostalCode, address.Country); ok {
+		wish.To = &store.Point{Lat: at.Lat, Lon: at.Lon}
+	}
+	order, created, err := s.Store.Place(ctx, wish)
+	if err != nil {
+		return nil, s.problem(ctx, err, in.place)
+	}
+	out := &placeOutput{Location: prefix + "/orders/" + order.Number.String(), ETag: etag(order), Body: viewOrder(order, v.base)}
+	if !created {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+// order shows an order with its history.
+func (s *server) order(ctx context.Context, in *orderInput) (*orderOutput, error) {
+	number, ok := store.ParseNumber(in.Number)
+	if !ok {
+		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such order."), nil)
+	}
+	order, err := s.Store.Order(ctx, number)
+	if err != nil {
+		return nil, s.problem(ctx, err, nil)
+	}
+	out := &orderOutput{Status: http.StatusOK, ETag: etag(order)}
+	if known(in.Match, out.ETag) {
+		out.Status = http.StatusNotModified
+		return out, nil
+	}
+	view := viewStory(order, visitOf(ctx).base)
+	out.Body = &view
+	return out, nil
+}
+
+func etag(o store.Order) string { return fmt.Sprintf("%q", fmt.Sprint(o.Version)) }
+
+// known tells whether an If-None-Match header names the ETag, by RFC 9110, 13.1.2.
+func known(match, etag string) bool {
+	for candidate := range strings.SplitSeq(match, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == etag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"waybill/store"
+)
+
+// maxReason is how many characters the reason of a count may have.
+const maxReason = 200
+
+type stockInput struct {
+	Warehouse string `path:"id" example:"warehouse1"`
+}
+
+type stockOutput struct {
+	Body struct {
+		Warehouse string      `json:"warehouse" example:"warehouse1"`
+		Items     []levelView `json:"items"`
+	}
+}
+
+// levelView is what a warehouse holds of one product, in units.
+type levelView struct {
+	Product   string `json:"product" example:"prod1"`
+	OnHand    int    `json:"on_hand" doc:"Units on the shelf"`
+	Reserved  int    `json:"reserved" doc:"Units of those that are promised to orders"`
+	Available int    `json:"available" doc:"Units that can still be promised"`
+}
+
+type countInput struct {
+	Warehouse string `path:"id" example:"warehouse1"`
+	Product   string `path:"product" example:"prod1"`
+	Body      struct {
+		OnHand int    `json:"on_hand" minimum:"0" maximum:"1000000000" doc:"Units that were counted"`
+		Reason string `json:"reason" minLength:"1" maxLength:"200" example:"Yearly count" doc:"Why; it stands in the ledger"`
+	}
+}
+
+type countOutput struct{ Body levelView }
+
+// stockRoutes registers what can be done with stock.
+func (s *server) stockRoutes() {
+	huma.Register(s.api, huma.Operation{
+		OperationID: "getStock", Method: http.MethodGet, Path: prefix + "/warehouses/{id}/stock", Summary: "See what a warehouse holds",
+		Tags: []string{"stock"}, Security: needs(ReadStock), Errors: []int{401, 403, 404, 503},
+	}, s.stock)
+	huma.Register(s.api, huma.Operation{
+		OperationID: "setStock", Method: http.MethodPut, Path: prefix + "/warehouses/{id}/stock/{product}", Summary: "Book a count of one product",
+		Description: "Sets how many units are on the shelf. Not below what is promised to orders: that is a 409.",
+		Tags:        []string{"stock"}, Security: needs(WriteStock), Errors: []int{400, 401, 403, 404, 408, 409, 413, 415, 422, 503},
+	}, s.setStock)
+}
+
+// Resolve is called by huma once the body has been read: what its schema cannot say.
+func (in *countInput) Resolve(huma.Context) []error {
+	in.Body.Reason = strings.Join(strings.Fields(in.Body.Reason), " ")
+	if n := utf8.RuneCountInString(in.Body.Reason); n < 1 || n > maxReason || strings.ContainsFunc(in.Body.Reason, hidden) {
+		return []error{&huma.ErrorDetail{Location: "body.reason", Message: "Say why in 1 to 200 plain characters."}}
+	}
+	return nil
+}
+
+// hidden tells whether a character cannot be seen, or turns the direction of writing.
+func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// stock shows what a warehouse holds.
+func (s *server) stock(ctx context.Context, in *stockInput) (*stockOutput, error) {
+	if !store.ValidID(in.Warehouse) {
+		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse."), nil)
+	}
+	shelves, err := s.Store.StockOf(ctx, in.Warehouse)
+	if err != nil {
+		return nil, s.problem(ctx, err, nil)
+	}
+	out := &stockOutput{}
+	out.Body.Warehouse = in.Warehouse
+	out.Body.Items = make([]levelView, len(shelves))
+	for i, shelf := range shelves {
+		out.Body.Items[i] = viewLevel(shelf.Product.ID, shelf.Level)
+	}
+	return out, nil
+}
+
+// setStock books a count.
+func (s *server) setStock(ctx context.Context, in *countInput) (*countOutput, error) {
+	if !store.ValidID(in.Warehouse) || !store.ValidID(in.Product) {
+		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse or product."), nil)
+	}
+	level, err := s.Store.SetStock(ctx, visitOf(ctx).actor(), in.Warehouse, in.Product, in.Body.OnHand, in.Body.Reason)
+	if err != nil {
+		return nil, s.problem(ctx, err, nil)
+	}
+	return &countOutput{Body: viewLevel(in.Product, level)}, nil
+}
+
+func viewLevel(product string, l store.Level) levelView {
+	return levelView{Product: product, OnHand: l.OnHand, Reserved: l.Reserved, Available: l.Free()}
+}

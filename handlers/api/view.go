@@ -1,0 +1,121 @@
+package api
+
+import (
+	"time"
+
+	"waybill/store"
+)
+
+// orderView is an order as the answer to placing it shows it.
+type orderView struct {
+	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
+	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
+	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
+	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
+	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
+	Lines       []store.Line   `json:"lines"`
+	Transfers   []transferView `json:"transfers" doc:"What travels between warehouses so that the order can be assembled in one place"`
+}
+
+// storyView is an order with all that has happened to it.
+type storyView struct {
+	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
+	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
+	Version     int            `json:"version" doc:"One more with every change; also the ETag"`
+	Speed       store.Speed    `json:"speed" enum:"standard,express"`
+	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
+	PlacedAt    *time.Time     `json:"placed_at"`
+	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
+	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
+	Lines       []store.Line   `json:"lines"`
+	Transfers   []transferView `json:"transfers"`
+	History     []eventView    `json:"history" doc:"Oldest first"`
+}
+
+type transferView struct {
+	ID    string              `json:"id"`
+	From  string              `json:"from" example:"warehouse1"`
+	To    string              `json:"to" example:"warehouse2"`
+	State store.TransferState `json:"state" enum:"requested,sent,delivered,closed"`
+	Lines []store.Line        `json:"lines"`
+}
+
+// eventView is an entry of the history. Of the person it shows no more than a partner
+// needs in order to ask them.
+type eventView struct {
+	Version int             `json:"version"`
+	Type    store.EventType `json:"type" example:"placed"`
+	Status  store.Status    `json:"status" doc:"The order's status after it"`
+	At      time.Time       `json:"at"`
+	Who     whoView         `json:"who"`
+}
+
+type whoView struct {
+	Role store.Role `json:"role" example:"clerk"`
+	Name string     `json:"name,omitempty"`
+}
+
+// viewOrder makes an orderView; base begins the tracking link.
+func viewOrder(o store.Order, base string) orderView {
+	return orderView{
+		Number: o.Number.String(), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: when(o.PromisedAt),
+		TrackingURL: trackingURL(o, base), Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers),
+	}
+}
+
+// viewStory makes a storyView; base begins the tracking link.
+func viewStory(o store.Order, base string) storyView {
+	view := storyView{
+		Number: o.Number.String(), Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
+		PlacedAt: when(o.PlacedAt), PromisedAt: when(o.PromisedAt), TrackingURL: trackingURL(o, base),
+		Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers), History: make([]eventView, len(o.History)),
+	}
+	if view.Speed == "" {
+		view.Speed = store.Standard // an outside program's order says none
+	}
+	for i, e := range o.History {
+		view.History[i] = eventView{Version: e.Version, Type: e.Type, Status: e.Status, At: e.At.UTC(), Who: whoView{e.Who.Role, e.Who.Name}}
+		if e.Who.Role == store.Customer {
+			view.History[i].Who.Name = ""
+		}
+	}
+	return view
+}
+
+func viewTransfers(transfers []store.Transfer) []transferView {
+	views := make([]transferView, len(transfers))
+	for i, t := range transfers {
+		views[i] = transferView{ID: t.ID, From: t.From, To: t.To, State: t.State, Lines: viewLines(t.Lines)}
+	}
+	return views
+}
+
+// viewLines makes sure that no lines are [] and never null.
+func viewLines(lines []store.Line) []store.Line {
+	if lines == nil {
+		return []store.Line{}
+	}
+	return lines
+}
+
+func trackingURL(o store.Order, base string) *string {
+	if o.Token == "" {
+		return nil
+	}
+	return some(base + "/track/" + o.Token)
+}
+
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
