@@ -101,11 +101,11 @@ func (s *Store) needsAttention(ctx context.Context, n store.Number, reason strin
 // to be refused.
 func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory store.Directory) ([]store.Shortage, error) {
 	o.Speed = store.Standard
-	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "adopting", 1).Result()
+	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "turn", 1).Result()
 	if err != nil {
 		return nil, wrap("adopt", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, *o, int(turn)*10, outsider, directory)
+	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(int(turn), 1), outsider, directory)
 	if missing, ok := shortOf(err); ok {
 		o.Status = store.Backordered
 		return missing, nil

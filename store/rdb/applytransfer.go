@@ -101,10 +101,13 @@ func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferSt
 	return nil
 }
 
+// sayLines says of every line that it was sent, or delivered, to the transfer's destination.
 func (s *Store) sayLines(ctx context.Context, t store.Transfer, kind store.MessageKind, at string) {
-	for _, line := range t.Lines {
-		s.say(ctx, store.Message{Kind: kind, Product: line.Product, Warehouse: t.To}, at)
+	sentences := make([]said, len(t.Lines))
+	for i, line := range t.Lines {
+		sentences[i] = said{store.Message{Kind: kind, Product: line.Product, Warehouse: t.To}, at}
 	}
+	s.say(ctx, sentences...)
 }
 
 // noteOnOrder writes into the order's history how far a transfer has come, and keeps what is still

@@ -13,7 +13,10 @@ import (
 	"waybill/store"
 )
 
-const ordersAtOnce = 500 // orders read in one round trip of a look
+const (
+	ordersAtOnce = 500 // orders read in one round trip of a look
+	closedTail   = 50  // newest entries of a list of closed orders that every look sees
+)
 
 // standing is what a look saw of one order: where it is listed, and what its keys say.
 type standing struct {
@@ -30,8 +33,8 @@ type standing struct {
 	lines     int64 // lines by the quantities
 }
 
-// lookAtOrders compares every order that stands in a list with its keys. deep adds the lists of closed
-// orders, and orders that stand in no list at all.
+// lookAtOrders compares every open order that stands in a list with its keys, and the newest closed
+// ones. deep adds all closed orders, and those that stand in no list at all.
 func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
 	listed, findings, err := r.listed(ctx, directory, deep)
 	if err != nil {
@@ -63,9 +66,11 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 	queues, sets := map[store.Status]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
 	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, status := range store.Statuses() {
-			if deep || status.Open() {
-				queues[status] = p.LRange(ctx, keyQueue(status), 0, -1)
+			first := int64(0)
+			if !deep && !status.Open() {
+				first = -closedTail
 			}
+			queues[status] = p.LRange(ctx, keyQueue(status), first, -1)
 		}
 		for _, w := range directory.WarehouseIDs {
 			sets[keyToAssemble(w)] = p.ZRange(ctx, keyToAssemble(w), 0, -1)

@@ -174,7 +174,7 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, di
 		Speed: p.Draft.Speed, Backorder: p.Draft.Backorder, PlacedAt: s.now().UTC(),
 	}
 	for try := 1; ; try++ {
-		plan, attempt, err := s.routeAndReserve(ctx, order, c.turn*100+try*10, p.Who, directory)
+		plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(c.turn, try), p.Who, directory)
 		switch short, ok := shortOf(err); {
 		case ok && mayWait(p.Draft, directory, short):
 			order.Status = store.Backordered
@@ -201,6 +201,10 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, di
 		s.client.HSet(ctx, keyIdempotency(c.uid), "number", order.Number.String())
 	}
 }
+
+// firstAttempt numbers the attempts to reserve, so that those of a later turn, or of a later try with
+// another number, are later attempts: each routes anew routeTries times at the most.
+func firstAttempt(turn, try int) int { return (turn-1)*100 + (try-1)*10 + 1 }
 
 // routeAndReserve finds a plan that holds: it is made from the stock as read, and made anew when
 // somebody took a part of it before it was reserved. Conflict with Short when there is too little.

@@ -9,7 +9,10 @@ import (
 	"waybill/store"
 )
 
-const releaseBatch = 50 // waiting orders looked at in one go
+const (
+	releaseBatch = 50  // waiting orders looked at in one go
+	laterTurns   = 100 // the turns of placing come before those of release
+)
 
 // releaseWaiting gives stock that has arrived to the orders that wait for a product, oldest first. An
 // order goes on only whole. An older order that still lacks this product is never overtaken; one that
@@ -52,11 +55,11 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Short
 	if err != nil {
 		return nil, err
 	}
-	turn, err := s.client.HIncrBy(ctx, keyOrder(n), "adopting", 1).Result()
+	turn, err := s.client.HIncrBy(ctx, keyOrder(n), "turn", 1).Result()
 	if err != nil {
 		return nil, wrap("release", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, order, 1000+int(turn)*10, store.Itself, directory)
+	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+int(turn), 1), store.Itself, directory)
 	if missing, ok := shortOf(err); ok {
 		return missing, nil
 	}

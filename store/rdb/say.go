@@ -30,10 +30,23 @@ func (s *Store) Say(ctx context.Context, who store.Actor, m store.Message, at st
 	return wrap("say", s.client.Publish(ctx, warehouseTalk(at), m.String()).Err())
 }
 
-// say publishes a sentence of Waybill's own. It is advice: nothing depends on its being heard.
-func (s *Store) say(ctx context.Context, m store.Message, at string) {
-	if err := s.client.Publish(ctx, warehouseTalk(at), m.String()).Err(); err != nil {
-		s.log.Debug("not said", "warehouse", at, "error", err)
+// said is a sentence and the warehouse on whose channel it is said.
+type said struct {
+	message store.Message
+	at      string
+}
+
+// say publishes Waybill's own sentences, in one round trip. They are advice: nothing depends on their
+// being heard.
+func (s *Store) say(ctx context.Context, sentences ...said) {
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, sentence := range sentences {
+			p.Publish(ctx, warehouseTalk(sentence.at), sentence.message.String())
+		}
+		return nil
+	})
+	if err != nil {
+		s.log.Debug("not said", "error", err)
 	}
 }
 

@@ -134,17 +134,22 @@ func (s *Store) announce(ctx context.Context, t store.Transfer) {
 	if err != nil {
 		return
 	}
+	var sentences []said
 	for _, line := range t.Lines {
-		s.say(ctx, store.Message{Kind: store.Needed, Product: line.Product, Warehouse: t.To}, t.To)
+		about := func(kind store.MessageKind, warehouse string) {
+			sentences = append(sentences, said{store.Message{Kind: kind, Product: line.Product, Warehouse: warehouse}, warehouse})
+		}
+		about(store.Needed, t.To)
 		denials := 0
 		for _, site := range sites {
 			if w := site.Warehouse.ID; w != t.From && w != t.To && site.Free[line.Product] == 0 && denials < maxDenials {
-				s.say(ctx, store.Message{Kind: store.None, Product: line.Product, Warehouse: w}, w)
+				about(store.None, w)
 				denials++
 			}
 		}
-		s.say(ctx, store.Message{Kind: store.Available, Product: line.Product, Warehouse: t.From}, t.From)
+		about(store.Available, t.From)
 	}
+	s.say(ctx, sentences...)
 }
 
 const maxDenials = 5 // so many warehouses say that they have none; the others stay silent

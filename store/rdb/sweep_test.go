@@ -1,0 +1,123 @@
+package rdb
+
+import (
+	"testing"
+	"time"
+
+	"waybill/store"
+	"waybill/store/storetest"
+)
+
+// A node that dies between reserving and creating leaves units reserved for an order that nobody made:
+// they are freed, and the dead node's late step cannot make the order any more.
+func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
+	s := demoShop(t)
+	ctx := t.Context()
+	directory, err := s.Directory(ctx)
+	must(t, err)
+	o := store.Order{Number: 200123, UID: "dead", Token: "t", Lines: []store.Line{line("prod5", 17)}, Speed: store.Standard}
+	plan, attempt, err := s.routeAndReserve(ctx, o, 1, shopper, directory)
+	must(t, err)
+	if _, _, err := s.Place(ctx, placement(line("prod5", 1))); store.KindOf(err) != store.Conflict {
+		t.Fatalf("the units were not reserved: %v", err)
+	}
+	later := newStore(s.client)
+	later.now = func() time.Time { return time.Now().Add(time.Minute) }
+	repairs, err := later.Reconcile(ctx, false)
+	must(t, err)
+	if len(repairs) != 1 {
+		t.Errorf("repaired %v", repairs)
+	}
+	check(t, s)
+	mustPlace(t, s, line("prod5", 1))
+
+	o.Status, o.Plan, o.Attempt, o.Warehouse = store.Placed, plan, attempt, plan.Assembly
+	if _, err := s.create(ctx, shopper, o, "body", nil); store.KindOf(err) != store.Conflict {
+		t.Errorf("the dead node made its order: %v", err)
+	}
+	if short, err := s.reserve(ctx, o.Number, attempt, plan, shopper); err == nil {
+		t.Errorf("the dead node reserved again: %v", short)
+	}
+	check(t, s)
+}
+
+// A node that dies after an order's own step leaves its effects to the sweeper, which does them once.
+func TestStepsLeftHalfDone(t *testing.T) {
+	s := demoShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
+	transfer := o.Transfers[0]
+
+	// The transfer's own change, and then nothing.
+	_, err := s.changeTransfer(ctx, clerk, transfer.ID, func(store.Transfer) (store.TransferState, string, error) {
+		return store.TransferSent, "", nil
+	})
+	must(t, err)
+	// An order placed with transfers that nobody raised.
+	directory, err := s.Directory(ctx)
+	must(t, err)
+	half := store.Order{Number: 200124, UID: "half", Token: "half", Lines: []store.Line{line("prod4", 1), line("prod7", 1)}, Speed: store.Standard, PlacedAt: time.Now()}
+	half.Plan, half.Attempt, err = s.routeAndReserve(ctx, half, 1, shopper, directory)
+	must(t, err)
+	half.Status, half.Warehouse, half.PromisedAt = store.Placed, half.Plan.Assembly, half.Plan.PromisedAt
+	_, err = s.create(ctx, shopper, half, "body", nil)
+	must(t, err)
+
+	for range 2 {
+		secondPassRepairsNothing(t, s)
+	}
+	if got := mustOrder(t, s, o.Number); got.History[len(got.History)-1].Type != store.EventTransferSent || len(got.History) != 2 {
+		t.Errorf("the history is %s", asJSON(got.History))
+	}
+	if got := mustOrder(t, s, half.Number); len(got.Transfers) != 1 {
+		t.Errorf("the transfers are %v", got.Transfers)
+	}
+	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
+		t.Errorf("%d things are left unsettled", left)
+	}
+}
+
+// Orders that wait are served by age, whole, and never overtaken for the product that they lack.
+func TestWaitingOrders(t *testing.T) {
+	s := demoShop(t)
+	ctx := t.Context()
+	waiting := func(units int) store.Order {
+		t.Helper()
+		p := placement(line("prod6", units), line("prod1", 1))
+		p.Draft.Backorder = true
+		o, _, err := s.Place(ctx, p)
+		must(t, err)
+		return o
+	}
+	first, second, third := waiting(40), waiting(2), waiting(24)
+	if first.Status != store.Backordered || second.Status != store.Placed || third.Status != store.Backordered {
+		t.Fatalf("%s, %s, %s", first.Status, second.Status, third.Status)
+	}
+	check(t, s)
+	_, err := s.SetStock(ctx, clerk, "warehouse2", "prod6", 30, "delivery") // enough for the third, not for the first
+	must(t, err)
+	if o := mustOrder(t, s, third.Number); o.Status != store.Backordered {
+		t.Errorf("the younger order is %s", o.Status)
+	}
+	_, err = s.SetStock(ctx, clerk, "warehouse2", "prod6", 70, "delivery")
+	must(t, err)
+	for _, n := range []store.Number{first.Number, third.Number} {
+		if o := mustOrder(t, s, n); o.Status != store.Placed || o.PromisedAt.IsZero() {
+			t.Errorf("order %s is %s", n, o.Status)
+		}
+	}
+	check(t, s)
+}
+
+// Redis forgets its scripts when it restarts; nothing of that is seen.
+func TestScriptsAreSentAgain(t *testing.T) {
+	server := storetest.Redis(t)
+	s := newStore(server.Client())
+	must(t, s.SaveWarehouse(t.Context(), store.Warehouse{ID: "w", Name: "W", At: store.Point{Lat: 50, Lon: 20}}))
+	must(t, s.SaveProduct(t.Context(), store.Product{ID: "p", Name: "P"}))
+	_, err := s.SetStock(t.Context(), clerk, "w", "p", 5, "count")
+	must(t, err)
+	must(t, server.Client().ScriptFlush(t.Context()).Err())
+	mustPlace(t, s, line("p", 1))
+	check(t, s)
+}
