@@ -1,0 +1,132 @@
+// Boosting: links and forms fetch the next page and morph it in; the address, the title and the
+// back button behave as without scripts. Everything here is an improvement: each page works without it.
+(function () {
+  "use strict";
+
+  /* ---- one press, one request ---- */
+
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (!(form instanceof HTMLFormElement) || form.method === "dialog") return;
+    if (form.hasAttribute("data-busy")) {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+      return;
+    }
+    form.setAttribute("data-busy", "");
+    Waybill.noteSent(form);
+  }, true);
+
+  const free = (form) => form.removeAttribute?.("data-busy");
+  addEventListener("pageshow", () => document.querySelectorAll("[data-busy]").forEach(free));
+  document.addEventListener("htmx:afterRequest", (e) => free(e.detail.elt));
+
+  /* ---- what came back ---- */
+
+  const boosted = (detail) => detail.requestConfig?.boosted && detail.target === document.body;
+  let arriving = null; // the page that is being swapped in
+  let requests = 0, latestLink = 0;
+  const turn = new WeakMap(); // request → its place in the row
+
+  document.addEventListener("htmx:beforeSend", (e) => {
+    turn.set(e.detail.xhr, ++requests);
+    if (e.detail.elt instanceof HTMLAnchorElement) latestLink = requests;
+  });
+
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const d = e.detail;
+    if (!boosted(d)) return;
+    if (turn.get(d.xhr) < latestLink) { // the reader has gone on to another page meanwhile
+      d.shouldSwap = false;
+      return;
+    }
+    const address = new URL(d.xhr.responseURL || location.href);
+    const refused = d.xhr.status >= 400 && d.requestConfig.verb !== "get";
+    const doc = new DOMParser().parseFromString(d.serverResponse, "text/html");
+    const ours = /^text\/html/.test(d.xhr.getResponseHeader("Content-Type") || "") && doc.body.hasAttribute("hx-boost");
+    if (!refused && (!ours || sheet(doc) !== sheet(document))) {
+      d.shouldSwap = false; // a download, a foreign page or a newer program: the browser's own way
+      location.assign(address.href);
+      return;
+    }
+    if (!ours) {
+      d.shouldSwap = false;
+      tell("That did not work. What you typed is still here; please try again.");
+      return;
+    }
+    d.shouldSwap = true;
+    arriving = {
+      doc, refused,
+      form: d.requestConfig.elt instanceof HTMLFormElement ? d.requestConfig.elt : null,
+      isNew: !refused && address.pathname !== location.pathname,
+      anchor: d.pathInfo?.anchor,
+    };
+  });
+
+  const sheet = (doc) => doc.querySelector("link[rel=stylesheet]")?.getAttribute("href");
+
+  // A refused form leaves the address alone, so that a reload shows the page and not an error.
+  document.addEventListener("htmx:beforeHistoryUpdate", (e) => {
+    const h = e.detail.history;
+    if (arriving?.refused) { h.type = "replace"; h.path = location.pathname + location.search; }
+    else if (h.type === "push" && h.path === location.pathname + location.search) h.type = "replace";
+  });
+
+  htmx.defineExtension("page", {
+    handleSwap(style, target, fragment) {
+      if (style !== "page" || !arriving) return false;
+      const page = arriving;
+      const lay = () => Waybill.keepFocus(() => Idiomorph.morph(target, [...fragment.children], { morphStyle: "innerHTML" }));
+      const kept = () => (page.form ? Waybill.asAnswerTo(page.form, lay) : lay());
+      const nodes = page.isNew ? Waybill.asNewPage(lay) : kept();
+      copyAttributes(page.doc.documentElement, document.documentElement, ["lang"]);
+      copyAttributes(page.doc.body, document.body, ["class", "data-live"]);
+      return nodes;
+    },
+  });
+
+  function copyAttributes(from, to, names) {
+    for (const name of names) {
+      if (from.hasAttribute(name)) to.setAttribute(name, from.getAttribute(name));
+      else to.removeAttribute(name);
+    }
+  }
+
+  document.addEventListener("htmx:afterSettle", (e) => {
+    const page = arriving;
+    if (!page || e.detail.target !== document.body) return;
+    arriving = null;
+    if (page.isNew && !page.anchor) scrollTo(0, 0);
+    lookAt(page);
+    document.dispatchEvent(new CustomEvent("waybill:page"));
+    document.dispatchEvent(new CustomEvent("waybill:morphed", { detail: { target: document.body } }));
+  });
+
+  // The summary of errors first, then what the page itself asks for, then its beginning.
+  function lookAt(page) {
+    const summary = page.doc.querySelector(".error-summary") && document.querySelector(".error-summary");
+    if (summary) return summary.focus();
+    if (!page.isNew) return;
+    const first = document.querySelector("main [autofocus]") || document.getElementById("main");
+    first?.focus({ preventScroll: true });
+  }
+
+  /* ---- what the reader is told ---- */
+
+  function tell(text) {
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    toast.dataset.kind = "error";
+    toast.innerHTML = '<p class="toast-text"></p><span class="toast-bar"></span>';
+    toast.querySelector("p").textContent = text;
+    document.getElementById("toasts")?.replaceChildren(toast);
+  }
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, () => tell("No answer from the shop. What you typed is still here; please try again."));
+  }
+
+  // The bar under a toast is its clock; hovering or focusing the toast stops it (parts.css).
+  document.addEventListener("animationend", (e) => {
+    if (e.animationName === "drain") e.target.closest(".toast")?.remove();
+  });
+})();
