@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const burst = 70; // ms: a scanner types the next character sooner than a person does
-  const keys = "jkrs? ";
+  const keys = "jkrs/? ";
 
   const at = (id) => document.getElementById(id);
   const scan = () => at("scan");
@@ -17,7 +17,8 @@
   let chosen = ""; // id of the marked card
   let place = ""; // the board that it belongs to
   let free = false; // after "/": every character is part of a code, until it is sent or left
-  let held = null; // a key that may be the beginning of a scan
+  let held = ""; // the last key that acts
+  let alone = 0; // the timer that finds out whether others follow it
 
   /* ---- the scan field has the focus, unless somebody writes elsewhere ---- */
 
@@ -71,42 +72,36 @@
     else if (key === " ") press(mine('.check-box[data-pack]:enabled'));
     else if (key === "r") press(mine(".btn.ready"));
     else if (key === "s") press(document.querySelector("[data-send]"));
+    else if (key === "/") free = true;
     else if (key === "?") at("keys")?.showPopover();
   }
 
-  function letGo(asText) {
-    if (!held) return;
-    const { key, timer } = held;
-    clearTimeout(timer);
-    held = null;
-    if (asText) scan()?.setRangeText(key, scan().selectionStart, scan().selectionEnd, "end");
-    else act(key);
-  }
-
+  // A character that stays alone in the field is a key; one that others follow at once is a scan.
   document.addEventListener("keydown", (e) => {
     const field = scan();
     if (!field || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || opened() || writing(e.target)) return;
-    const inField = e.target === field;
     if (e.key === "Escape") free = false;
-    if (e.key.length !== 1) return void letGo(true);
-    if (!inField && e.key === " ") return; // it presses the button, or scrolls
-    if (e.key === "/" && field.value === "" && !held) {
-      free = true;
-      field.focus();
-      return void e.preventDefault();
+    if (e.key.length !== 1) return;
+    if (e.target !== field) {
+      if (e.key === " ") return; // it presses the button, or scrolls
+      field.focus({ preventScroll: true });
     }
-    if (!inField) field.focus({ preventScroll: true });
-    if (held) { // a key held down acts; the next character of a scan follows its first
-      if (e.repeat) e.preventDefault();
-      return void letGo(!e.repeat);
+    if (e.repeat && e.key === held) { // held down: it acts again and again
+      e.preventDefault();
+      return void act(e.key);
     }
+    clearTimeout(alone);
+    held = "";
     if (free || field.value !== "" || !keys.includes(e.key)) return;
-    e.preventDefault();
-    if (e.repeat) return void act(e.key);
-    held = { key: e.key, timer: setTimeout(letGo, burst, false) };
+    held = e.key;
+    alone = setTimeout(() => {
+      if (field.value !== e.key) return;
+      field.value = "";
+      act(e.key);
+    }, burst);
   });
 
-  document.addEventListener("focusout", (e) => { if (e.target.id === "scan") { letGo(false); free = false; } });
+  document.addEventListener("focusout", (e) => { if (e.target.id === "scan") free = false; });
 
   /* ---- scans, one after the other ---- */
 
@@ -164,8 +159,13 @@
     home();
   }
 
+  let wasCounting = false;
+
   function arrive() {
     if (place !== location.pathname) { place = location.pathname; chosen = ""; waiting.length = 0; sending = null; }
+    const counting = document.querySelector(".count-open");
+    if (counting && !wasCounting && !counting.contains(document.activeElement)) at("f-on_hand")?.focus();
+    wasCounting = counting !== null;
     const asked = at("board-mark")?.dataset.order;
     if (asked) mark("order-" + asked, true);
     settle();

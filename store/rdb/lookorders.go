@@ -26,11 +26,10 @@ type standing struct {
 
 	status    store.Status // the status key; "" if there is none
 	copied    store.Status // the hash's copy
-	exists    bool         // there is a hash
 	version   int
 	warehouse string
-	products  int64 // length of the list of products
-	lines     int64 // lines by the quantities
+	products  int64 // length of the list of products; a deep look only
+	lines     int64 // lines by the quantities; a deep look only
 }
 
 // lookAtOrders compares every open order that stands in a list with its keys, and the newest closed
@@ -47,7 +46,7 @@ func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory
 	}
 	numbers := slices.Sorted(maps.Keys(listed))
 	for chunk := range slices.Chunk(numbers, ordersAtOnce) {
-		if err := r.readStandings(ctx, chunk, listed); err != nil {
+		if err := r.readStandings(ctx, chunk, listed, deep); err != nil {
 			return nil, err
 		}
 	}
@@ -121,19 +120,24 @@ func (r *reconciler) addUnlisted(ctx context.Context, listed map[store.Number]*s
 	return scan.Err()
 }
 
-func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, listed map[store.Number]*standing) error {
+// readStandings reads the keys of some orders in one round trip. Only a deep look counts their products.
+func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, listed map[store.Number]*standing, deep bool) error {
 	type parts struct {
-		status          *redis.StringCmd
 		hash            *redis.SliceCmd
-		exists          *redis.IntCmd
 		products, lines *redis.IntCmd
 	}
 	read := make([]parts, len(numbers))
+	keys := make([]string, len(numbers))
+	for i, n := range numbers {
+		keys[i] = keyStatus(n)
+	}
+	var statuses *redis.SliceCmd
 	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		statuses = p.MGet(ctx, keys...)
 		for i, n := range numbers {
-			read[i] = parts{
-				p.Get(ctx, keyStatus(n)), p.HMGet(ctx, keyOrder(n), "status", "version", "warehouse"),
-				p.Exists(ctx, keyOrder(n)), p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n)),
+			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "version", "warehouse")
+			if deep {
+				read[i].products, read[i].lines = p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n))
 			}
 		}
 		return nil
@@ -143,17 +147,22 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	}
 	for i, n := range numbers {
 		s := listed[n]
-		s.status, s.exists = store.Status(read[i].status.Val()), read[i].exists.Val() == 1
-		s.products, s.lines = read[i].products.Val(), read[i].lines.Val()
+		s.status = store.Status(text(statuses.Val()[i]))
 		if fields := read[i].hash.Val(); len(fields) == 3 {
-			copied, _ := fields[0].(string)
-			version, _ := fields[1].(string)
-			s.warehouse, _ = fields[2].(string)
-			s.copied = store.Status(copied)
-			s.version, _ = strconv.Atoi(version)
+			s.copied, s.warehouse = store.Status(text(fields[0])), text(fields[2])
+			s.version, _ = strconv.Atoi(text(fields[1]))
+		}
+		if deep {
+			s.products, s.lines = read[i].products.Val(), read[i].lines.Val()
 		}
 	}
 	return nil
+}
+
+// text reads a value of MGET or HMGET, "" when there is none.
+func text(value any) string {
+	s, _ := value.(string)
+	return s
 }
 
 // judgeOrder says what is wrong with one order, the most important first: whose it is, then its status,

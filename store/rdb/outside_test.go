@@ -89,6 +89,7 @@ func queuesAre(t testing.TB, s *Store, wanted map[store.Status][]string) {
 // All that the first outside programs do, sent line by line to a working shop: to the demo, in which
 // those orders are already there, and to a shop that has only their products.
 func TestAllCommandsOfTheOutsidePrograms(t *testing.T) {
+	t.Parallel()
 	wanted := map[store.Status][]string{
 		store.Delivered: {"order:123"}, store.Sent: {"order:124"}, store.Placed: {"order:125"},
 	}
@@ -97,6 +98,7 @@ func TestAllCommandsOfTheOutsidePrograms(t *testing.T) {
 		"no orders": func(t *testing.T, s *Store) { must(t, demo.Load(t.Context(), withoutOrders{s})) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := storetest.Redis(t)
 			s := newStore(server.Client())
 			load(t, s)
@@ -142,6 +144,7 @@ func secondPassRepairsNothing(t testing.TB, s *Store) {
 
 // An outside program's order goes all the way, even when its list is pushed long before its products.
 func TestAdoption(t *testing.T) {
+	t.Parallel()
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))
@@ -177,6 +180,7 @@ func TestAdoption(t *testing.T) {
 // An order that cannot be adopted stays, and staff read why; when the shop has learnt the product, it
 // goes on.
 func TestAdoptionOfWhatIsUnknown(t *testing.T) {
+	t.Parallel()
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))
@@ -204,6 +208,7 @@ func TestAdoptionOfWhatIsUnknown(t *testing.T) {
 // A status that an outside program sets is followed forward, with stock and transfers; one that makes no
 // sense is put back.
 func TestStatusFromOutside(t *testing.T) {
+	t.Parallel()
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))
@@ -228,6 +233,7 @@ func TestStatusFromOutside(t *testing.T) {
 
 // Damage of all sorts to lists and sets is repaired from what the status keys and the stock say.
 func TestDamageIsRepaired(t *testing.T) {
+	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 1))
@@ -253,6 +259,7 @@ func TestDamageIsRepaired(t *testing.T) {
 
 // Sentences that are no sentences are ignored, and a flood of them does not keep the others away.
 func TestFloodOfMessages(t *testing.T) {
+	t.Parallel()
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))

@@ -75,7 +75,7 @@ func wrap(op string, err error) error {
 	if unreachable(err) {
 		return &store.Error{
 			Kind:    store.Unavailable,
-			Message: "Our records cannot be reached right now. Nothing was changed. Please try again in a moment.",
+			Message: "Our records cannot be reached right now. Please try again in a moment: doing the same twice does no harm.",
 			Err:     err,
 		}
 	}

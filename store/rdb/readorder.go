@@ -61,7 +61,22 @@ func (s *Store) Order(ctx context.Context, n store.Number) (store.Order, error) 
 	if len(orders) == 0 {
 		return store.Order{}, notFound(n)
 	}
-	return orders[0], nil
+	if orders[0].Version == 0 {
+		orders[0].Problem, err = s.whyNotOurs(ctx, n)
+	}
+	return orders[0], wrap("order", err)
+}
+
+// whyNotOurs says why an order that an outside program wrote has not been adopted yet.
+func (s *Store) whyNotOurs(ctx context.Context, n store.Number) (string, error) {
+	entry, err := s.client.HGet(ctx, keyAttention, keyOrder(n)).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	if list := decodeAttention(map[string]string{keyOrder(n): entry}); len(list) > 0 {
+		return list[0].Reason, nil
+	}
+	return "", err
 }
 
 // OrderByToken finds the order that a customer's link leads to. NotFound for any other word.

@@ -114,8 +114,7 @@ func (s *Store) sites(ctx context.Context, directory store.Directory, products [
 
 // integer reads a value of HMGET: a number in text, or nothing.
 func integer(value any) int {
-	text, _ := value.(string)
-	n, _ := strconv.Atoi(text)
+	n, _ := strconv.Atoi(text(value))
 	return n
 }
 

@@ -40,15 +40,16 @@ type keeper struct {
 func (k *keeper) run(ctx context.Context, listener *listener) error {
 	tick := time.NewTicker(keeperEvery)
 	defer tick.Stop()
-	for {
+	for failing := false; ; {
 		leads, err := k.lead(ctx)
 		listener.leads.Store(leads)
 		if leads {
 			err = k.work(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
-			k.log.Warn("the reconciler could not look", "error", err)
+		if err != nil && !failing && ctx.Err() == nil {
+			k.log.Warn("the reconciler cannot look, and goes on trying", "error", err)
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			k.resign()

@@ -11,6 +11,7 @@ import (
 // A node that dies between reserving and creating leaves units reserved for an order that nobody made:
 // they are freed, and the dead node's late step cannot make the order any more.
 func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
+	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
 	directory, err := s.Directory(ctx)
@@ -43,6 +44,7 @@ func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
 
 // A node that dies after an order's own step leaves its effects to the sweeper, which does them once.
 func TestStepsLeftHalfDone(t *testing.T) {
+	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
@@ -79,6 +81,7 @@ func TestStepsLeftHalfDone(t *testing.T) {
 
 // Orders that wait are served by age, whole, and never overtaken for the product that they lack.
 func TestWaitingOrders(t *testing.T) {
+	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
 	waiting := func(units int) store.Order {
@@ -111,6 +114,7 @@ func TestWaitingOrders(t *testing.T) {
 
 // Redis forgets its scripts when it restarts; nothing of that is seen.
 func TestScriptsAreSentAgain(t *testing.T) {
+	t.Parallel()
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, s.SaveWarehouse(t.Context(), store.Warehouse{ID: "w", Name: "W", At: store.Point{Lat: 50, Lon: 20}}))

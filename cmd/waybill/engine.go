@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"waybill/store/engine"
+	"waybill/store/rdb"
+)
+
+// inMemory is the --redis that asks for a Redis in this process.
+const inMemory = "memory"
+
+// logger writes to stderr, from the asked-for level on.
+func (c common) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+func (c common) zone() (*time.Location, error) {
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("--zone: %q is not a time zone; they look like Europe/Warsaw", c.Zone)
+	}
+	return zone, nil
+}
+
+// open finds or starts Redis.
+func (c common) open(ctx context.Context, log *slog.Logger) (*engine.Engine, error) {
+	options := engine.Options{URL: c.Redis, DataDir: c.DataDir, Log: log}
+	if c.Redis == inMemory {
+		options.URL, options.Memory = "", true
+	}
+	return engine.Open(ctx, options)
+}
+
+// join is open for a command that may work beside a running shop: it talks to that one's
+// Redis.
+func (c common) join(ctx context.Context, log *slog.Logger) (*engine.Engine, error) {
+	redis, err := c.open(ctx, log)
+	if taken, ok := errors.AsType[*engine.InUseError](err); ok && taken.Address != "" {
+		return engine.Open(ctx, engine.Options{URL: taken.Address, Log: log})
+	}
+	return redis, err
+}
+
+// closeEngine ends Redis, if it is ours, and says so if it would not end.
+func closeEngine(redis *engine.Engine, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := redis.Close(ctx); err != nil {
+		log.Error("redis did not end well", "error", err)
+	}
+}
+
+// newStore puts the shop's memory on a Redis.
+func newStore(redis *engine.Engine, zone *time.Location, log *slog.Logger) *rdb.Store {
+	return rdb.New(redis.Client(), rdb.Options{
+		Now: time.Now, Zone: zone, Log: log, NewID: rand.Text, Listening: redis.Listening(),
+	})
+}

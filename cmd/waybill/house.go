@@ -1,0 +1,150 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"waybill/handlers/admin"
+	"waybill/handlers/api"
+	"waybill/handlers/courier"
+	"waybill/handlers/customer"
+	"waybill/handlers/page"
+	"waybill/handlers/service"
+	"waybill/handlers/signin"
+	"waybill/handlers/warehouse"
+	"waybill/static"
+	"waybill/store"
+	"waybill/store/demo"
+	"waybill/store/engine"
+	"waybill/store/geo"
+	"waybill/store/rdb"
+	views "waybill/views/admin"
+	"waybill/web"
+	"waybill/web/live"
+	"waybill/web/session"
+)
+
+// house is everything that a running shop consists of.
+type house struct {
+	command *serveCommand
+	log     *slog.Logger
+	zone    *time.Location
+	base    *url.URL
+	redis   *engine.Engine
+	store   *rdb.Store
+	apiKey  string
+	started time.Time
+
+	places  *geo.Gazetteer
+	hub     *live.Hub
+	setup   *session.Setup
+	handler http.Handler
+	healthy atomic.Bool // orders can be taken
+}
+
+// furnish makes the rooms and joins them. Nothing runs yet.
+func (h *house) furnish() error {
+	assets, err := static.New()
+	if err != nil {
+		return err
+	}
+	if h.places, err = geo.Open(); err != nil {
+		return err
+	}
+	secure := h.base.Scheme == "https"
+	h.hub = live.NewHub(rdb.NewHints(h.redis.Client(), h.redis.Listening()), live.Options{Log: h.log})
+	h.setup = session.NewSetup(h.redis.Client())
+	sessions := session.New(session.Options{Client: h.redis.Client(), Accounts: h.store, Now: time.Now, Secure: secure, Demo: h.command.Demo})
+	kit := page.New(page.Options{
+		Now: time.Now, Zone: h.zone, Asset: assets.URL, Secure: secure,
+		Live: web.Sockets{Hub: h.hub, Sessions: sessions}, Notice: h.redis.Notice(),
+	})
+	h.handler, err = web.New(web.Options{
+		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
+		API: h.api, Static: assets.Handler(), Healthy: h.healthy.Load, Ready: h.store.Ping, Metrics: h.metrics(),
+	})
+	return err
+}
+
+// rooms makes the handlers of all pages.
+func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.Assets) web.Handlers {
+	passwords := signin.NewPasswords()
+	rooms := web.Handlers{
+		Customer:  customer.New(kit, h.store, customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
+		Warehouse: warehouse.New(kit, h.store),
+		Courier:   courier.New(kit, h.store),
+		Service:   service.New(kit, h.store),
+		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running}),
+	}
+	var people []store.Account
+	if h.command.Demo {
+		people = demo.Accounts()
+	}
+	rooms.SignIn = signin.New(kit, signin.Options{
+		Store: h.store, Sessions: sessions, Setup: h.setup, Passwords: passwords,
+		Demo: people, May: rooms.May, SignedOut: h.hub.CloseSession,
+	})
+	return rooms
+}
+
+func (h *house) api(e *echo.Echo) error {
+	base := ""
+	if h.command.URL != "" {
+		base = h.base.String()
+	}
+	return api.Register(e, api.Options{Store: h.store, Gazetteer: h.places, Keys: api.OneKey(h.apiKey), BaseURL: base, Log: h.log})
+}
+
+func (h *house) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	web.MeasureHub(registry, h.hub)
+	return registry
+}
+
+// running says for the administrators' page what the shop runs on.
+func (h *house) running() []views.Fact {
+	facts := []views.Fact{
+		{Name: "Version", Value: version},
+		{Name: "Address", Value: h.base.String()},
+		{Name: "Redis", Value: redisWords(h.redis.Kind())},
+		{Name: "Time zone", Value: h.zone.String()},
+		{Name: "Running since", Value: h.started.In(h.zone).Format("2 January 2006, 15:04")},
+	}
+	if notice := h.redis.Notice(); notice != "" {
+		facts = append(facts, views.Fact{Name: "Mind", Value: notice})
+	}
+	return facts
+}
+
+func redisWords(kind engine.Kind) string {
+	switch kind {
+	case engine.Child:
+		return "a server of its own, looked after by Waybill"
+	case engine.Memory:
+		return "in this process only"
+	}
+	return "a server that somebody else runs"
+}
+
+// pictures lists the products' pictures that we have drawn: they are numbered.
+func pictures(assets *static.Assets) []string {
+	var names []string
+	for i := 1; ; i++ {
+		name := fmt.Sprintf("prod%d", i)
+		file := "products/" + name + ".svg"
+		if assets.URL(file) == static.Prefix+file {
+			return names
+		}
+		names = append(names, name)
+	}
+}

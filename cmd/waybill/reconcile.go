@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// reconcileCommand mends what outsiders or accidents put out of step in Redis.
+type reconcileCommand struct {
+	common
+	DryRun bool `help:"Only print what would be mended."`
+}
+
+// run prints one line for each repair. It may work beside a running shop.
+func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	zone, err := c.zone()
+	if err != nil {
+		return err
+	}
+	redis, err := c.join(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer closeEngine(redis, log)
+	repairs, err := newStore(redis, zone, log).Reconcile(ctx, c.DryRun)
+	for _, repair := range repairs {
+		fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, repair.What)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(repairs) == 0:
+		fmt.Fprintln(stdout, "Everything is as it should be.")
+	case c.DryRun:
+		fmt.Fprintf(stdout, "%d to mend. Nothing was changed.\n", len(repairs))
+	default:
+		fmt.Fprintf(stdout, "%d mended.\n", len(repairs))
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"waybill/store/engine"
+	"waybill/web"
+)
+
+// serveCommand runs the shop until it is told to stop.
+type serveCommand struct {
+	common
+	Addr string `default:"127.0.0.1:8080" help:"Address to listen on: ${default}. (WAYBILL_ADDR)"`
+	URL  string `placeholder:"URL" help:"How people reach this shop, such as https://shop.example, where a proxy stands before it. (WAYBILL_URL)"`
+	Demo bool   `help:"Set up a demo shop, with one-click sign-in. (WAYBILL_DEMO)"`
+}
+
+// patience is how long requests may take to finish when the shop is told to stop.
+const patience = 5 * time.Second
+
+// run listens first, so that a taken port is told before anything else happens, then opens
+// Redis, then serves; it ends them in the opposite order.
+func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	zone, err := c.zone()
+	if err != nil {
+		return err
+	}
+	engine.RouteLibraryLog(log)
+	listener, err := listen(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	base, err := baseURL(c.URL, listener.Addr())
+	if err != nil {
+		return err
+	}
+	redis, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer closeEngine(redis, log)
+	h := &house{
+		command: c, log: log, zone: zone, base: base, redis: redis,
+		store: newStore(redis, zone, log), apiKey: apiKey, started: time.Now(),
+	}
+	if err := h.furnish(); err != nil {
+		return err
+	}
+	return h.open(ctx, listener, stdout)
+}
+
+// open serves until ctx ends or a part fails, and returns when all parts have ended.
+func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Writer) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	server := web.NewServer(h.handler, h.log)
+	parts := parts{stop: stop}
+	background, endBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer endBackground()
+
+	parts.start("the web server", func() error { return ignoreClosed(server.Serve(listener)) })
+	parts.start("live pages", func() error { return h.hub.Run(ctx) })
+	parts.start("the work in the background", func() error { return h.store.Run(background) })
+	parts.start("the start", func() error { return h.welcome(ctx, stdout) })
+
+	<-ctx.Done()
+	h.healthy.Store(false)
+	shutdown(server, h.log)
+	endBackground()
+	parts.wait()
+	return parts.failure()
+}
+
+// shutdown lets requests finish for a while, then cuts them off. Sockets are the hub's.
+func shutdown(server *http.Server, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		log.Warn("some requests were cut off", "error", err)
+		_ = server.Close()
+	}
+}
+
+// parts are what runs at the same time. The first that fails stops all.
+type parts struct {
+	stop   context.CancelCauseFunc
+	all    sync.WaitGroup
+	failed atomic.Pointer[error]
+}
+
+func (p *parts) start(name string, work func() error) {
+	p.all.Go(func() {
+		if err := work(); err != nil && !errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("%s: %w", name, err)
+			p.failed.CompareAndSwap(nil, &err)
+			p.stop(err)
+		}
+	})
+}
+
+func (p *parts) wait() { p.all.Wait() }
+
+// failure is why a part stopped all, nil if they were told to.
+func (p *parts) failure() error {
+	if err := p.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// listen takes the address, or says in plain words that somebody else has it.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use already: stop the program that listens there, or choose another address with --addr", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+// baseURL begins every link to this shop: what was said, else where we listen.
+func baseURL(said string, at net.Addr) (*url.URL, error) {
+	if said == "" {
+		host, port, err := net.SplitHostPort(at.String())
+		if err != nil {
+			return nil, err
+		}
+		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+			host = "localhost"
+		}
+		return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
+	}
+	base, err := url.Parse(said)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.Path != "" && base.Path != "/" {
+		return nil, errors.New("--url: it must look like https://shop.example, without a path")
+	}
+	base.Path = ""
+	return base, nil
+}

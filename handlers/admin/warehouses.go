@@ -1,0 +1,82 @@
+package admin
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
+	"waybill/handlers/signin"
+	"waybill/store"
+	views "waybill/views/admin"
+)
+
+// SaveWarehouse adds a warehouse, or changes the one of this ID.
+func (h *Handlers) SaveWarehouse(c echo.Context) error {
+	form := views.WarehouseForm{
+		ID: strings.TrimSpace(c.FormValue("id")), Name: tidy(c.FormValue("name")), Address: tidy(c.FormValue("address")),
+		Lat: strings.TrimSpace(c.FormValue("lat")), Lon: strings.TrimSpace(c.FormValue("lon")),
+		CutOff: strings.TrimSpace(c.FormValue("cut_off")),
+	}
+	warehouse, errors := readWarehouse(form)
+	if len(errors) == 0 {
+		err := h.Store.SaveWarehouse(c.Request().Context(), warehouse)
+		if err == nil {
+			return h.done(c, "warehouses", warehouse.Name+" is saved.")
+		}
+		if errors, err = fieldsOf(err); err != nil {
+			return err
+		}
+	}
+	form.Errors = errors
+	return h.show(c, http.StatusUnprocessableEntity, views.Page{Warehouse: form})
+}
+
+// readWarehouse makes a warehouse of what was typed, or says by field why it cannot.
+func readWarehouse(form views.WarehouseForm) (store.Warehouse, map[string]string) {
+	w := store.Warehouse{ID: form.ID, Name: form.Name, Address: form.Address}
+	errors := map[string]string{}
+	var ok bool
+	if w.At.Lat, ok = degrees(form.Lat, 90); !ok {
+		errors["lat"] = "Give a latitude from −90 to 90 degrees, such as 54.352."
+	}
+	if w.At.Lon, ok = degrees(form.Lon, 180); !ok {
+		errors["lon"] = "Give a longitude from −180 to 180 degrees, such as 18.6466."
+	}
+	if !signin.Readable(w.Address, 0, 200) {
+		errors["address"] = "Keep the address under 200 characters, on one line."
+	}
+	if at, err := time.Parse("15:04", form.CutOff); err == nil {
+		w.CutOff = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	} else {
+		errors["cut_off"] = "Give a time of day, such as 16:00."
+	}
+	merge(errors, page.FieldsOf(w.Check()))
+	return w, errors
+}
+
+// merge adds messages for fields that have none. A fault of the place, "at", is one of both
+// coordinates: it is told at the first unless one of them has its own.
+func merge(errors, found map[string]string) {
+	for field, message := range found {
+		if field == "at" {
+			if errors["lat"] != "" || errors["lon"] != "" {
+				continue
+			}
+			field = "lat"
+		}
+		if errors[field] == "" {
+			errors[field] = message
+		}
+	}
+}
+
+// degrees reads a coordinate with a point or a comma.
+func degrees(s string, limit float64) (float64, bool) {
+	x, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+	return x, err == nil && !math.IsNaN(x) && math.Abs(x) <= limit
+}

@@ -1,0 +1,216 @@
+package customer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
+	"waybill/store"
+	"waybill/store/geo"
+)
+
+// shop is a store in memory with real routing: enough to see what the pages ask of it.
+type shop struct {
+	mu     sync.Mutex
+	dir    store.Directory
+	sites  []store.Site
+	orders []store.Order
+	drafts map[string]store.Draft // by key
+	placed map[string]int         // key → index of orders
+	to     []*store.Point         // what Place was told
+	fail   error                  // what Place answers instead of placing
+	quiet  error                  // what Quotes answers
+}
+
+var noon = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC) // a Tuesday, noon in Warszawa
+
+func warsaw() *time.Location {
+	zone, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
+func newShop() *shop {
+	s := &shop{drafts: map[string]store.Draft{}, placed: map[string]int{}}
+	s.dir = store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
+	for i, w := range []store.Warehouse{
+		{ID: "warehouse1", Name: "Warszawa", At: store.Point{Lat: 52.23, Lon: 21.01}},
+		{ID: "warehouse2", Name: "Gdańsk", At: store.Point{Lat: 54.35, Lon: 18.65}},
+		{ID: "warehouse3", Name: "Wrocław", At: store.Point{Lat: 51.11, Lon: 17.03}},
+	} {
+		s.dir.Warehouses[w.ID], s.dir.WarehouseIDs = w, append(s.dir.WarehouseIDs, w.ID)
+		free := map[string]int{fmt.Sprintf("prod%d", i+1): 12, "prod4": 1, "prod5": 0}
+		s.sites = append(s.sites, store.Site{Warehouse: w, Free: free})
+	}
+	names := []string{"Enamel mug", "Wool blanket", "Oak board", "Brass lamp", "Linen towel", "Paper notebook"}
+	for i, name := range names {
+		p := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: name, Picture: fmt.Sprintf("prod%d", i+1), Backorder: i == 4}
+		s.dir.Products[p.ID], s.dir.ProductIDs = p, append(s.dir.ProductIDs, p.ID)
+	}
+	return s
+}
+
+func (s *shop) Directory(context.Context) (store.Directory, error) { return s.dir, nil }
+
+func (s *shop) Catalogue(context.Context) ([]store.Offer, error) {
+	var offers []store.Offer
+	for _, id := range s.dir.ProductIDs {
+		offer := store.Offer{Product: s.dir.Products[id]}
+		for _, site := range s.sites {
+			offer.Free += site.Free[id]
+		}
+		offers = append(offers, offer)
+	}
+	return offers, nil
+}
+
+func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
+	var quotes []store.Quote
+	for _, speed := range store.Speeds() {
+		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
+		quote := store.Quote{Speed: speed, PromisedAt: plan.PromisedAt}
+		if e, ok := err.(*store.Error); ok {
+			quote.Short, quote.Waits = e.Short, true
+			for _, short := range e.Short {
+				quote.Waits = quote.Waits && s.dir.Products[short.Product].Backorder
+			}
+		}
+		quotes = append(quotes, quote)
+	}
+	return quotes, s.quiet
+}
+
+func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return store.Order{}, false, s.fail
+	}
+	if err := p.Draft.Check(); err != nil {
+		return store.Order{}, false, err
+	}
+	if i, known := s.placed[p.Key]; known {
+		if !reflect.DeepEqual(s.drafts[p.Key], p.Draft) {
+			return s.orders[i], false, &store.Error{Kind: store.Invalid, Message: "Other order.", Fields: map[string]string{"idempotency_key": "Used."}}
+		}
+		return s.orders[i], false, nil
+	}
+	plan, err := store.Route(store.Request{Lines: p.Draft.Lines, To: p.To, Speed: p.Draft.Speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
+	if err != nil {
+		return store.Order{}, false, err
+	}
+	n := store.Number(100123 + len(s.orders))
+	order := store.Order{
+		Number: n, Token: "token-" + n.String(), Recipient: p.Draft.Recipient, Lines: p.Draft.Lines, Speed: p.Draft.Speed,
+		Status: store.Placed, Version: 1, PlacedAt: noon, PromisedAt: plan.PromisedAt, FirstDate: plan.PromisedAt, Warehouse: plan.Assembly, Plan: plan,
+		History: []store.Event{{Order: n, Version: 1, Type: "placed", Status: store.Placed, At: noon}},
+	}
+	s.drafts[p.Key], s.placed[p.Key] = p.Draft, len(s.orders)
+	s.orders, s.to = append(s.orders, order), append(s.to, p.To)
+	return order, true, nil
+}
+
+func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {
+	for _, o := range s.orders {
+		if o.Token == token {
+			return o, nil
+		}
+	}
+	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
+}
+
+func (s *shop) Order(_ context.Context, n store.Number) (store.Order, error) {
+	for _, o := range s.orders {
+		if o.Number == n {
+			return o, nil
+		}
+	}
+	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
+}
+
+var gazetteer = sync.OnceValue(func() *geo.Gazetteer {
+	g, err := geo.Open()
+	if err != nil {
+		panic(err)
+	}
+	return g
+})
+
+// newHandlers gives the pages over a store, with keys that count up.
+func newHandlers(s *shop) *Handlers {
+	kit := page.New(page.Options{
+		Now: func() time.Time { return noon }, Zone: warsaw(), Asset: func(name string) string { return "/static/" + name },
+	})
+	keys := 0
+	return New(kit, s, Options{Places: gazetteer(), NewKey: func() string {
+		keys++
+		return fmt.Sprintf("key-%022d", keys)
+	}})
+}
+
+// answered is what a request got.
+type answered struct {
+	code    int
+	body    string
+	header  http.Header
+	cookies map[string]string
+	err     error
+}
+
+// ask sends one request to one handler.
+func ask(handler echo.HandlerFunc, method, target, contentType, body, basket string) answered {
+	request := httptest.NewRequest(method, target, strings.NewReader(body))
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	if basket != "" {
+		request.AddCookie(&http.Cookie{Name: "basket", Value: basket})
+	}
+	recorder := httptest.NewRecorder()
+	c := echo.New().NewContext(request, recorder)
+	if token, found := strings.CutPrefix(target, "/track/"); found {
+		c.SetParamNames("token")
+		c.SetParamValues(token)
+	}
+	a := answered{err: handler(c), code: recorder.Code, body: recorder.Body.String(), header: recorder.Header(), cookies: map[string]string{}}
+	for _, cookie := range recorder.Result().Cookies() {
+		a.cookies[cookie.Name] = cookie.Value
+	}
+	return a
+}
+
+func post(t *testing.T, handler echo.HandlerFunc, values url.Values, basket string) answered {
+	t.Helper()
+	a := ask(handler, http.MethodPost, "/order", "application/x-www-form-urlencoded", values.Encode(), basket)
+	if a.err != nil {
+		t.Fatalf("answered with an error: %v", a.err)
+	}
+	return a
+}
+
+const formKey = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// good is a form in which nothing is wrong, changed by pairs of field and value.
+func good(pairs ...string) url.Values {
+	values := url.Values{
+		"key": {formKey}, "name": {"Anna Kowalska"}, "email": {"anna@example.com"}, "phone": {"600 123 456"},
+		"line1": {"Długa 5"}, "line2": {""}, "postal_code": {"80-001"}, "city": {"Gdańsk"}, "country": {"PL"},
+		"speed": {"standard"}, "product": {"prod1", "prod2"}, "quantity": {"2", "1"},
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return values
+}

@@ -1,0 +1,198 @@
+// Package signin answers the pages on which staff sign in and out, and on which a new shop
+// gets its first account.
+package signin
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
+	"waybill/store"
+	views "waybill/views/signin"
+	"waybill/views/ui"
+)
+
+// Store is what signing in needs of the shop's records.
+type Store interface {
+	Directory(ctx context.Context) (store.Directory, error)
+	Account(ctx context.Context, login string) (store.Account, error)
+	SaveAccount(ctx context.Context, account store.Account) error
+}
+
+// Sessions begins and ends sessions.
+type Sessions interface {
+	SignIn(c echo.Context, account store.Account) error
+	SignOut(c echo.Context) error
+}
+
+// Tokens tells whether the token for the first account is good, and uses it up.
+type Tokens interface {
+	Valid(ctx context.Context, token string) (bool, error)
+	Spend(ctx context.Context, token string) (bool, error)
+}
+
+// Options is what the handlers work with. All of it must be there, except Demo: the people
+// whom the demo lets in with one click, nil outside the demo.
+type Options struct {
+	Store     Store
+	Sessions  Sessions
+	Setup     Tokens
+	Passwords *Passwords
+	Demo      []store.Account
+	May       func(account store.Account, path string) bool // may this person open this page
+	SignedOut func(session string)                          // hears which session has ended
+}
+
+// Handlers has one method for each route. They may run many at once.
+type Handlers struct {
+	kit *page.Kit
+	Options
+	byLogin   *limit
+	byAddress *limit
+}
+
+// New makes the handlers. A login gets 10 wrong tries and then one each 10 s, an address 30
+// and then one each 2 s: many people may sit behind one address.
+func New(kit *page.Kit, options Options) *Handlers {
+	return &Handlers{
+		kit: kit, Options: options,
+		byLogin:   newLimit(kit.Now, 10, 10*time.Second),
+		byAddress: newLimit(kit.Now, 30, 2*time.Second),
+	}
+}
+
+// Form shows the sign-in page. Who is signed in already goes to where they wanted.
+func (h *Handlers) Form(c echo.Context) error {
+	next := c.QueryParam("next")
+	if account, ok := h.kit.Account(c); ok {
+		return c.Redirect(http.StatusSeeOther, h.destination(account, next))
+	}
+	return h.show(c, http.StatusOK, views.Page{Next: safeNext(next)})
+}
+
+// SignIn takes a login and a password.
+func (h *Handlers) SignIn(c echo.Context) error {
+	form := views.Page{Login: strings.TrimSpace(c.FormValue("login")), Next: safeNext(c.FormValue("next"))}
+	login := strings.ToLower(form.Login)
+	if login == "" || c.FormValue("password") == "" {
+		form.Error = "Type your login and your password."
+		return h.show(c, http.StatusUnprocessableEntity, form)
+	}
+	if !h.mayTry(login, c.RealIP()) {
+		c.Response().Header().Set("Retry-After", "10")
+		form.Error = "Too many tries failed. Wait a little, then try again."
+		return h.show(c, http.StatusTooManyRequests, form)
+	}
+	account, ok, err := h.verify(c.Request().Context(), login, c.FormValue("password"))
+	if err != nil || ok {
+		h.byLogin.giveBack(login)
+		h.byAddress.giveBack(c.RealIP())
+	}
+	if err != nil {
+		return err
+	}
+	if !ok {
+		form.Error = "This login and this password do not belong together."
+		return h.show(c, http.StatusUnprocessableEntity, form)
+	}
+	return h.enter(c, account, form.Next)
+}
+
+// Demo signs in one of the demo's people with one click; NotFound for anybody else, and
+// everywhere but in the demo.
+func (h *Handlers) Demo(c echo.Context) error {
+	login := c.FormValue("login")
+	if !slices.ContainsFunc(h.Options.Demo, func(a store.Account) bool { return a.Login == login }) {
+		return store.Errorf(store.NotFound, "There is no such person in this demo.")
+	}
+	account, err := h.Store.Account(c.Request().Context(), login)
+	if err != nil {
+		return err
+	}
+	return h.enter(c, account, c.FormValue("next"))
+}
+
+// SignOut ends the session and every open page of it.
+func (h *Handlers) SignOut(c echo.Context) error {
+	if err := h.Sessions.SignOut(c); err != nil {
+		return err
+	}
+	h.SignedOut(page.SessionOf(c))
+	return h.kit.Done(c, "/signin", ui.Flash{Text: "You are signed out."})
+}
+
+func (h *Handlers) mayTry(login, address string) bool {
+	if !h.byAddress.take(address) {
+		return false
+	}
+	if !h.byLogin.take(login) {
+		h.byAddress.giveBack(address)
+		return false
+	}
+	return true
+}
+
+// verify tells whether the password is that of the login. It takes as long for a login that
+// does not exist.
+func (h *Handlers) verify(ctx context.Context, login, password string) (store.Account, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if len(password) > 4*passwordMax {
+		return store.Account{}, false, nil
+	}
+	var account store.Account
+	if store.ValidID(login) {
+		found, err := h.Store.Account(ctx, login)
+		if err != nil && store.KindOf(err) != store.NotFound {
+			return store.Account{}, false, err
+		}
+		account = found
+	}
+	ok, err := h.Passwords.Matches(ctx, password, account.Hash)
+	return account, ok, err
+}
+
+func (h *Handlers) enter(c echo.Context, account store.Account, next string) error {
+	if err := h.Sessions.SignIn(c, account); err != nil {
+		return err
+	}
+	if old := page.SessionOf(c); old != "" {
+		h.SignedOut(old)
+	}
+	return c.Redirect(http.StatusSeeOther, h.destination(account, next))
+}
+
+// destination is the page that the person wanted, if it is on this site and theirs to see;
+// else their own.
+func (h *Handlers) destination(account store.Account, next string) string {
+	if next = safeNext(next); next != "" && h.May(account, next) {
+		return next
+	}
+	return page.Home(account)
+}
+
+// safeNext keeps a path of this site and drops everything else.
+func safeNext(next string) string {
+	if !page.LocalPath(next) || strings.HasPrefix(next, "/signin") || strings.HasPrefix(next, "/setup") {
+		return ""
+	}
+	return next
+}
+
+func (h *Handlers) show(c echo.Context, code int, form views.Page) error {
+	form.UI = h.kit.Model(c, "Sign in")
+	form.UI.Class = "staff"
+	if len(h.Options.Demo) > 0 {
+		directory, err := h.Store.Directory(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		form.People = views.People(h.Options.Demo, func(a store.Account) string { return page.WorkWords(a, directory) })
+	}
+	return h.kit.Render(c, code, views.SignIn(form))
+}

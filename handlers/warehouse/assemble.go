@@ -1,0 +1,117 @@
+package warehouse
+
+import (
+	"fmt"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// Pack notes how many units of a product are in an order's box.
+func (h *Handlers) Pack(c echo.Context) error {
+	place, directory, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	order, err := h.order(c, place.ID)
+	if err != nil {
+		return h.kit.Failed(c, back(place.ID, ""), err)
+	}
+	to := back(place.ID, anchor(order))
+	product, units := posted(c, "product"), 0
+	wanted := store.Quantity(order.Lines, product)
+	if wanted == 0 {
+		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "Order %s has no such product.", ui.OrderNumber(order.Number.String())))
+	}
+	if units, err = wholeUnits(posted(c, "units")); err != nil || units > wanted {
+		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "Between 0 and %d units of %s can be in the box of order %s.",
+			wanted, directory.ProductName(product), ui.OrderNumber(order.Number.String())))
+	}
+	if err := h.store.Pack(c.Request().Context(), h.kit.Actor(c), order.Number, product, units); err != nil {
+		return h.kit.Failed(c, to, err)
+	}
+	return h.kit.Done(c, to, ui.Flash{})
+}
+
+// Ready marks an order as packed: the courier can have it.
+func (h *Handlers) Ready(c echo.Context) error {
+	place, _, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	order, err := h.order(c, place.ID)
+	if err != nil {
+		return h.kit.Failed(c, back(place.ID, ""), err)
+	}
+	number := order.Number.String()
+	if err := h.store.Ready(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
+		return h.kit.Failed(c, back(place.ID, anchor(order)), err)
+	}
+	return h.kit.Done(c, back(place.ID, "ready"), ui.Flash{
+		Kind: "ok", Text: fmt.Sprintf("Order %s is ready. The courier has been told.", ui.OrderNumber(number)),
+		Undo: undo(place.ID, "unready", "order", number),
+	})
+}
+
+// Unready takes a slip back: the order is being assembled again.
+func (h *Handlers) Unready(c echo.Context) error {
+	place, _, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	order, err := h.order(c, place.ID)
+	if err != nil {
+		return h.kit.Failed(c, back(place.ID, ""), err)
+	}
+	if err := h.store.Unready(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
+		return h.kit.Failed(c, back(place.ID, "ready"), err)
+	}
+	return h.kit.Done(c, back(place.ID, anchor(order)), ui.Flash{
+		Kind: "ok", Text: fmt.Sprintf("Order %s is being assembled again.", ui.OrderNumber(order.Number.String())),
+	})
+}
+
+// order finds the order that a form names. One that is assembled elsewhere is not this
+// warehouse's: NotFound.
+func (h *Handlers) order(c echo.Context, warehouse string) (store.Order, error) {
+	missing := store.Errorf(store.NotFound, "There is no such order at this warehouse.")
+	n, ok := store.ParseNumber(posted(c, "order"))
+	if !ok {
+		return store.Order{}, missing
+	}
+	order, err := h.store.Order(c.Request().Context(), n)
+	if err != nil {
+		return store.Order{}, err
+	}
+	if order.Warehouse != warehouse {
+		return store.Order{}, missing
+	}
+	return order, nil
+}
+
+func anchor(o store.Order) string { return "order-" + o.Number.String() }
+
+// wholeUnits reads a number of units: plain digits from 0 to a million, nothing else.
+func wholeUnits(s string) (int, error) {
+	bad := store.Errorf(store.Invalid, "Give a whole number of units, in digits, such as 0 or 12.")
+	if len(s) == 0 || len(s) > 7 {
+		return 0, bad
+	}
+	n := 0
+	for i := range len(s) {
+		digit := int(s[i]) - '0'
+		if digit < 0 || digit > 9 {
+			return 0, bad
+		}
+		n = n*10 + digit
+	}
+	if n > mostUnits {
+		return 0, bad
+	}
+	return n, nil
+}
+
+// mostUnits is more than any shelf of the shop holds of one product.
+const mostUnits = 1_000_000

@@ -1,0 +1,125 @@
+// Package admin draws the page on which a shop is set up: its people, its warehouses, its
+// products, and what it runs on.
+package admin
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// Page is the whole page. Accounts are there only for those who may change them.
+type Page struct {
+	UI         ui.PageModel
+	Running    []Fact
+	Accounts   []Account
+	MayAccount bool
+	Warehouses []store.Warehouse
+	Products   []store.Product
+	Pictures   []string // names of pictures that a product may have
+	Account    AccountForm
+	Warehouse  WarehouseForm
+	Product    ProductForm
+}
+
+// Fact is one line of what is running.
+type Fact struct{ Name, Value string }
+
+// Account is one row of the table of people. Self marks the person who looks: nobody can
+// delete themselves.
+type Account struct {
+	Login, Name, Role string
+	Self              bool
+}
+
+// AccountForm is what was typed to add a person, and messages by field.
+type AccountForm struct {
+	Login, Name, Role, Warehouse string
+	Errors                       map[string]string
+}
+
+// WarehouseForm is what was typed about a warehouse, and messages by field.
+type WarehouseForm struct {
+	ID, Name, Address, Lat, Lon, CutOff string
+	Errors                              map[string]string
+}
+
+// ProductForm is what was typed about a product, and messages by field.
+type ProductForm struct {
+	ID, Name, Description, GTIN, Picture string
+	Backorder                            bool
+	Errors                               map[string]string
+}
+
+// FormOfWarehouse fills the form with a warehouse as it is.
+func FormOfWarehouse(w store.Warehouse) WarehouseForm {
+	return WarehouseForm{
+		ID: w.ID, Name: w.Name, Address: w.Address,
+		Lat: strconv.FormatFloat(w.At.Lat, 'f', -1, 64), Lon: strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
+		CutOff: ClockOf(w.CutOff),
+	}
+}
+
+// FormOfProduct fills the form with a product as it is.
+func FormOfProduct(p store.Product) ProductForm {
+	return ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Backorder: p.Backorder}
+}
+
+// ClockOf writes a time of day: "16:00".
+func ClockOf(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Roles are what a person of the staff can be.
+func Roles() []store.Role {
+	return []store.Role{store.Clerk, store.Courier, store.Service, store.Owner, store.Admin}
+}
+
+func roleOptions(words func(store.Role) string) []ui.Option {
+	options := []ui.Option{{Value: "", Label: "Choose"}}
+	for _, role := range Roles() {
+		options = append(options, ui.Option{Value: string(role), Label: words(role)})
+	}
+	return options
+}
+
+func (p Page) warehouseOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "None"}}
+	for _, w := range p.Warehouses {
+		options = append(options, ui.Option{Value: w.ID, Label: w.Name})
+	}
+	return options
+}
+
+func (p Page) pictureOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "A plain box"}}
+	names := p.Pictures
+	if current := p.Product.Picture; current != "" && !slices.Contains(names, current) {
+		names = append(slices.Clip(names), current)
+	}
+	for _, name := range names {
+		options = append(options, ui.Option{Value: name, Label: name})
+	}
+	return options
+}
+
+// problems lists the messages of a form in the order of its fields. Each form of the page
+// has a prefix for the ids of its inputs.
+func problems(prefix string, messages map[string]string, fields ...string) []ui.FieldError {
+	var list []ui.FieldError
+	for _, field := range fields {
+		if messages[field] != "" {
+			list = append(list, ui.FieldError{Field: id(prefix, field), Message: messages[field]})
+		}
+	}
+	return list
+}
+
+func id(prefix, field string) string {
+	return ui.FieldID(prefix + "-" + strings.ReplaceAll(field, "_", "-"))
+}

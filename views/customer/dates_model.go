@@ -1,0 +1,138 @@
+package customer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// DatesAsk is what is known when the dates are to be said.
+type DatesAsk struct {
+	Quotes    []store.Quote // none if they could not be worked out
+	Short     []store.Shortage
+	Chosen    store.Speed
+	Wait      bool   // the customer is ready to wait for what is not there
+	Place     string // the town or country that was found, "" if none
+	Exact     bool   // the date is for the town, not for the country
+	TownTyped bool
+	Failed    bool // the dates could not be worked out
+	Fault     string
+	Directory store.Directory
+	Zone      *time.Location
+}
+
+// DatesModel is the part of the form that says when each speed would arrive, and what would
+// have to be waited for. It is sent anew whenever the address or a quantity changes.
+type DatesModel struct {
+	Cards []SpeedCard
+	About string // for which place the dates are, where that is not plain
+	Waits []ShortLine
+	Short []ShortLine // too little, and not to be waited for
+	Wait  bool
+	Fault string
+}
+
+// SpeedCard is one speed to choose.
+type SpeedCard struct {
+	Value, Title, Note string
+	Chosen             bool
+}
+
+// ShortLine is a product of which there is too little.
+type ShortLine struct {
+	ID, Name     string
+	Wanted, Left int
+}
+
+// Words says what there is too little of.
+func (s ShortLine) Words() string {
+	if s.Left == 0 {
+		return fmt.Sprintf("%s is sold out.", s.Name)
+	}
+	return fmt.Sprintf("%s: %d left, you want %d.", s.Name, s.Left, s.Wanted)
+}
+
+// WaitWords says what would be waited for.
+func (s ShortLine) WaitWords() string {
+	if s.Left == 0 {
+		return fmt.Sprintf("%s is sold out. You would wait for %d.", s.Name, s.Wanted)
+	}
+	return fmt.Sprintf("%s: %d left, you want %d. You would wait for the other %d.", s.Name, s.Left, s.Wanted, s.Wanted-s.Left)
+}
+
+// NewDates works out what to say about the speeds and their dates.
+func NewDates(ask DatesAsk) DatesModel {
+	m := DatesModel{Wait: ask.Wait, Fault: ask.Fault, About: about(ask)}
+	short := ask.Short
+	for _, speed := range store.Speeds() {
+		card := SpeedCard{Value: string(speed), Title: speedName(speed), Chosen: speed == ask.Chosen, Note: "The date comes with your address."}
+		for _, quote := range ask.Quotes {
+			if quote.Speed != speed {
+				continue
+			}
+			card.Note = dateNote(quote, ask)
+			if len(ask.Short) == 0 {
+				short = quote.Short
+			}
+		}
+		m.Cards = append(m.Cards, card)
+	}
+	for _, s := range short {
+		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left}
+		if ask.Directory.Products[s.Product].Backorder {
+			m.Waits = append(m.Waits, line)
+		} else {
+			m.Short = append(m.Short, line)
+		}
+	}
+	return m
+}
+
+// dated tells whether a quote promises a date.
+func dated(quote store.Quote) bool {
+	return len(quote.Short) == 0 && !quote.Waits && !quote.PromisedAt.IsZero()
+}
+
+func dateNote(quote store.Quote, ask DatesAsk) string {
+	switch {
+	case len(quote.Short) > 0 && !quote.Waits:
+		return "There is too little left: see below."
+	case !dated(quote):
+		return "When it is there. We will say the date on your order's page."
+	}
+	day := ui.Day(quote.PromisedAt.In(ask.Zone))
+	if !ask.Exact {
+		return "about " + day
+	}
+	return day
+}
+
+func about(ask DatesAsk) string {
+	switch {
+	case ask.Failed:
+		return "We cannot work out the dates just now. You can order all the same: the date then comes on your order's page."
+	case ask.Place == "":
+		return "Choose the country and type the town to see the dates."
+	case ask.Exact || !slices.ContainsFunc(ask.Quotes, dated):
+		return ""
+	case ask.TownTyped:
+		return fmt.Sprintf("We do not know this town, so the dates are for %s as a whole.", ask.Place)
+	default:
+		return fmt.Sprintf("For %s as a whole. Type the town to see the exact dates.", ask.Place)
+	}
+}
+
+func speedName(s store.Speed) string {
+	if s == store.Express {
+		return "Express"
+	}
+	return "Standard"
+}
+
+// takeValue is what the button sends that takes what is left.
+func (s ShortLine) takeValue() string { return fmt.Sprintf("%s:%d", s.ID, s.Left) }
+
+func (s ShortLine) takeWords() string { return fmt.Sprintf("Order %d instead", s.Left) }

@@ -1,0 +1,136 @@
+// Package customer holds the pages of people who buy, and the plain models that they show.
+// The functions that make a model from the domain are pure.
+package customer
+
+import (
+	"fmt"
+	"strconv"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// ShopModel is the shop's page: the grid, which is the same for everyone and live, and the
+// visitor's own basket.
+type ShopModel struct {
+	ui.PageModel
+	Grid   GridModel
+	Basket BasketModel
+	Fault  Fault
+}
+
+// Fault is a change of the basket that could not be made: what was typed, and why not.
+// Product is empty if it belongs to no product of the shop.
+type Fault struct {
+	Product, Typed, Message string
+	InBasket                bool // it happened in the basket, not in the grid
+}
+
+// GridModel is the products that can be ordered.
+type GridModel struct{ Products []ProductCard }
+
+// ProductCard is one product of the grid.
+type ProductCard struct {
+	ID, Name, Description, Picture string
+	Availability                   Availability
+	Typed, Fault                   string
+}
+
+// Availability says in words how many can be had. State is in, low, later or out.
+type Availability struct{ State, Words string }
+
+// BasketModel is what the visitor has gathered.
+type BasketModel struct {
+	Lines []BasketLine
+	Units int
+	Empty string // the picture of an empty basket
+}
+
+// BasketLine is one product of the basket. Short says if there is less left than wanted.
+type BasketLine struct {
+	ID, Name, Picture, Typed, Fault string
+	Availability                    Availability
+	Short                           string
+}
+
+// few is up to how many units a product is said to be running out.
+const few = 5
+
+// NewAvailability says how many units of a product can be had. The waiting is only for
+// products whose terms allow it.
+func NewAvailability(offer store.Offer) Availability {
+	switch {
+	case offer.Free > few:
+		return Availability{"in", fmt.Sprintf("%d left", offer.Free)}
+	case offer.Free > 0:
+		return Availability{"low", fmt.Sprintf("Only %d left", offer.Free)}
+	case offer.Product.Backorder:
+		return Availability{"later", "Sold out — can be ordered, you will wait for it"}
+	default:
+		return Availability{"out", "Sold out"}
+	}
+}
+
+// NewGrid makes the grid. A fault that happened in it stands at its product.
+func NewGrid(offers []store.Offer, asset func(string) string, fault Fault) GridModel {
+	var grid GridModel
+	for _, offer := range offers {
+		card := ProductCard{
+			ID: offer.Product.ID, Name: offer.Product.Name, Description: offer.Product.Description,
+			Picture: picture(offer.Product, asset), Availability: NewAvailability(offer), Typed: "1",
+		}
+		if fault.Product == card.ID && !fault.InBasket {
+			card.Typed, card.Fault = fault.Typed, fault.Message
+		}
+		grid.Products = append(grid.Products, card)
+	}
+	return grid
+}
+
+// NewBasket makes the basket, in the order in which things were put in.
+func NewBasket(offers []store.Offer, lines []store.Line, asset func(string) string, fault Fault) BasketModel {
+	known := map[string]store.Offer{}
+	for _, offer := range offers {
+		known[offer.Product.ID] = offer
+	}
+	basket := BasketModel{Units: store.Units(lines), Empty: asset("empty/basket-empty.svg")}
+	for _, line := range lines {
+		offer, sold := known[line.Product]
+		if !sold {
+			continue
+		}
+		entry := BasketLine{
+			ID: line.Product, Name: offer.Product.Name, Picture: picture(offer.Product, asset),
+			Typed: strconv.Itoa(line.Quantity), Availability: NewAvailability(offer), Short: shortWords(offer, line.Quantity),
+		}
+		if fault.Product == line.Product && fault.InBasket {
+			entry.Typed, entry.Fault = fault.Typed, fault.Message
+		}
+		basket.Lines = append(basket.Lines, entry)
+	}
+	return basket
+}
+
+// shortWords says what wanting more than there is would mean.
+func shortWords(offer store.Offer, wanted int) string {
+	switch {
+	case wanted <= offer.Free || offer.Free == 0 && !offer.Product.Backorder:
+		return ""
+	case offer.Product.Backorder:
+		return fmt.Sprintf("You will wait for %d of them.", wanted-offer.Free)
+	default:
+		return fmt.Sprintf("You want %d.", wanted)
+	}
+}
+
+// picture is the address of a product's picture; the plain box if it has none.
+func picture(p store.Product, asset func(string) string) string {
+	if !store.ValidID(p.Picture) {
+		return asset("products/none.svg")
+	}
+	return asset("products/" + p.Picture + ".svg")
+}
+
+func addID(product string) string { return "add-q-" + product }
+
+func setID(product string) string { return "basket-q-" + product }

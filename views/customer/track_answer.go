@@ -1,0 +1,89 @@
+package customer
+
+import (
+	"fmt"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// answer is the first line of the page: when it comes, or what stands in the way. Why says
+// the reason and what happens next.
+func (t telling) answer() (state, line, why string) {
+	switch t.order.Status {
+	case store.Delivered:
+		return "done", t.delivered(), ""
+	case store.Cancelled:
+		return "stopped", "This order is cancelled", "Nothing will be sent."
+	case store.Returned:
+		return "stopped", "Your parcel came back to us", "It did not stay with you, so it is with us again."
+	case store.Received:
+		return "waiting", "We have your order", "We are checking where your products are. The date comes next, on this page."
+	case store.Backordered:
+		return "waiting", "We are waiting for stock", "Not everything is here yet. Your order is kept: when the rest comes in, we pack it, and the date appears here. You need do nothing."
+	}
+	return t.underWay()
+}
+
+// underWay answers for an order that is being assembled, waits for the courier or is with them.
+func (t telling) underWay() (state, line, why string) {
+	due, first := t.order.PromisedAt, t.order.FirstDate
+	calendar := store.Calendar{Zone: t.now.Location()}
+	switch {
+	case due.IsZero() && t.order.Status == store.Sent:
+		return "ok", "Your parcel is on its way", t.present()
+	case due.IsZero() && t.order.Status == store.Ready:
+		return "ok", "Ready, waits for the courier", t.present()
+	case due.IsZero():
+		return "ok", "We are putting your order together", "The date comes as soon as we know it."
+	case t.now.After(due):
+		return "late", "Late: it was to arrive " + t.day(due), t.present() + " " + t.next() + " We are sorry that you have to wait."
+	case !first.IsZero() && due.After(first) && !calendar.SameDay(due, first):
+		return "late", "Arrives later: " + t.day(due), fmt.Sprintf("We first said %s. %s %s", t.day(first), t.present(), t.next())
+	}
+	return "ok", "Arrives " + t.day(due), t.present()
+}
+
+// present says in a sentence where the order is at this moment.
+func (t telling) present() string {
+	switch open := t.open(); {
+	case t.order.Status == store.Sent:
+		return "The courier has your parcel."
+	case t.order.Status == store.Ready:
+		return fmt.Sprintf("It is packed%s and waits for the courier.", in(t.place()))
+	case len(open) > 0:
+		transfer := open[0]
+		from, to := t.dir.WarehouseName(transfer.From), t.dir.WarehouseName(transfer.To)
+		if transfer.State == store.TransferSent {
+			return fmt.Sprintf("On the way from %s to %s: %s. There we pack your parcel.", from, to, t.things(transfer.Lines))
+		}
+		return fmt.Sprintf("Still to come from %s to %s: %s. There we pack your parcel.", from, to, t.things(transfer.Lines))
+	default:
+		return fmt.Sprintf("It is being packed%s.", in(t.place()))
+	}
+}
+
+// next says what happens after that.
+func (t telling) next() string {
+	switch {
+	case t.order.Status == store.Sent:
+		return "It comes to you on the next round."
+	case t.order.Status == store.Ready:
+		return "It leaves with the next courier."
+	case len(t.open()) > 0:
+		return "When all is there, it is packed and leaves with the next courier."
+	default:
+		return "It leaves with the next courier after that."
+	}
+}
+
+func (t telling) delivered() string {
+	line := "Delivered"
+	if at := t.reached[store.Delivered]; !at.IsZero() {
+		line = fmt.Sprintf("Delivered on %s at %s", t.day(at), ui.Clock(t.local(at)))
+	}
+	if t.order.ReceivedBy != "" {
+		line += ", taken by " + t.order.ReceivedBy
+	}
+	return line
+}

@@ -1,0 +1,138 @@
+package customer
+
+import (
+	"strings"
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// TrackPage is the page on which a customer follows an order.
+type TrackPage struct {
+	ui.PageModel
+	Track TrackModel
+}
+
+// TrackModel is an order in the customer's words, as of one moment. It names nobody of the
+// staff, and says nothing that only they should know.
+type TrackModel struct {
+	Number, Plain string // in groups, for reading; in one piece, for copying
+	Status        string
+	State         string // ok, late, waiting, done or stopped
+	Answer, Why   string
+	Speed         string
+	Steps         []Step
+	Parcel        []ParcelLine
+	Recipient     string
+	Address       []string // from the street to the country, empty if nobody has said
+	Story         []StoryEntry
+	StoryNow      time.Time
+}
+
+// NewTrack tells an order to its customer. The zone of now is the one in which dates are said.
+func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(string) string) TrackModel {
+	t := telling{order: o, dir: dir, now: now, reached: reached(o)}
+	m := TrackModel{
+		Number: ui.OrderNumber(o.Number.String()), Plain: o.Number.String(), Status: string(o.Status),
+		Speed: speedName(o.Speed), Steps: t.steps(), Parcel: t.parcel(asset),
+		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now,
+	}
+	m.State, m.Answer, m.Why = t.answer()
+	return m
+}
+
+// telling is what all parts of the page are told from.
+type telling struct {
+	order   store.Order
+	dir     store.Directory
+	now     time.Time
+	reached map[store.Status]time.Time
+}
+
+// reached says when the order last came into each status that it has been in.
+func reached(o store.Order) map[store.Status]time.Time {
+	at := map[store.Status]time.Time{}
+	var last store.Status
+	for _, event := range o.History {
+		if event.Status != last {
+			at[event.Status], last = event.At, event.Status
+		}
+	}
+	if at[store.Placed].IsZero() && at[store.Received].IsZero() {
+		at[store.Received] = o.PlacedAt
+	}
+	return at
+}
+
+// local brings a time to the zone in which dates are said.
+func (t telling) local(at time.Time) time.Time { return at.In(t.now.Location()) }
+
+func (t telling) day(at time.Time) string { return ui.Day(t.local(at)) }
+
+// place is the town where the order is assembled, "" while nobody has decided.
+func (t telling) place() string {
+	if t.order.Warehouse == "" {
+		return ""
+	}
+	return t.dir.WarehouseName(t.order.Warehouse)
+}
+
+// in says where, with a word before it, or nothing.
+func in(place string) string {
+	if place == "" {
+		return ""
+	}
+	return " in " + place
+}
+
+// open lists the transfers that have not arrived.
+func (t telling) open() []store.Transfer {
+	var list []store.Transfer
+	for _, transfer := range t.order.Transfers {
+		if transfer.State == store.TransferRequested || transfer.State == store.TransferSent {
+			list = append(list, transfer)
+		}
+	}
+	return list
+}
+
+// things names products: "Wool blanket", or "Wool blanket and 2 × Enamel mug".
+func (t telling) things(lines []store.Line) string {
+	names := make([]string, len(lines))
+	for i, line := range lines {
+		names[i] = t.dir.ProductName(line.Product)
+		if line.Quantity > 1 {
+			names[i] = times(line.Quantity) + names[i]
+		}
+	}
+	return join(names)
+}
+
+func join(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func addressLines(a store.Address) []string {
+	if a.Missing() {
+		return nil
+	}
+	var lines []string
+	for _, line := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), a.Country} {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// addressTitle stands above the address.
+func (m TrackModel) addressTitle() string {
+	if store.Status(m.Status).Open() {
+		return "Where it goes"
+	}
+	return "The address"
+}

@@ -1,0 +1,123 @@
+package service
+
+import (
+	"cmp"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// entry tells one event in plain words: what happened, who did it and why.
+func entry(e store.Event, o store.Order, scene Scene) Entry {
+	what, kind := tell(e, o, scene)
+	return Entry{
+		ID: "v-" + strconv.Itoa(e.Version), Kind: kind, What: what, Who: who(e.Who), Why: sentence(e.Why),
+		At: scene.moment(e.At),
+	}
+}
+
+func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
+	town := func(id string) string { return scene.Directory.WarehouseName(cmp.Or(id, o.Warehouse)) }
+	switch e.Type {
+	case store.EventType(store.Received):
+		return "Received", "status"
+	case store.EventType(store.Placed):
+		if before(e, o) == store.Ready {
+			return "Taken back: being assembled again", "status"
+		}
+		return "Placed: being assembled in " + town(e.Data["warehouse"]), "status"
+	case store.EventType(store.Backordered):
+		return "Waits for stock", "status"
+	case store.EventType(store.Ready):
+		return "Packed and ready for the courier in " + town(e.Data["warehouse"]), "status"
+	case store.EventType(store.Sent):
+		return "Picked up: on its way to the recipient", "status"
+	case store.EventType(store.Delivered):
+		return "Delivered", "status"
+	case store.EventType(store.Cancelled):
+		return "Cancelled", "status"
+	case store.EventType(store.Returned):
+		return "Came back", "status"
+	case store.EventAdopted:
+		return "Taken over from an outside program", "note"
+	case store.EventTakenOver:
+		return "An outside program made it “" + e.Status.Words() + "”", "alert"
+	case store.EventUndone:
+		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
+	case store.EventPacked:
+		return packed(e, scene), "packed"
+	}
+	if text := travelled(e, o, scene); text != "" {
+		return text, "transfer"
+	}
+	return string(e.Type), "note"
+}
+
+// sentence begins a reason with a capital letter.
+func sentence(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + text[size:]
+}
+
+// before is the status that the order had before an event, "" for the first one.
+func before(e store.Event, o store.Order) store.Status {
+	for _, earlier := range o.History {
+		if earlier.Version == e.Version-1 {
+			return earlier.Status
+		}
+	}
+	return ""
+}
+
+func packed(e store.Event, scene Scene) string {
+	name := scene.Directory.ProductName(e.Data["product"])
+	units, err := strconv.Atoi(e.Data["units"])
+	switch {
+	case e.Data["product"] == "" || err != nil:
+		return "The box was packed further"
+	case units == 0:
+		return name + " was taken out of the box"
+	}
+	return ui.Units(units) + " of " + name + " in the box"
+}
+
+// travelled tells of a transfer; "" if the event is not of one.
+func travelled(e store.Event, o store.Order, scene Scene) string {
+	text := map[store.EventType]string{
+		store.EventTransferSent: "sent", store.EventTransferUnsent: "not sent after all",
+		store.EventTransferDelivered: "arrived", store.EventTransferUndone: "not arrived after all",
+	}[e.Type]
+	if text == "" {
+		return ""
+	}
+	for _, t := range o.Transfers {
+		if t.ID == e.Data["transfer"] {
+			return goods(t.Lines, scene) + ", " + scene.Directory.WarehouseName(t.From) + " to " + scene.Directory.WarehouseName(t.To) + ": " + text
+		}
+	}
+	return "A transfer: " + text
+}
+
+// who names somebody by what they are and what they are called.
+func who(a store.Actor) string {
+	role := map[store.Role]string{
+		store.Customer: "Customer", store.Clerk: "Clerk", store.Courier: "Courier", store.Service: "Customer service",
+		store.Owner: "Owner", store.Admin: "Administrator", store.Partner: "Partner’s program",
+	}[a.Role]
+	switch name := cmp.Or(a.Name, a.ID); {
+	case a.Role == store.Outside:
+		return "An outside program"
+	case role == "":
+		return cmp.Or(name, "Waybill")
+	case name == "":
+		return role
+	default:
+		return name + " · " + role
+	}
+}

@@ -1,0 +1,103 @@
+// Package service draws customer service's pages: the desk with its search box and the orders
+// that need a person, and one order as a story.
+package service
+
+import (
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// Scene is the moment that a page is drawn for.
+type Scene struct {
+	Now       time.Time
+	Zone      *time.Location
+	Directory store.Directory
+}
+
+// moment says a time by the shop's clock.
+func (s Scene) moment(t time.Time) Moment {
+	if t.IsZero() {
+		return Moment{}
+	}
+	return Moment{ISO: ui.ISO(t), Text: ui.Moment(t.In(s.Zone), s.Now.In(s.Zone))}
+}
+
+// Moment is a time for people and for programs; both are "" where there is none.
+type Moment struct{ ISO, Text string }
+
+// Search is what was looked for, and what came of it.
+type Search struct {
+	Text    string // as it was typed
+	Problem string // why nothing was found
+}
+
+// Item is an order that cannot go on by itself.
+type Item struct {
+	Number, Reason string
+	Since          Moment
+}
+
+// Attention draws up the list of orders that need a person, the oldest first.
+func Attention(list []store.Attention, scene Scene) []Item {
+	items := make([]Item, len(list))
+	for i, a := range list {
+		items[i] = Item{Number: a.Order.String(), Reason: a.Reason, Since: scene.moment(a.At)}
+	}
+	return items
+}
+
+// Story is one order with all that staff may know of it.
+type Story struct {
+	Number     string // plain digits
+	Status     string
+	Problem    string
+	Outside    bool
+	Promise    string // the answer to "when does it come?"
+	Late       bool
+	Recipient  Recipient
+	Lines      []Line
+	Transfers  []Transfer
+	Entries    []Entry
+	Candidates []Candidate
+	NoPlan     string // why there is no decision to show
+	Raw        []Fact
+	Track      string // the customer's page, "" if there is none
+}
+
+// Recipient is who gets the order.
+type Recipient struct {
+	Name, Email, Phone string
+	Street             []string // the lines of the address
+	Missing            bool
+}
+
+// Line is a product of the order and where its units are.
+type Line struct {
+	Product, Name, Units, Where string
+	State                       string // packed, here, travelling, missing, gone
+}
+
+// Transfer is one that was raised for the order.
+type Transfer struct {
+	ID, Goods, From, To string
+	State, Word, Why    string
+	At, Due             Moment
+}
+
+// Entry is one event of the order's history in plain words.
+type Entry struct {
+	ID, Kind, What, Who, Why string
+	At                       Moment
+}
+
+// Candidate is one warehouse as the place of assembly.
+type Candidate struct {
+	ID, Name, Date, Distance, Lost string
+	Transfers                      int
+	Chosen                         bool
+}
+
+// Fact is a raw fact for somebody who looks with redis-cli.
+type Fact struct{ Name, Value string }

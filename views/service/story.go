@@ -1,0 +1,179 @@
+package service
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// Tell draws up an order's story.
+func Tell(o store.Order, scene Scene) Story {
+	s := Story{
+		Number: o.Number.String(), Status: string(o.Status), Problem: o.Problem, Outside: o.Outside,
+		Recipient: recipient(o.Recipient), Raw: raw(o, scene),
+	}
+	s.Promise, s.Late = promise(o, scene)
+	if o.Token != "" {
+		s.Track = "/track/" + o.Token
+	}
+	for _, line := range o.Lines {
+		s.Lines = append(s.Lines, where(o, line, scene))
+	}
+	for _, t := range o.Transfers {
+		s.Transfers = append(s.Transfers, transfer(t, scene))
+	}
+	for _, e := range o.History {
+		s.Entries = append(s.Entries, entry(e, o, scene))
+	}
+	for i, c := range o.Plan.Candidates {
+		s.Candidates = append(s.Candidates, candidate(c, i == 0, o.Recipient.Address.Missing(), scene))
+	}
+	if len(s.Candidates) == 0 {
+		s.NoPlan = "No warehouse has been chosen yet."
+	}
+	return s
+}
+
+// promise answers "when does it come?".
+func promise(o store.Order, scene Scene) (text string, late bool) {
+	day := func() string { return ui.DayWord(o.PromisedAt.In(scene.Zone), scene.Now.In(scene.Zone)) }
+	switch {
+	case o.Status == store.Delivered:
+		if o.ReceivedBy != "" {
+			return "Delivered. Taken by " + o.ReceivedBy + ".", false
+		}
+		return "Delivered.", false
+	case o.Status == store.Cancelled:
+		return "Cancelled: it will not be sent.", false
+	case o.Status == store.Returned:
+		return "It came back to us.", false
+	case o.PromisedAt.IsZero():
+		return "No date is promised yet.", false
+	case o.PromisedAt.Before(scene.Now):
+		return "Late: it was promised for " + day() + ".", true
+	}
+	text = "Arrives " + day() + "."
+	if !o.FirstDate.IsZero() && o.FirstDate.Before(o.PromisedAt) {
+		text += " First promised for " + ui.DayWord(o.FirstDate.In(scene.Zone), scene.Now.In(scene.Zone)) + "."
+	}
+	return text, false
+}
+
+func recipient(r store.Recipient) Recipient {
+	a := r.Address
+	out := Recipient{Name: cmp.Or(r.Name, "No name"), Email: r.Email, Phone: r.Phone, Missing: a.Missing()}
+	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), a.Country} {
+		if part != "" {
+			out.Street = append(out.Street, part)
+		}
+	}
+	return out
+}
+
+// where says where the units of a product are.
+func where(o store.Order, line store.Line, scene Scene) Line {
+	l := Line{Product: line.Product, Name: scene.Directory.ProductName(line.Product), Units: ui.Units(line.Quantity)}
+	town := scene.Directory.WarehouseName(o.Warehouse)
+	packed, travelling := o.Packed[line.Product], o.Travelling(line.Product)
+	switch {
+	case o.Status == store.Sent:
+		l.State, l.Where = "gone", "with the courier"
+		if o.CourierName != "" {
+			l.Where = "with " + o.CourierName
+		}
+	case o.Status == store.Delivered:
+		l.State, l.Where = "gone", "delivered"
+	case o.Status == store.Cancelled || o.Status == store.Returned:
+		l.State, l.Where = "gone", o.Status.Words()
+	case o.Warehouse == "":
+		l.State, l.Where = "missing", "not reserved anywhere"
+	case packed == line.Quantity:
+		l.State, l.Where = "packed", "in the box in "+town
+	case travelling > 0:
+		l.State, l.Where = "travelling", ui.Units(travelling)+" still to reach "+town
+		if packed > 0 {
+			l.Where += ", " + ui.Units(packed) + " in the box"
+		}
+	default:
+		l.State, l.Where = "here", "on the shelf in "+town
+		if packed > 0 {
+			l.Where = fmt.Sprintf("%d in the box, the rest on the shelf in %s", packed, town)
+		}
+	}
+	return l
+}
+
+func transfer(t store.Transfer, scene Scene) Transfer {
+	out := Transfer{
+		ID: t.ID, Goods: goods(t.Lines, scene), State: string(t.State), Why: t.Why,
+		From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
+		At: scene.moment(t.At), Due: scene.moment(t.DueAt),
+	}
+	out.Word = map[store.TransferState]string{
+		store.TransferRequested: "asked for", store.TransferSent: "on its way",
+		store.TransferDelivered: "arrived", store.TransferClosed: "no longer needed",
+	}[t.State]
+	return out
+}
+
+func goods(lines []store.Line, scene Scene) string {
+	words := make([]string, len(lines))
+	for i, line := range lines {
+		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
+	}
+	return strings.Join(words, ", ")
+}
+
+func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate {
+	out := Candidate{
+		ID: c.Warehouse, Name: scene.Directory.WarehouseName(c.Warehouse), Transfers: c.Transfers,
+		Lost: named(c.Lost, scene.Directory), Chosen: chosen, Distance: fmt.Sprintf("%.0f km", c.Distance/1000), Date: "–",
+	}
+	if noAddress {
+		out.Distance = "unknown"
+	}
+	if !c.PromisedAt.IsZero() {
+		out.Date = ui.Day(c.PromisedAt.In(scene.Zone))
+	}
+	return out
+}
+
+// named puts the towns into a reason where it names warehouses by their ids. Longer ids come
+// first, so that warehouse10 is not taken for warehouse1.
+func named(reason string, d store.Directory) string {
+	ids := slices.Clone(d.WarehouseIDs)
+	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, id := range ids {
+		pairs = append(pairs, id, d.WarehouseName(id))
+	}
+	return strings.NewReplacer(pairs...).Replace(reason)
+}
+
+// raw lists what somebody needs who looks at the order with redis-cli.
+func raw(o store.Order, scene Scene) []Fact {
+	key := "order:" + o.Number.String()
+	facts := []Fact{
+		{"Key in Redis", key}, {"Status", string(o.Status) + "  (GET " + key + ":status)"},
+		{"Version", strconv.Itoa(o.Version)}, {"Attempt at reserving", strconv.Itoa(o.Attempt)},
+		{"Place of assembly", cmp.Or(o.Warehouse, "none")}, {"Speed", string(o.Speed)},
+	}
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, Fact{name, value})
+		}
+	}
+	add("Placed", scene.moment(o.PlacedAt).Text)
+	add("Promised", scene.moment(o.PromisedAt).Text)
+	add("First promised", scene.moment(o.FirstDate).Text)
+	add("Courier", strings.TrimSpace(o.CourierName+" "+o.Courier))
+	if o.Outside {
+		add("Written by", "an outside program")
+	}
+	return facts
+}

@@ -1,0 +1,132 @@
+package warehouse
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// Scene is the moment and the person that a board is drawn for.
+type Scene struct {
+	Now       time.Time
+	Zone      *time.Location
+	Directory store.Directory
+	Role      store.Role
+}
+
+// acts tells who works at a warehouse; tells, who sees an order's whole story.
+func (s Scene) acts() bool { return s.Role == store.Clerk || s.Role == store.Admin }
+func (s Scene) tells() bool {
+	return s.Role == store.Service || s.Role == store.Owner || s.Role == store.Admin
+}
+
+// New draws up the board.
+func New(b store.Board, scene Scene) Board {
+	board := Board{
+		ID: b.Warehouse.ID, Name: b.Warehouse.Name, Path: "/warehouses/" + b.Warehouse.ID,
+		Acts: scene.acts(), Tells: scene.tells(), More: b.More,
+	}
+	for _, order := range ByPromise(b.ToAssemble) {
+		board.Cards = append(board.Cards, card(order, b.ToReceive, scene))
+	}
+	for _, order := range ByPromise(b.Ready) {
+		board.Ready = append(board.Ready, Parcel{
+			Number: order.Number.String(), To: to(order), Units: store.Units(order.Lines),
+			Due: due(order.PromisedAt, scene.Now, scene.Zone),
+		})
+	}
+	for _, transfer := range b.ToSend {
+		board.ToSend = append(board.ToSend, sending(transfer, scene))
+	}
+	for _, transfer := range b.ToReceive {
+		board.ToGet = append(board.ToGet, receiving(transfer, scene))
+	}
+	for _, shelf := range b.Stock {
+		board.Stock = append(board.Stock, row(shelf))
+	}
+	for _, heard := range slices.Backward(b.Messages) {
+		board.Said = append(board.Said, sentence(heard, scene))
+	}
+	number(board.Said)
+	for _, p := range b.Proposals {
+		board.Hints = append(board.Hints, Hint{
+			Product: p.Product, Name: scene.Directory.ProductName(p.Product), Present: p.Present,
+			At: ui.Moment(p.At.In(scene.Zone), scene.Now.In(scene.Zone)),
+		})
+	}
+	return board
+}
+
+// ByPromise puts what was promised first first; what has no date comes last.
+func ByPromise(orders []store.Order) []store.Order {
+	sorted := slices.Clone(orders)
+	slices.SortStableFunc(sorted, func(a, b store.Order) int {
+		if a.PromisedAt.IsZero() != b.PromisedAt.IsZero() {
+			return cmp.Compare(btoi(a.PromisedAt.IsZero()), btoi(b.PromisedAt.IsZero()))
+		}
+		return cmp.Or(a.PromisedAt.Compare(b.PromisedAt), cmp.Compare(a.Number, b.Number))
+	})
+	return sorted
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// to says who an order is for: the name and the town, and no more.
+func to(o store.Order) string {
+	parts := []string{cmp.Or(o.Recipient.Name, "No name")}
+	if city := o.Recipient.Address.City; city != "" {
+		parts = append(parts, city)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func sending(t store.Transfer, scene Scene) Move {
+	m := move(t, t.To, scene)
+	m.Word, m.Can = "asked of us", t.State == store.TransferRequested
+	return m
+}
+
+func receiving(t store.Transfer, scene Scene) Move {
+	m := move(t, t.From, scene)
+	m.Word, m.Can = "asked for", t.State == store.TransferSent
+	if m.Can {
+		m.Word = "on its way"
+	}
+	return m
+}
+
+func move(t store.Transfer, other string, scene Scene) Move {
+	goods := make([]string, len(t.Lines))
+	for i, line := range t.Lines {
+		goods[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
+	}
+	return Move{
+		ID: t.ID, Order: t.Order.String(), Goods: strings.Join(goods, ", "), Units: store.Units(t.Lines),
+		Place: scene.Directory.WarehouseName(other), State: string(t.State),
+		Due: due(t.DueAt, scene.Now, scene.Zone),
+	}
+}
+
+func row(s store.Shelf) Row {
+	r := Row{
+		Product: s.Product.ID, Name: cmp.Or(s.Product.Name, s.Product.ID),
+		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(),
+	}
+	switch {
+	case r.Free == 0:
+		r.State = "none"
+	case r.Free < 5:
+		r.State = "low"
+	}
+	return r
+}

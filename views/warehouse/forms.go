@@ -1,0 +1,99 @@
+package warehouse
+
+import (
+	"cmp"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// countReason is what a count says if nobody says more.
+const countReason = "Counted on the shelf"
+
+// Open tells whether somebody is in the middle of a count, so that its form stands on the
+// page at once.
+func (f CountForm) Open() bool { return f.Product != "" || f.Errors != nil }
+
+func (f CountForm) reason() string {
+	if f.Errors == nil {
+		return cmp.Or(f.Reason, countReason)
+	}
+	return f.Reason
+}
+
+func (f CountForm) product(products []Choice) ui.SelectModel {
+	m := ui.SelectModel{
+		ID: "f-product", Name: "product", Label: "Product", Value: f.Product, Required: true,
+		Error: f.Errors["product"],
+	}
+	for _, p := range products {
+		m.Options = append(m.Options, ui.Option{Value: p.ID, Label: p.Name})
+	}
+	return m
+}
+
+// Problems lists what is wrong with the count, in the order of its fields.
+func (f CountForm) Problems() []ui.FieldError {
+	var problems []ui.FieldError
+	for _, field := range []string{"product", "on_hand", "reason"} {
+		if message := f.Errors[field]; message != "" {
+			problems = append(problems, ui.FieldError{Field: "f-" + field, Message: message})
+		}
+	}
+	return problems
+}
+
+// place is the warehouse that a message names: one's own, until another is chosen.
+func (f SayForm) place(own string) string { return cmp.Or(f.Warehouse, own) }
+
+func (f SayForm) problem() string {
+	return cmp.Or(f.Errors["product"], f.Errors["kind"], f.Errors["warehouse"])
+}
+
+func kinds() []Choice {
+	var choices []Choice
+	for _, s := range Sayings() {
+		choices = append(choices, Choice{string(s.Kind), s.Words})
+	}
+	return choices
+}
+
+// Choices lists what can be named on a board's forms: all products and all warehouses.
+func Choices(d store.Directory) (products, places []Choice) {
+	for _, id := range d.ProductIDs {
+		products = append(products, Choice{id, d.ProductName(id)})
+	}
+	for _, id := range d.WarehouseIDs {
+		places = append(places, Choice{id, d.WarehouseName(id)})
+	}
+	return products, places
+}
+
+// Label says what a press of the box does.
+func (c Check) Label() string {
+	if c.Set == 0 {
+		return "Take " + c.Name + " out of the box"
+	}
+	return "Pack " + ui.Units(c.Set) + " of " + c.Name
+}
+
+// Icon is the picture of where the product is.
+func (c Check) Icon() string {
+	switch c.State {
+	case "packed":
+		return "check"
+	case "here":
+		return "home"
+	case "travelling":
+		return "truck"
+	}
+	return "alert"
+}
+
+// Booking says what booking the hint does to the shelf.
+func (h Hint) Booking() string {
+	if h.Present {
+		return "Book it as here"
+	}
+	return "Book 0 units"
+}

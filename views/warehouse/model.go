@@ -1,0 +1,129 @@
+// Package warehouse draws a clerk's pages: the board of one warehouse, and the list of
+// warehouses to choose from. It builds its models from the domain's types and does no
+// input or output.
+package warehouse
+
+import (
+	"time"
+
+	"waybill/views/ui"
+)
+
+// Board is what the live part of the board shows. It is the same for everybody with the
+// same role, so nothing personal and nothing typed is in it.
+type Board struct {
+	ID, Name string
+	Path     string // the board's own address, to which all forms below it belong
+	Acts     bool   // whether buttons are shown: clerks and administrators only
+	Tells    bool   // whether numbers lead to the order's whole story
+	Cards    []Card
+	More     int // orders to assemble beyond those shown
+	Ready    []Parcel
+	ToSend   []Move
+	ToGet    []Move
+	Stock    []Row
+	Said     []Sentence
+	Hints    []Hint
+}
+
+// Card is an order to assemble.
+type Card struct {
+	Number    string // plain digits
+	To        string // the recipient's name and town; no more is a clerk's business
+	Due       Due
+	Express   bool
+	NoAddress bool
+	Checks    []Check
+	Packed    int // units in the box
+	Units     int // units in the order
+	Complete  bool
+}
+
+// Due is a time by which something is promised. Without one it says so.
+type Due struct {
+	ISO, Text string
+	Late      bool
+}
+
+// Check is one line of a card's check-list.
+type Check struct {
+	Product, Name string
+	Units, Packed int
+	Set           int    // what a press makes of Packed
+	State         string // here, travelling, missing or packed
+	Where         string // the state in words
+	Can           bool   // whether there is anything to pack or to take out
+}
+
+// Parcel is an order that is packed and waits for the courier.
+type Parcel struct {
+	Number, To string
+	Due        Due
+	Units      int
+}
+
+// Move is a transfer that this warehouse sends or receives.
+type Move struct {
+	ID, Order   string
+	Goods       string // "2 × Enamel mug, 1 × Kettle"
+	Units       int
+	Place       string // the town at the other end
+	Due         Due
+	State, Word string
+	Can         bool // whether the next step is this warehouse's
+}
+
+// Row is a product on the shelf.
+type Row struct {
+	Product, Name          string
+	OnHand, Reserved, Free int
+	State                  string // low, none or empty
+}
+
+// Choice is something to choose from.
+type Choice struct{ ID, Name string }
+
+// Sentence is what was said on the warehouse's channel, in people's words and as it was.
+type Sentence struct {
+	ID, Words, Text, At, ISO string
+}
+
+// Hint is a change of the shelf that an outside program reports.
+type Hint struct {
+	Product, Name string
+	Present       bool
+	At            string
+}
+
+// Forms is what a person has typed and what is wrong with it, for a form that could not be
+// taken. The empty Forms is the untouched page.
+type Forms struct {
+	Selected string // the order that was asked for, to be marked
+	Count    CountForm
+	Say      SayForm
+	Places   []Choice // warehouses to name in a message
+	Products []Choice // products to name in a message
+}
+
+// CountForm is a count that was not taken.
+type CountForm struct {
+	Product, OnHand, Reason string
+	Errors                  map[string]string // by field: product, on_hand, reason
+}
+
+// SayForm is a message that was not said.
+type SayForm struct {
+	Product, Kind, Warehouse string
+	Errors                   map[string]string // by field
+}
+
+// Place is a warehouse in the list.
+type Place struct{ ID, Name, Address string }
+
+// due says a promised time by the shop's clock.
+func due(t, now time.Time, zone *time.Location) Due {
+	if t.IsZero() {
+		return Due{Text: "no date promised"}
+	}
+	return Due{ISO: ui.ISO(t), Text: ui.Moment(t.In(zone), now.In(zone)), Late: t.Before(now)}
+}

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/api"
+	"waybill/handlers/page"
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// errorPages answers with a page, or a problem under /api, whatever handlers return as an
+// error. It is the only place that logs errors of requests.
+type errorPages struct {
+	kit      *page.Kit
+	sessions Sessions
+	log      *slog.Logger
+}
+
+// handle is Echo's error handler.
+func (p errorPages) handle(err error, c echo.Context) {
+	status := statusOf(err)
+	gone := errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
+	if status >= 500 && !gone {
+		p.log.Error("request failed", "id", requestID(c), "method", c.Request().Method, "route", c.Path(), "status", status, "error", err)
+	}
+	if c.Response().Committed || gone {
+		return
+	}
+	if err := p.answer(c, status, err); err != nil {
+		p.log.Error("error page failed", "id", requestID(c), "error", err)
+	}
+}
+
+func (p errorPages) answer(c echo.Context, status int, err error) error {
+	header := c.Response().Header()
+	header.Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable {
+		header.Set("Retry-After", "2")
+	}
+	if isAPI(c.Request()) {
+		return api.Problem(c, status, messageOf(err, status))
+	}
+	if _, known := page.AccountOf(c); !known && status == http.StatusNotFound {
+		_ = p.sessions.Load(c) // an address without a route: the page should still know who is there
+	}
+	model := p.kit.Model(c, titleOf(status))
+	model.Class = "staff"
+	return p.kit.Render(c, status, ui.ErrorPage(model, errorModel(c, status, err)))
+}
+
+// statusOf maps the kinds of failure to what HTTP calls them.
+func statusOf(err error) int {
+	if known, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return known.Code
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch store.KindOf(err) {
+	case store.Invalid:
+		return http.StatusUnprocessableEntity
+	case store.NotFound:
+		return http.StatusNotFound
+	case store.Conflict:
+		return http.StatusConflict
+	case store.Forbidden:
+		return http.StatusForbidden
+	case store.Unauthorized:
+		return http.StatusUnauthorized
+	case store.Unavailable:
+		return http.StatusServiceUnavailable
+	case store.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusInternalServerError
+}
+
+// titleOf says in a few words what sort of failure it is.
+func titleOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "This page does not exist"
+	case http.StatusMethodNotAllowed:
+		return "This cannot be done here"
+	case http.StatusConflict:
+		return "Things have moved on"
+	case http.StatusUnauthorized:
+		return "Please sign in"
+	case http.StatusForbidden:
+		return "This is not yours to do"
+	case http.StatusRequestEntityTooLarge:
+		return "That is too much at once"
+	case http.StatusServiceUnavailable:
+		return "Back in a moment"
+	}
+	if status < 500 {
+		return "This could not be understood"
+	}
+	return "Something went wrong on our side"
+}
+
+// errorModel says what happened, what was kept, and what to do.
+func errorModel(c echo.Context, status int, err error) ui.ErrorModel {
+	e := ui.ErrorModel{Title: titleOf(status), Happened: messageOf(err, status)}
+	switch {
+	case status == http.StatusUnauthorized:
+		e.LinkHref, e.LinkLabel = "/signin", "Sign in"
+	case status == http.StatusServiceUnavailable:
+		e.Kept = "Orders that were placed are safe."
+		e.Next = "Wait a few seconds, then reload this page."
+		e.RequestID = requestID(c)
+	case status >= 500:
+		e.Next = "Go back and try it again. If it goes wrong again, tell us the number below."
+		e.RequestID = requestID(c)
+	case status != http.StatusNotFound:
+		e.Next = "Go back one page. What you typed is still there."
+	}
+	return e
+}
+
+// messageOf gives the words for people. Messages of the framework are not for them, except
+// those that we wrote.
+func messageOf(err error, status int) string {
+	if _, ok := errors.AsType[*store.Error](err); ok {
+		return page.FlashText(err)
+	}
+	switch status {
+	case http.StatusNotFound:
+		return "There is nothing at this address. Perhaps it was mistyped."
+	case http.StatusMethodNotAllowed:
+		return "This address is there, but not for this."
+	case http.StatusRequestEntityTooLarge:
+		return "This is larger than anything we take."
+	}
+	if known, ok := errors.AsType[*echo.HTTPError](err); ok && status < 500 {
+		if text, ok := known.Message.(string); ok {
+			return text
+		}
+	}
+	return store.MessageOf(err)
+}

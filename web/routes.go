@@ -1,0 +1,100 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/admin"
+	"waybill/handlers/courier"
+	"waybill/handlers/customer"
+	"waybill/handlers/service"
+	"waybill/handlers/signin"
+	"waybill/handlers/warehouse"
+	"waybill/store"
+)
+
+// Handlers is every room that answers pages.
+type Handlers struct {
+	Customer  *customer.Handlers
+	Warehouse *warehouse.Handlers
+	Courier   *courier.Handlers
+	Service   *service.Handlers
+	SignIn    *signin.Handlers
+	Admin     *admin.Handlers
+}
+
+// Route is one address of a page, and who may go there. Without roles everyone may. Own
+// lets a clerk in only where :id is their own warehouse. Private answers hold what only one
+// person should see: they are kept nowhere, and their address is told to nobody.
+type Route struct {
+	Method  string
+	Path    string
+	Roles   []store.Role
+	Own     bool
+	Private bool
+	Handle  echo.HandlerFunc
+}
+
+// Routes is the one table of all pages.
+func (h Handlers) Routes() []Route {
+	const get, post = http.MethodGet, http.MethodPost
+	var (
+		anyone  []store.Role
+		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
+		packing = []store.Role{store.Clerk, store.Admin}
+		driving = []store.Role{store.Courier, store.Admin}
+		helping = []store.Role{store.Service, store.Owner, store.Admin}
+		running = []store.Role{store.Owner, store.Admin}
+		hiring  = []store.Role{store.Admin}
+	)
+	return []Route{
+		{get, "/", anyone, false, false, h.Customer.Shop},
+		{get, "/live", anyone, false, false, h.Customer.ShopLive},
+		{post, "/basket", anyone, false, false, h.Customer.Basket},
+		{get, "/order", anyone, false, true, h.Customer.Checkout},
+		{get, "/order/dates", anyone, false, true, h.Customer.Dates},
+		{post, "/order", anyone, false, true, h.Customer.Place},
+		{get, "/track/:token", anyone, false, true, h.Customer.Track},
+		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
+
+		{get, "/warehouses", looking, false, true, h.Warehouse.List},
+		{get, "/warehouses/:id", looking, true, true, h.Warehouse.Board},
+		{get, "/warehouses/:id/live", looking, true, true, h.Warehouse.BoardLive},
+		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
+		{post, "/warehouses/:id/ready", packing, true, true, h.Warehouse.Ready},
+		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
+		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
+		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
+		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
+		{post, "/warehouses/:id/unreceive", packing, true, true, h.Warehouse.Unreceive},
+		{post, "/warehouses/:id/scan", packing, true, true, h.Warehouse.Scan},
+		{post, "/warehouses/:id/say", packing, true, true, h.Warehouse.Say},
+		{post, "/warehouses/:id/count", packing, true, true, h.Warehouse.Count},
+		{post, "/warehouses/:id/book", packing, true, true, h.Warehouse.Book},
+		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
+
+		{get, "/courier", driving, false, true, h.Courier.Rounds},
+		{get, "/courier/live", driving, false, true, h.Courier.Live},
+		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
+		{post, "/courier/deliver", driving, false, true, h.Courier.Deliver},
+
+		{get, "/service", helping, false, true, h.Service.Desk},
+		{get, "/service/live", helping, false, true, h.Service.DeskLive},
+		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
+		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
+
+		{get, "/signin", anyone, false, true, h.SignIn.Form},
+		{post, "/signin", anyone, false, true, h.SignIn.SignIn},
+		{post, "/signin/demo", anyone, false, true, h.SignIn.Demo},
+		{post, "/signout", anyone, false, true, h.SignIn.SignOut},
+		{get, "/setup", anyone, false, true, h.SignIn.SetupForm},
+		{post, "/setup", anyone, false, true, h.SignIn.SetUp},
+
+		{get, "/admin", running, false, true, h.Admin.Overview},
+		{post, "/admin/warehouses", running, false, true, h.Admin.SaveWarehouse},
+		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
+		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
+		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
+	}
+}
