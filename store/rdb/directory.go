@@ -102,7 +102,6 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
-	defer s.forgetDirectory()
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, keyWarehouses, w.ID)
 		p.HSet(ctx, keyWarehouse(w.ID), map[string]any{
@@ -113,6 +112,11 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 		s.hint(ctx, p, liveWarehouse(w.ID))
 		return nil
 	})
+	s.forgetDirectory()
+	select {
+	case s.newWarehouse <- struct{}{}:
+	default:
+	}
 	return wrap("save warehouse", err)
 }
 

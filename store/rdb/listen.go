@@ -72,6 +72,8 @@ func (l *listener) subscribe(ctx context.Context) error {
 				l.hear(message)
 			case <-tick.C:
 				wait = false
+			case <-l.newWarehouse:
+				wait = false
 			}
 		}
 	}

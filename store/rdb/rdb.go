@@ -40,6 +40,8 @@ type Store struct {
 	newID     func() string
 	node      string // this process, in leases
 
+	newWarehouse chan struct{} // tells the listener to look at once
+
 	numbers   numbers
 	directory directory
 	secret    secret
@@ -47,7 +49,7 @@ type Store struct {
 
 // New makes a Store. It does not talk to Redis yet.
 func New(client redis.UniversalClient, o Options) *Store {
-	s := &Store{client: client, listening: o.Listening, now: o.Now, zone: o.Zone, log: o.Log, newID: o.NewID}
+	s := &Store{client: client, listening: o.Listening, now: o.Now, zone: o.Zone, log: o.Log, newID: o.NewID, newWarehouse: make(chan struct{}, 1)}
 	if s.listening == nil {
 		s.listening = client
 	}
