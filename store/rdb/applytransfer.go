@@ -88,7 +88,7 @@ func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferSt
 // moveUnits changes one warehouse's stock by a step of a transfer, once.
 func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferStep, warehouse string, sign int, kind store.MovementKind) error {
 	results, err := s.move(ctx, movement{
-		script: scriptTransfer, warehouse: warehouse, order: t.Order, step: fmt.Sprintf("%s.%d", t.ID, step.Version),
+		script: scriptTransfer, warehouse: warehouse, holder: t.Order.String(), step: fmt.Sprintf("%s.%d", t.ID, step.Version),
 		kind: kind, reference: keyTransfer(t.ID), who: ledgerName(step.Who),
 		args: append([]any{keyOrder(t.Order), strconv.Itoa(sign)}, lineArgs(t.Lines)...),
 	})

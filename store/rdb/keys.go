@@ -63,7 +63,9 @@ func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
 func warehouseTalk(w string) string  { return w + ".channel" }
 
-func keyReservation(w string, n store.Number) string { return w + ":reservation:" + n.String() }
+// keyReservation is what somebody holds at a warehouse: an order by its number, or a transfer that
+// serves no order by its id.
+func keyReservation(w, holder string) string { return w + ":reservation:" + holder }
 
 // keyStep marks a step of a transfer as done at a warehouse.
 func keyStep(w, step string) string { return w + ":step:" + step }

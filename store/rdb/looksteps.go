@@ -91,7 +91,7 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 	if !ok {
 		return finding{}, r.client.ZRem(ctx, keyOpen(warehouse), member).Err()
 	}
-	attempt, err := r.client.HGet(ctx, keyReservation(warehouse, n), "#attempt").Int()
+	attempt, err := r.client.HGet(ctx, keyReservation(warehouse, n.String()), "#attempt").Int()
 	if err != nil && err != redis.Nil {
 		return finding{}, err
 	}

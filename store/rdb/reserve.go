@@ -22,7 +22,7 @@ func (s *Store) reserve(ctx context.Context, n store.Number, attempt int, plan s
 	movements := make([]movement, len(plan.Sources))
 	for i, source := range plan.Sources {
 		movements[i] = movement{
-			script: scriptReserve, warehouse: source.Warehouse, order: n, kind: store.MoveReserved,
+			script: scriptReserve, warehouse: source.Warehouse, holder: n.String(), kind: store.MoveReserved,
 			reference: keyOrder(n), who: ledgerName(who),
 			args: append([]any{keyOrder(n), strconv.Itoa(attempt)}, lineArgs(source.Lines)...),
 		}
@@ -52,7 +52,7 @@ func (s *Store) release(ctx context.Context, n store.Number, attempt int, wareho
 	movements := make([]movement, len(warehouses))
 	for i, w := range warehouses {
 		movements[i] = movement{
-			script: scriptRelease, warehouse: w, order: n, kind: store.MoveReleased,
+			script: scriptRelease, warehouse: w, holder: n.String(), kind: store.MoveReleased,
 			reference: keyOrder(n), who: ledgerName(store.Itself), why: why,
 			args: []any{keyOrder(n), strconv.Itoa(attempt)},
 		}
@@ -66,7 +66,7 @@ func (s *Store) ship(ctx context.Context, n store.Number, warehouses []string) e
 	movements := make([]movement, len(warehouses))
 	for i, w := range warehouses {
 		movements[i] = movement{
-			script: scriptShip, warehouse: w, order: n, kind: store.MoveShipped,
+			script: scriptShip, warehouse: w, holder: n.String(), kind: store.MoveShipped,
 			reference: keyOrder(n), who: ledgerName(store.Itself), args: []any{keyOrder(n)},
 		}
 	}

@@ -44,13 +44,13 @@ var (
 	scriptProductList = redis.NewScript(luaProductList)
 )
 
-// movement is one call of a warehouse script: which warehouse, for which order, and what the
+// movement is one call of a warehouse script: which warehouse, for whom, and what the
 // ledger will say about it.
 type movement struct {
 	script    *redis.Script
 	warehouse string
-	order     store.Number // 0 when it is for no order
-	step      string       // names a step that must not happen twice; "" when the script needs none
+	holder    string // whose reservation it touches: an order's number, or "" for nobody's
+	step      string // names a step that must not happen twice; "" when the script needs none
 	kind      store.MovementKind
 	reference string
 	who       string
@@ -87,7 +87,7 @@ func (s *Store) moveArgs(m movement) ([]string, []any) {
 	w := m.warehouse
 	keys := []string{
 		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
-		keyReservation(w, m.order), keyStep(w, m.step),
+		keyReservation(w, m.holder), keyStep(w, m.step),
 		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)

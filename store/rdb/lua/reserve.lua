@@ -1,4 +1,4 @@
--- Reserves every line for an order, or nothing.
+-- Reserves every line for an order, or nothing. Lines name each product once.
 -- ARGV[8] order  ARGV[9] attempt  ARGV[10...] product, units, product, units ...
 -- Returns {'ok'} when the attempt holds (also when it did already), {'stale'} when a newer
 -- attempt, or a fence, has overtaken it, {'short', product, free, ...} when units are missing.
@@ -8,24 +8,30 @@ local fenced = tonumber(redis.call('HGET', KEYS[6], '#fence') or '0')
 if seen == attempt then return { 'ok' } end
 if seen > attempt or fenced >= attempt then return { 'stale' } end
 
-local old = held()
-local back = {}
-for _, line in ipairs(old) do back[line[1]] = line[2] end
+-- What an older attempt holds is kept as far as the new one wants it too: only the difference moves.
+local old, wanted = {}, {}
+for _, line in ipairs(held()) do old[line[1]] = line[2] end
 local short = { 'short' }
 for i = 10, #ARGV, 2 do
-  local left = free(ARGV[i]) + (back[ARGV[i]] or 0)
-  if left < tonumber(ARGV[i + 1]) then
-    short[#short + 1] = ARGV[i]
+  local product, wants = ARGV[i], tonumber(ARGV[i + 1])
+  wanted[product] = wants
+  local left = free(product) + (old[product] or 0)
+  if left < wants then
+    short[#short + 1] = product
     short[#short + 1] = tostring(math.max(left, 0))
   end
 end
 if #short > 1 then return short end
 
-for _, line in ipairs(old) do move(line[1], 0, -line[2]) end
+for product, units in pairs(old) do
+  if not wanted[product] then move(product, 0, -units) end
+end
 redis.call('DEL', KEYS[6])
 for i = 10, #ARGV, 2 do
-  move(ARGV[i], 0, tonumber(ARGV[i + 1]))
-  redis.call('HSET', KEYS[6], ARGV[i], ARGV[i + 1])
+  local product = ARGV[i]
+  local more = wanted[product] - (old[product] or 0)
+  if more ~= 0 then move(product, 0, more) end
+  redis.call('HSET', KEYS[6], product, ARGV[i + 1])
 end
 redis.call('HSET', KEYS[6], '#attempt', attempt)
 redis.call('ZADD', KEYS[5], ARGV[5], ARGV[8])
