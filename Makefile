@@ -42,12 +42,13 @@ generate:
 	go tool templ generate
 
 bench:
-	go test -run '^$$' -bench . -benchmem ./...
+	sh .tools/need redis-server
+	go test -run "^$$$$" -bench . -benchmem -timeout 30m ./...
 
 # Pictures of the pages, into .shots (ignored by git).
 shots:
 	sh .tools/need redis-server chromium
-	go test -count=1 -timeout 10m -run '^TestScreenshots' -v ./web/browser
+	WAYBILL_SHOTS=1 go test -count=1 -timeout 10m -run "^TestScreenshots" -v ./cmd/waybill
 
 # What was built; never ./data, which is somebody's shop.
 clean:

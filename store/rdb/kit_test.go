@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -173,23 +172,68 @@ func checkOrders(t testing.TB, s *Store) {
 func checkHistory(t testing.TB, o store.Order) {
 	t.Helper()
 	at := store.Status("")
+	last := map[string]store.EventType{}
 	for i, e := range o.History {
 		free := at == "" || e.Type == store.EventTakenOver || e.Type == store.EventUndone || e.Type == store.EventAdopted
 		if e.Version != i+1 || e.Status != at && !free && !store.MayStep(at, e.Status, e.Who.Role) {
 			t.Errorf("order %s: entry %d has version %d and goes from %q to %q by %s", o.Number, i, e.Version, at, e.Status, e.Who.Role)
 		}
 		at = e.Status
+		if id := e.Data["transfer"]; id != "" {
+			if last[id] == e.Type {
+				t.Errorf("order %s: %s of %s stands twice", o.Number, e.Type, id)
+			}
+			last[id] = e.Type
+		}
 	}
 	if at != o.Status || len(o.History) != o.Version {
 		t.Errorf("order %s: %d entries up to %q, version %d, status %q", o.Number, len(o.History), at, o.Version, o.Status)
 	}
 }
 
-// check is all invariants that hold in Redis.
+// checkHolds is invariant I5 as far as stock goes: an order being assembled holds every unit that is not
+// in transit, wherever it lies; one that has left, or will not, holds nothing.
+func checkHolds(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	directory, err := s.readDirectory(ctx)
+	must(t, err)
+	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
+		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+		o, held := mustOrder(t, s, n), map[string]int{}
+		for _, w := range directory.WarehouseIDs {
+			for product, units := range decodeUnits(s.client.HGetAll(ctx, keyReservation(w, n.String())).Val()) {
+				held[product] += units
+			}
+		}
+		for _, l := range o.Lines {
+			wanted := 0
+			if o.Status == store.Placed || o.Status == store.Ready {
+				wanted = l.Quantity - inTransit(o, l.Product)
+			}
+			if held[l.Product] != wanted {
+				t.Errorf("order %s, %s: holds %d of %s, wanted %d", n, o.Status, held[l.Product], l.Product, wanted)
+			}
+		}
+	}
+}
+
+func inTransit(o store.Order, product string) int {
+	units := 0
+	for _, transfer := range o.Transfers {
+		if transfer.State == store.TransferSent {
+			units += store.Quantity(transfer.Lines, product)
+		}
+	}
+	return units
+}
+
+// check is all invariants that hold in Redis when no flow is under way.
 func check(t testing.TB, s *Store) {
 	t.Helper()
 	checkStock(t, s)
 	checkOrders(t, s)
+	checkHolds(t, s)
 }
 
 func asJSON(v any) string {
@@ -214,5 +258,3 @@ func eventually(t testing.TB, within time.Duration, what string, holds func() (b
 }
 
 func line(product string, units int) store.Line { return store.Line{Product: product, Quantity: units} }
-
-var _ = fmt.Sprint

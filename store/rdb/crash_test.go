@@ -1,0 +1,230 @@
+package rdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+	"waybill/store/demo"
+	"waybill/store/storetest"
+)
+
+// death stops a node at its nth round trip: before the request leaves, or after it was carried out but
+// before the answer came. From then on nothing gets through, as with a process that is gone.
+type death struct {
+	at    int
+	after bool
+	trips int
+	dead  bool
+}
+
+var errDead = errors.New("this node is dead")
+
+func (d *death) trip(do func() error) error {
+	d.trips++
+	switch {
+	case d.dead || d.trips == d.at && !d.after:
+		d.dead = true
+		return errDead
+	case d.trips == d.at:
+		d.dead = true
+		_ = do()
+		return errDead
+	}
+	return do()
+}
+
+func (d *death) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+func (d *death) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := d.trip(func() error { return next(ctx, cmd) })
+		if errors.Is(err, errDead) {
+			cmd.SetErr(err)
+		}
+		return err
+	}
+}
+
+func (d *death) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := d.trip(func() error { return next(ctx, cmds) })
+		if errors.Is(err, errDead) {
+			for _, cmd := range cmds {
+				cmd.SetErr(err)
+			}
+		}
+		return err
+	}
+}
+
+// saga is one flow that may stop anywhere: prepare makes what it needs, act is the flow, done tells
+// whether its effect is there.
+type saga struct {
+	name    string
+	prepare func(*testing.T, *Store) store.Order
+	act     func(context.Context, *Store, store.Order) error
+	done    func(store.Order) bool // of the order as it is in the end
+}
+
+func sagas() []saga {
+	wish := placement(line("prod1", 2), line("prod6", 1), line("prod5", 1))
+	placed := func(t *testing.T, s *Store) store.Order {
+		return mustPlace(t, s, line("prod1", 1), line("prod6", 1))
+	}
+	sent := func(t *testing.T, s *Store) store.Order {
+		o := placed(t, s)
+		_, err := s.SendTransfer(t.Context(), clerk, o.Transfers[0].ID)
+		must(t, err)
+		return o
+	}
+	received := func(t *testing.T, s *Store) store.Order {
+		o := placed(t, s)
+		bringAll(t, s, o.Number)
+		return o
+	}
+	ready := func(t *testing.T, s *Store) store.Order {
+		o := received(t, s)
+		packAll(t, s, o.Number)
+		must(t, s.Ready(t.Context(), clerk, o.Number))
+		return o
+	}
+	is := func(status store.Status) func(store.Order) bool {
+		return func(o store.Order) bool { return o.Status == status }
+	}
+	transfer := func(state store.TransferState) func(store.Order) bool {
+		return func(o store.Order) bool { return o.Transfers[0].State == state }
+	}
+	move := func(do func(*Store, context.Context, store.Actor, string) (store.Transfer, error)) func(context.Context, *Store, store.Order) error {
+		return func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := do(s, ctx, clerk, o.Transfers[0].ID)
+			return err
+		}
+	}
+	return []saga{
+		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
+			_, _, err := s.Place(ctx, wish)
+			return err
+		}, is(store.Placed)},
+		{"send", placed, move((*Store).SendTransfer), transfer(store.TransferSent)},
+		{"unsend", sent, move((*Store).UnsendTransfer), transfer(store.TransferRequested)},
+		{"receive", sent, move((*Store).ReceiveTransfer), transfer(store.TransferDelivered)},
+		{"unreceive", received, move((*Store).UnreceiveTransfer), transfer(store.TransferSent)},
+		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
+			return s.PickUp(ctx, courier, o.Number)
+		}, is(store.Sent)},
+		{"release", func(t *testing.T, s *Store) store.Order {
+			p := placement(line("prod6", 30), line("prod1", 1))
+			p.Draft.Backorder = true
+			o, _, err := s.Place(t.Context(), p)
+			must(t, err)
+			return o
+		}, func(ctx context.Context, s *Store, _ store.Order) error {
+			_, err := s.SetStock(ctx, clerk, "warehouse2", "prod6", 30, "delivery")
+			return err
+		}, is(store.Placed)},
+		{"adopt", func(t *testing.T, s *Store) store.Order {
+			s.client.HSet(t.Context(), "order:130", "recipient", "Kot", "status", "placed")
+			s.client.RPush(t.Context(), "order:130:products", "prod1", "prod6")
+			s.client.RPush(t.Context(), "placed.orders", "order:130")
+			return store.Order{Number: 130}
+		}, func(ctx context.Context, s *Store, _ store.Order) error {
+			return s.adopt(ctx, 130, store.Placed)
+		}, func(o store.Order) bool { return o.Status == store.Placed && o.Version > 0 }},
+	}
+}
+
+// Each flow stops at each of its round trips, before and after it. Then another node looks: every
+// invariant holds, nothing is left half done, and the flow, asked for again, has happened once.
+func TestEveryCrashPoint(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	points := 0
+	for _, saga := range sagas() {
+		for at := 1; ; at++ {
+			finished := crash(t, server, saga, death{at: at})
+			crash(t, server, saga, death{at: at, after: true})
+			if points++; finished || t.Failed() {
+				break
+			}
+		}
+	}
+	t.Logf("%d crash points, before and after each", points)
+}
+
+// crash runs a flow on a node that dies, and tells whether it got through before that.
+func crash(t *testing.T, server *storetest.Server, saga saga, d death) bool {
+	t.Helper()
+	ctx := t.Context()
+	healthy := newStore(server.Client())
+	must(t, server.Client().FlushAll(ctx).Err())
+	must(t, demo.Load(ctx, withoutOrders{healthy}))
+	order := saga.prepare(t, healthy)
+
+	client := server.NewClient()
+	defer client.Close()
+	dying := newStore(client)
+	_, err := dying.Directory(ctx)
+	must(t, err)
+	client.AddHook(&d)
+	acknowledged := saga.act(ctx, dying, order) == nil
+
+	later := newStore(server.Client())
+	later.now = func() time.Time { return time.Now().Add(time.Minute) }
+	where := fmt.Sprintf("%s, dead at round trip %d (after: %v), acknowledged: %v", saga.name, d.at, d.after, acknowledged)
+	sweep(t, later, where)
+	numbers := orderNumbers(later.client.LRange(ctx, "placed.orders", 0, -1).Val())
+	if acknowledged && saga.name == "place" && len(numbers) != 1 {
+		t.Errorf("%s: the acknowledged order is not there", where)
+	}
+	if err := saga.act(ctx, later, order); err != nil && store.KindOf(err) != store.Conflict {
+		t.Errorf("%s: asked again: %v", where, err)
+	}
+	sweep(t, later, where+", asked again")
+	if order.Number == 0 {
+		numbers = orderNumbers(later.client.LRange(ctx, "placed.orders", 0, -1).Val())
+		if len(numbers) != 1 {
+			t.Fatalf("%s: there are %d orders", where, len(numbers))
+		}
+		order.Number = numbers[0]
+	}
+	if o := mustOrder(t, later, order.Number); !saga.done(o) {
+		t.Errorf("%s: in the end the order is %s", where, asJSON(o))
+	}
+	return !d.dead
+}
+
+// sweep lets the reconciler look until it finds nothing more, and checks that all is well.
+func sweep(t *testing.T, s *Store, where string) {
+	t.Helper()
+	ctx := t.Context()
+	r := &reconciler{Store: s}
+	keeper := &keeper{Store: s, reconciler: r}
+	for pass := 0; ; pass++ {
+		repairs, err := r.pass(ctx, true, false)
+		must(t, err)
+		must(t, keeper.serveWaiting(ctx))
+		if len(repairs) == 0 && len(r.seen) == 0 {
+			break
+		}
+		if pass == 10 {
+			t.Fatalf("%s: the reconciler never ends: %v", where, r.seen)
+		}
+	}
+	failedBefore := t.Failed()
+	check(t, s)
+	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
+		t.Errorf("%d things are left unsettled", left)
+	}
+	if t.Failed() && !failedBefore {
+		t.Fatalf("that was: %s", where)
+	}
+}
