@@ -27,11 +27,11 @@ const (
 func BenchmarkPlacing(b *testing.B) {
 	server := storetest.Redis(b)
 	shop := openShop(b, map[string]string{"WAYBILL_REDIS": server.URL(), "WAYBILL_API_KEY": "bench"}, "--demo")
-	api(b, shop, http.MethodPut, "/warehouses/warehouse1/stock/prod1", "", `{"on_hand":1000000000,"reason":"bench"}`)
+	callAPI(b, shop, http.MethodPut, "/warehouses/warehouse1/stock/prod1", "", `{"on_hand":1000000000,"reason":"bench"}`)
 
 	bare := rate(benchFor, func(n int64) error { return barePlacement(b.Context(), server.Client(), n) }, b.Error)
 	placed := rate(benchFor, func(n int64) error {
-		return api(b, shop, http.MethodPost, "/orders", fmt.Sprintf("bench-%d", n), benchOrder)
+		return callAPI(b, shop, http.MethodPost, "/orders", fmt.Sprintf("bench-%d", n), benchOrder)
 	}, b.Error)
 	b.ReportMetric(bare, "bare/s")
 	b.ReportMetric(placed, "http/s")
@@ -106,8 +106,8 @@ const benchOrder = `{"recipient":{"name":"Jan Nowak","email":"jan@example.com","
 
 var benchClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchWorkers}}
 
-// api calls the JSON API and tells of any answer that is not a success.
-func api(b *testing.B, shop *shop, method, path, key, body string) error {
+// callAPI calls the JSON API and tells of any answer that is not a success.
+func callAPI(b *testing.B, shop *shop, method, path, key, body string) error {
 	request, err := http.NewRequestWithContext(b.Context(), method, shop.base+"/api/v1"+path, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return err
