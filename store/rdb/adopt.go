@@ -105,7 +105,11 @@ func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory stor
 	if err != nil {
 		return nil, wrap("adopt", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(int(turn), 1), outsider, directory)
+	stock, err := s.stockFor(ctx, directory, o.Lines)
+	if err != nil {
+		return nil, wrap("adopt", err)
+	}
+	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(int(turn), 1), outsider, stock)
 	if missing, ok := shortOf(err); ok {
 		o.Status = store.Backordered
 		return missing, nil

@@ -35,16 +35,12 @@ func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body
 
 func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
 	n := o.Number
-	return s.client.Watch(ctx, func(tx *redis.Tx) error {
-		var owner, fence *redis.StringCmd
-		var products *redis.IntCmd
-		_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
-			owner, products, fence = p.HGet(ctx, keyOrder(n), "uid"), p.Exists(ctx, keyOrder(n), keyStatus(n), keyLines(n)), p.Get(ctx, keyFence(n))
-			return nil
-		})
-		if err != nil && !errors.Is(err, redis.Nil) {
-			return err
-		}
+	var owner, fence *redis.StringCmd
+	var products *redis.IntCmd
+	ask := func(p redis.Pipeliner) {
+		owner, products, fence = p.HGet(ctx, keyOrder(n), "uid"), p.Exists(ctx, keyOrder(n), keyStatus(n), keyLines(n)), p.Get(ctx, keyFence(n))
+	}
+	return s.watch(ctx, []string{keyStatus(n), keyOrder(n), keyLines(n), keyFence(n)}, ask, func(tx *redis.Tx) error {
 		if products.Val() > 0 {
 			if owner.Val() == o.UID {
 				return errNothingToDo
@@ -55,7 +51,7 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
 		}
 		return s.writeNew(ctx, tx, who, o, body, waitFor)
-	}, keyStatus(n), keyOrder(n), keyLines(n), keyFence(n))
+	})
 }
 
 func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {

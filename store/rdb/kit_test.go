@@ -76,6 +76,15 @@ func must(t testing.TB, err error) {
 	}
 }
 
+func mustStock(t testing.TB, s *Store, lines []store.Line) *siteReading {
+	t.Helper()
+	directory, err := s.Directory(t.Context())
+	must(t, err)
+	stock, err := s.stockFor(t.Context(), directory, lines)
+	must(t, err)
+	return stock
+}
+
 // packAll puts every unit of an order into its box.
 func packAll(t testing.TB, s *Store, n store.Number) {
 	t.Helper()

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"waybill/store"
 )
 
@@ -47,7 +49,8 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	if err := known(directory, p.Draft.Lines); err != nil {
 		return store.Order{}, false, err
 	}
-	claim, err := s.claim(ctx, p)
+	stock := siteReading{directory: directory, products: productsOf(p.Draft.Lines)}
+	claim, err := s.claim(ctx, p, &stock)
 	if err != nil {
 		return s.earlier(ctx, claim), false, err
 	}
@@ -55,7 +58,7 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 		order, err := s.awaitOrder(ctx, claim)
 		return order, false, err
 	}
-	order, err := s.placeClaimed(ctx, p, claim, directory)
+	order, err := s.placeClaimed(ctx, p, claim, &stock)
 	if err != nil {
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
 			s.client.Del(context.WithoutCancel(ctx), keyIdempotency(claim.uid)) // nothing was made: the wish may be made again
@@ -92,8 +95,8 @@ type claim struct {
 	mine   bool // false: somebody else is, or was, at it
 }
 
-// claim takes up a wish. Invalid when the same key once meant another order.
-func (s *Store) claim(ctx context.Context, p store.Placement) (claim, error) {
+// claim takes up a wish, and reads the stock on the way. Invalid when the same key once meant another order.
+func (s *Store) claim(ctx context.Context, p store.Placement, stock *siteReading) (claim, error) {
 	if len(p.Key) < 1 || len(p.Key) > 255 {
 		return claim{}, &store.Error{Kind: store.Invalid, Message: "The idempotency key must have 1 to 255 characters.", Fields: map[string]string{"idempotency_key": "Send 1 to 255 characters."}}
 	}
@@ -107,8 +110,7 @@ func (s *Store) claim(ctx context.Context, p store.Placement) (claim, error) {
 			return claim{}, err
 		}
 	}
-	result, err := scriptClaim.Run(ctx, s.client, []string{keyIdempotency(c.uid)},
-		c.number.String(), c.body, s.now().UnixMilli(), claimLease.Milliseconds(), int(claimKept.Seconds())).Result()
+	result, err := s.runClaim(ctx, c, stock)
 	if err != nil {
 		return claim{}, err
 	}
@@ -132,6 +134,22 @@ func (s *Store) claim(ctx context.Context, p store.Placement) (claim, error) {
 		}
 	}
 	return c, nil
+}
+
+// runClaim sends the claim and the question for stock together, in one round trip.
+func (s *Store) runClaim(ctx context.Context, c claim, stock *siteReading) (any, error) {
+	keys := []string{keyIdempotency(c.uid)}
+	args := []any{c.number.String(), c.body, s.now().UnixMilli(), claimLease.Milliseconds(), int(claimKept.Seconds())}
+	var claimed *redis.Cmd
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		claimed = scriptClaim.EvalSha(ctx, p, keys, args...)
+		stock.ask(ctx, p)
+		return nil
+	})
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return scriptClaim.Eval(ctx, s.client, keys, args...).Result()
+	}
+	return claimed.Val(), err
 }
 
 // earlier gives the order that a wish has led to before, if there is one.
@@ -168,15 +186,15 @@ func (s *Store) awaitOrder(ctx context.Context, c claim) (store.Order, error) {
 }
 
 // placeClaimed routes, reserves and creates, again with fresh stock as long as others are faster.
-func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, directory store.Directory) (store.Order, error) {
+func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, stock *siteReading) (store.Order, error) {
 	order := store.Order{
 		Number: c.number, UID: c.uid, Token: s.newID(), Recipient: p.Draft.Recipient, At: p.To, Lines: p.Draft.Lines,
 		Speed: p.Draft.Speed, Backorder: p.Draft.Backorder, PlacedAt: s.now().UTC(),
 	}
 	for try := 1; ; try++ {
-		plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(c.turn, try), p.Who, directory)
+		plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(c.turn, try), p.Who, stock)
 		switch short, ok := shortOf(err); {
-		case ok && mayWait(p.Draft, directory, short):
+		case ok && mayWait(p.Draft, stock.directory, short):
 			order.Status = store.Backordered
 			order, err = s.create(ctx, p.Who, order, c.body, short)
 		case err != nil:
@@ -199,6 +217,9 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, di
 			return store.Order{}, err
 		}
 		s.client.HSet(ctx, keyIdempotency(c.uid), "number", order.Number.String())
+		if err := s.readStock(ctx, stock); err != nil {
+			return store.Order{}, err
+		}
 	}
 }
 
@@ -206,15 +227,11 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, di
 // another number, are later attempts: each routes anew routeTries times at the most.
 func firstAttempt(turn, try int) int { return (turn-1)*100 + (try-1)*10 + 1 }
 
-// routeAndReserve finds a plan that holds: it is made from the stock as read, and made anew when
+// routeAndReserve finds a plan that holds: it is made from the stock as it was read, and made anew when
 // somebody took a part of it before it was reserved. Conflict with Short when there is too little.
-func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int, who store.Actor, directory store.Directory) (store.Plan, int, error) {
+func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int, who store.Actor, stock *siteReading) (store.Plan, int, error) {
 	for last := attempt + routeTries; ; attempt++ {
-		sites, err := s.sites(ctx, directory, productsOf(o.Lines))
-		if err != nil {
-			return store.Plan{}, 0, err
-		}
-		plan, err := store.Route(store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, sites)
+		plan, err := store.Route(store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, stock.sites())
 		if err != nil {
 			return store.Plan{}, 0, err
 		}
@@ -230,7 +247,16 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 		if attempt == last {
 			return store.Plan{}, 0, &store.Error{Kind: store.Conflict, Message: "Others are ordering the same products at this moment. Please try again.", Short: short}
 		}
+		if err := s.readStock(ctx, stock); err != nil {
+			return store.Plan{}, 0, err
+		}
 	}
+}
+
+// stockFor reads what all warehouses have of the products of some lines.
+func (s *Store) stockFor(ctx context.Context, directory store.Directory, lines []store.Line) (*siteReading, error) {
+	stock := &siteReading{directory: directory, products: productsOf(lines)}
+	return stock, s.readStock(ctx, stock)
 }
 
 // shortOf tells whether an error means that there is too little in stock.

@@ -59,7 +59,11 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Short
 	if err != nil {
 		return nil, wrap("release", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+int(turn), 1), store.Itself, directory)
+	stock, err := s.stockFor(ctx, directory, order.Lines)
+	if err != nil {
+		return nil, wrap("release", err)
+	}
+	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+int(turn), 1), store.Itself, stock)
 	if missing, ok := shortOf(err); ok {
 		return missing, nil
 	}

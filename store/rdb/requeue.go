@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"errors"
 
 	"github.com/redis/go-redis/v9"
 
@@ -15,10 +16,14 @@ import (
 // not changed.
 func (s *Store) requeue(ctx context.Context, seen *standing) error {
 	n, member := seen.number, keyOrder(seen.number)
-	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		order, copied, err := readForChange(ctx, tx, n)
-		if err != nil || order.Status != seen.status || copied != seen.status {
+	reading := orderReading{number: n}
+	err := s.watch(ctx, []string{keyStatus(n), keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+		order, copied, err := reading.forChange()
+		if err != nil {
 			return err
+		}
+		if order.Status != seen.status || copied != seen.status {
+			return errNothingToDo
 		}
 		times, err := tx.LPosCount(ctx, keyQueue(order.Status), member, 0, redis.LPosArgs{}).Result()
 		if err != nil {
@@ -44,8 +49,8 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 			return nil
 		})
 		return err
-	}, keyStatus(n), keyOrder(n))
-	if err == redis.TxFailedErr {
+	})
+	if errors.Is(err, redis.TxFailedErr) || errors.Is(err, errNothingToDo) {
 		return nil // it has just moved on: the next look judges anew
 	}
 	return wrap("requeue", err)
@@ -56,8 +61,9 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 //
 // Keys: order:N:products.
 func (s *Store) relist(ctx context.Context, n store.Number) error {
-	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		order, _, err := readForChange(ctx, tx, n)
+	reading := orderReading{number: n}
+	err := s.watch(ctx, []string{keyOrder(n), keyLines(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+		order, _, err := reading.forChange()
 		if err != nil {
 			return err
 		}
@@ -69,8 +75,8 @@ func (s *Store) relist(ctx context.Context, n store.Number) error {
 			return nil
 		})
 		return err
-	}, keyOrder(n), keyLines(n))
-	if err == redis.TxFailedErr {
+	})
+	if errors.Is(err, redis.TxFailedErr) {
 		return nil
 	}
 	return wrap("relist", err)

@@ -87,29 +87,50 @@ func ledgerName(who store.Actor) string { return string(who.Role) + ":" + who.ID
 
 // sites reads what every warehouse has free of some products, in one round trip.
 func (s *Store) sites(ctx context.Context, directory store.Directory, products []string) ([]store.Site, error) {
-	if len(products) == 0 || len(directory.WarehouseIDs) == 0 {
-		return nil, nil
+	stock := siteReading{directory: directory, products: products}
+	err := s.readStock(ctx, &stock)
+	return stock.sites(), err
+}
+
+// readStock reads, or reads again, what a siteReading asks for.
+func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
+	if len(stock.products) == 0 || len(stock.directory.WarehouseIDs) == 0 {
+		return nil
 	}
-	type counters struct{ stock, reserved *redis.SliceCmd }
-	asked := make([]counters, len(directory.WarehouseIDs))
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, w := range directory.WarehouseIDs {
-			asked[i] = counters{p.HMGet(ctx, keyStock(w), products...), p.HMGet(ctx, keyReserved(w), products...)}
-		}
+		stock.ask(ctx, p)
 		return nil
 	})
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// siteReading asks for the counters of some products at all warehouses within somebody's pipeline.
+type siteReading struct {
+	directory       store.Directory
+	products        []string
+	stock, reserved []*redis.SliceCmd
+}
+
+func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
+	r.stock, r.reserved = nil, nil
+	for _, w := range r.directory.WarehouseIDs {
+		r.stock = append(r.stock, p.HMGet(ctx, keyStock(w), r.products...))
+		r.reserved = append(r.reserved, p.HMGet(ctx, keyReserved(w), r.products...))
 	}
-	sites := make([]store.Site, len(asked))
-	for i, w := range directory.WarehouseIDs {
-		sites[i] = store.Site{Warehouse: directory.Warehouses[w], Free: make(map[string]int, len(products))}
-		for j, product := range products {
-			level := store.Level{OnHand: integer(asked[i].stock.Val()[j]), Reserved: integer(asked[i].reserved.Val()[j])}
-			sites[i].Free[product] = level.Free()
+}
+
+func (r *siteReading) sites() []store.Site {
+	sites := make([]store.Site, len(r.stock))
+	for i, w := range r.directory.WarehouseIDs {
+		sites[i] = store.Site{Warehouse: r.directory.Warehouses[w], Free: make(map[string]int, len(r.products))}
+		onHand, reserved := r.stock[i].Val(), r.reserved[i].Val()
+		for j, product := range r.products {
+			if j < len(onHand) && j < len(reserved) {
+				sites[i].Free[product] = store.Level{OnHand: integer(onHand[j]), Reserved: integer(reserved[j])}.Free()
+			}
 		}
 	}
-	return sites, nil
+	return sites
 }
 
 // integer reads a value of HMGET: a number in text, or nothing.

@@ -14,10 +14,8 @@ func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	directory, err := s.Directory(ctx)
-	must(t, err)
 	o := store.Order{Number: 200123, UID: "dead", Token: "t", Lines: []store.Line{line("prod5", 17)}, Speed: store.Standard}
-	plan, attempt, err := s.routeAndReserve(ctx, o, 1, shopper, directory)
+	plan, attempt, err := s.routeAndReserve(ctx, o, 1, shopper, mustStock(t, s, o.Lines))
 	must(t, err)
 	if _, _, err := s.Place(ctx, placement(line("prod5", 1))); store.KindOf(err) != store.Conflict {
 		t.Fatalf("the units were not reserved: %v", err)
@@ -56,10 +54,8 @@ func TestStepsLeftHalfDone(t *testing.T) {
 	})
 	must(t, err)
 	// An order placed with transfers that nobody raised.
-	directory, err := s.Directory(ctx)
-	must(t, err)
 	half := store.Order{Number: 200124, UID: "half", Token: "half", Lines: []store.Line{line("prod4", 1), line("prod7", 1)}, Speed: store.Standard, PlacedAt: time.Now()}
-	half.Plan, half.Attempt, err = s.routeAndReserve(ctx, half, 1, shopper, directory)
+	half.Plan, half.Attempt, err = s.routeAndReserve(ctx, half, 1, shopper, mustStock(t, s, half.Lines))
 	must(t, err)
 	half.Status, half.Warehouse, half.PromisedAt = store.Placed, half.Plan.Assembly, half.Plan.PromisedAt
 	_, err = s.create(ctx, shopper, half, "body", nil)

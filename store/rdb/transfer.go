@@ -95,11 +95,10 @@ func (s *Store) changeTransfer(ctx context.Context, who store.Actor, id string, 
 	}
 	for range txTries {
 		var t store.Transfer
-		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-			fields, err := tx.HGetAll(ctx, keyTransfer(id)).Result()
-			if err != nil {
-				return err
-			}
+		var reading *redis.MapStringStringCmd
+		ask := func(p redis.Pipeliner) { reading = p.HGetAll(ctx, keyTransfer(id)) }
+		err := s.watch(ctx, []string{keyTransfer(id)}, ask, func(tx *redis.Tx) error {
+			fields := reading.Val()
 			if len(fields) == 0 {
 				return store.Errorf(store.NotFound, "There is no transfer %s.", id)
 			}
@@ -115,7 +114,7 @@ func (s *Store) changeTransfer(ctx context.Context, who store.Actor, id string, 
 				return nil
 			})
 			return err
-		}, keyTransfer(id))
+		})
 		switch {
 		case errors.Is(err, errNothingToDo):
 			return t, nil

@@ -38,10 +38,12 @@ const txTries = 12 // under this many rivals for one order, each gets through or
 func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, decide func(store.Order) (change, error)) (store.Order, error) {
 	for try := range txTries {
 		var order store.Order
-		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+		reading := orderReading{number: n}
+		ask := func(p redis.Pipeliner) { reading.ask(ctx, p, false) }
+		err := s.watch(ctx, watched(n), ask, func(tx *redis.Tx) error {
 			var copied store.Status
 			var err error
-			if order, copied, err = readForChange(ctx, tx, n); err != nil {
+			if order, copied, err = reading.forChange(); err != nil {
 				return err
 			}
 			if order.Status != copied {
@@ -53,7 +55,7 @@ func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, dec
 			}
 			order, err = s.commit(ctx, tx, who, order, c)
 			return err
-		}, watched(n)...)
+		})
 		switch {
 		case errors.Is(err, errNothingToDo):
 			return order, nil
@@ -71,22 +73,37 @@ func watched(n store.Number) []string {
 	return []string{keyStatus(n), keyOrder(n), keyPacked(n), keyMoving(n)}
 }
 
-// readForChange reads what decisions are made upon, in one round trip: everything but history
-// and transfers. The second status is the hash's copy; when it differs from the order's own,
-// an outside program has set the status key.
-func readForChange(ctx context.Context, c redis.Cmdable, n store.Number) (store.Order, store.Status, error) {
-	reading := orderReading{number: n}
-	if _, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
-		reading.ask(ctx, p, false)
-		return nil
-	}); failed(err) {
-		return store.Order{}, "", err
-	}
-	order, ok := reading.order()
+// watch begins an optimistic transaction: WATCH and the reads that decide travel together, in one round
+// trip. then either runs EXEC and returns its outcome, or returns an error, and the keys are let go.
+func (s *Store) watch(ctx context.Context, keys []string, ask func(redis.Pipeliner), then func(*redis.Tx) error) error {
+	return s.client.Watch(ctx, func(tx *redis.Tx) error {
+		command := []any{"watch"}
+		for _, key := range keys {
+			command = append(command, key)
+		}
+		_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.Do(ctx, command...)
+			ask(p)
+			return nil
+		})
+		if !failed(err) {
+			err = then(tx)
+		}
+		if err != nil && !errors.Is(err, redis.TxFailedErr) { // the connection goes back to the pool: it must watch nothing
+			_ = tx.Unwatch(context.WithoutCancel(ctx)).Err()
+		}
+		return err
+	})
+}
+
+// forChange gives what decisions are made upon: everything but history and transfers. The second status
+// is the hash's copy; when it differs from the order's own, an outside program has set the status key.
+func (r *orderReading) forChange() (store.Order, store.Status, error) {
+	order, ok := r.order()
 	if !ok || order.Version == 0 {
-		return store.Order{}, "", notFound(n)
+		return store.Order{}, "", notFound(r.number)
 	}
-	return order, store.Status(reading.hash.Val()["status"]), nil
+	return order, store.Status(r.hash.Val()["status"]), nil
 }
 
 func notFound(n store.Number) error {
