@@ -99,7 +99,7 @@ func Merge(lines []Line) []Line {
 				merged[i].Quantity = min(line.Quantity, merged[i].Quantity)
 				continue
 			}
-			merged[i].Quantity = min(merged[i].Quantity+min(line.Quantity, MaxQuantity), MaxQuantity+1)
+			merged[i].Quantity = min(min(merged[i].Quantity, MaxQuantity)+min(line.Quantity, MaxQuantity), MaxQuantity+1)
 			continue
 		}
 		merged = append(merged, line)

@@ -123,13 +123,14 @@ func (s Status) rank() int { return slices.Index(Statuses(), s) }
 
 // Takeover judges a status that somebody outside wrote into Redis. Moving forward
 // along the order's life, or ending it, is taken over: the outsider may know better
-// (the courier already has the parcel). An unknown word, or a step back, is not.
+// (the courier already has the parcel). An unknown word, or a step back, is not, and what
+// was cancelled stays cancelled.
 func Takeover(from, to Status) bool {
-	if !to.Known() || from == to || !from.Open() && to != Returned {
+	if !to.Known() || from == to || !from.Open() && from != Delivered {
 		return false
 	}
 	if to == Cancelled {
-		return from != Sent
+		return from.Open() && from != Sent
 	}
 	return to.rank() > from.rank()
 }

@@ -20,7 +20,7 @@ type Product struct {
 // Check says what is wrong with a product that somebody wants to add; Invalid.
 func (p Product) Check() error {
 	fields := map[string]string{}
-	if !ValidID(p.ID) {
+	if !ValidID(p.ID) || p.ID == string(None) { // "no" begins a sentence of the warehouses
 		fields["id"] = "Use letters, digits, dots and dashes, 64 at the most."
 	}
 	if !plain(p.Name, 1, 120) {

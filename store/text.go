@@ -8,11 +8,17 @@ import (
 
 // plain tells whether s is text that a person could have meant, with lo to hi
 // characters: valid UTF-8 without control characters, and without the marks that turn
-// the direction of writing and could make a label read as something else.
+// the direction of writing and could make a label read as something else. Where there has
+// to be a text, something of it can be seen.
 func plain(s string, lo, hi int) bool {
 	n := utf8.RuneCountInString(s)
-	return n >= lo && n <= hi && utf8.ValidString(s) && !strings.ContainsFunc(s, forbidden)
+	if n < lo || n > hi || !utf8.ValidString(s) || strings.ContainsFunc(s, forbidden) {
+		return false
+	}
+	return lo == 0 || strings.ContainsFunc(s, visible)
 }
+
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 func forbidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' || r == '\u2028' || r == '\u2029'
