@@ -79,6 +79,7 @@ func Route(req Request, sites []Site) (Plan, error) {
 		Sources: best.sources, Candidates: candidates,
 	}, nil
 }
+
 func (req Request) compare(a, b Candidate) int {
 	byDate := a.PromisedAt.Compare(b.PromisedAt)
 	byTransfers := cmp.Compare(a.Transfers, b.Transfers)

@@ -56,11 +56,15 @@ func orderFields(o store.Order, body string) map[string]any {
 	return fields
 }
 
+// candidatesKept is how many warehouses an order remembers the reasons of, the best first.
+const candidatesKept = 20
+
 // planFields are the fields that a routing decision sets.
 func planFields(plan store.Plan, attempt int, firstDate time.Time) map[string]any {
 	if firstDate.IsZero() {
 		firstDate = plan.PromisedAt
 	}
+	plan.Candidates = plan.Candidates[:min(len(plan.Candidates), candidatesKept)]
 	return map[string]any{
 		"warehouse": plan.Assembly, "promised_at": stamp(plan.PromisedAt), "first_date": stamp(firstDate),
 		"attempt": attempt, "plan": encode(plan),
