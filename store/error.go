@@ -77,5 +77,5 @@ func MessageOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Message
 	}
-	return "Something went wrong on our side. Nothing was changed. Please try again."
+	return "Something went wrong on our side. Please look whether it was done, and if not, try again: doing the same twice does no harm."
 }

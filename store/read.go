@@ -85,6 +85,7 @@ type Pickup struct {
 // Attention is an order that cannot go on by itself, and why; for staff.
 type Attention struct {
 	Order  Number    `json:"order"`
+	Member string    `json:"member"` // how it is written in Redis; a list may name what is no order number
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,13 +22,29 @@ type errorPages struct {
 	kit      *page.Kit
 	sessions Sessions
 	log      *slog.Logger
+	outage   *outage
+}
+
+// outage keeps the log readable while Redis is away: of all the answers that say so, one every few seconds
+// is logged.
+type outage struct{ last atomic.Int64 }
+
+const outageEvery = 5 * time.Second
+
+// hush tells whether an answer of this status need not be logged.
+func (o *outage) hush(status int) bool {
+	if status != http.StatusServiceUnavailable {
+		return false
+	}
+	now, last := time.Now().UnixNano(), o.last.Load()
+	return now-last < int64(outageEvery) || !o.last.CompareAndSwap(last, now)
 }
 
 // handle is Echo's error handler.
 func (p errorPages) handle(err error, c echo.Context) {
 	status := statusOf(err)
 	gone := errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
-	if status >= 500 && !gone {
+	if status >= 500 && !gone && !p.outage.hush(status) {
 		p.log.Error("request failed", "id", requestID(c), "method", c.Request().Method, "route", c.Path(), "status", status, "error", err)
 	}
 	if c.Response().Committed || gone {

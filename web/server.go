@@ -41,7 +41,7 @@ func build(options Options, routes []Route) (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPFromXFFHeader() // believes only proxies on private addresses
-	e.HTTPErrorHandler = errorPages{options.Kit, options.Sessions, options.Log}.handle
+	e.HTTPErrorHandler = errorPages{options.Kit, options.Sessions, options.Log, new(outage)}.handle
 	e.Use(identify, measure(options.Metrics), logged(options.Log), guardHeaders, recovered, sameSite(), limitAPI)
 
 	people := person(options.Sessions, options.Log)
@@ -84,9 +84,14 @@ func headAsGet(next http.Handler) http.Handler {
 	})
 }
 
-// peerIsNear tells whether the connection itself comes from this machine or a private
-// network, whatever headers say about a client behind it.
+// peerIsNear tells whether the request comes from this machine or a private network. One
+// that a proxy passes on comes from whoever the proxy serves, so it does not count.
 func peerIsNear(r *http.Request) bool {
+	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return false

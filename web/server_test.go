@@ -178,9 +178,12 @@ func TestMetricsAreForNeighbours(t *testing.T) {
 	for address, status := range map[string]int{"127.0.0.1:999": 200, "192.168.7.7:999": 200, "[::1]:999": 200, "203.0.113.9:999": 404} {
 		r := request(http.MethodGet, "/metrics", "")
 		r.RemoteAddr = address
-		r.Header.Set("X-Forwarded-For", "127.0.0.1")
 		if w := answer(handler, r); w.Code != status {
 			t.Errorf("%s: %d", address, w.Code)
+		}
+		r.Header.Set("X-Forwarded-For", "127.0.0.1")
+		if w := answer(handler, r); w.Code != 404 {
+			t.Errorf("%s, passed on by a proxy: %d", address, w.Code)
 		}
 	}
 	if w := answer(handler, request(http.MethodGet, "/readyz", "")); w.Code != 503 {

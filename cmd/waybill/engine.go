@@ -43,8 +43,11 @@ func (c common) open(ctx context.Context, log *slog.Logger) (*engine.Engine, err
 }
 
 // join is open for a command that may work beside a running shop: it talks to that one's
-// Redis.
+// Redis. It makes nothing: where there is no shop, it says so.
 func (c common) join(ctx context.Context, log *slog.Logger) (*engine.Engine, error) {
+	if _, err := os.Stat(c.DataDir); c.Redis == "" && err != nil {
+		return nil, fmt.Errorf("there is no shop in %s: name its --data-dir or its --redis", c.DataDir)
+	}
 	redis, err := c.open(ctx, log)
 	if taken, ok := errors.AsType[*engine.InUseError](err); ok && taken.Address != "" {
 		return engine.Open(ctx, engine.Options{URL: taken.Address, Log: log})

@@ -70,10 +70,14 @@ func (h *house) furnish() error {
 	})
 	h.handler, err = web.New(web.Options{
 		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
-		API: h.api, Static: assets.Handler(), Healthy: h.healthy.Load, Ready: h.store.Ping, Metrics: h.metrics(),
+		API: h.api, Static: assets.Handler(), Healthy: h.canTakeOrders, Ready: h.store.Ping, Metrics: h.metrics(),
 	})
 	return err
 }
+
+// canTakeOrders tells whether the shop has begun, has not begun to end, and reaches Redis. It asks nobody:
+// the hub of live pages knows within a second or two.
+func (h *house) canTakeOrders() bool { return h.healthy.Load() && h.hub.Stats().Live }
 
 // rooms makes the handlers of all pages.
 func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.Assets) web.Handlers {

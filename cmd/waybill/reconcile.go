@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 )
+
+var errNoShop = errors.New("there is no shop in this Redis: name its --data-dir or its --redis")
 
 // reconcileCommand mends what outsiders or accidents put out of step in Redis.
 type reconcileCommand struct {
@@ -27,7 +31,11 @@ func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	defer closeEngine(redis, log)
-	repairs, err := newStore(redis, zone, log).Reconcile(ctx, c.DryRun)
+	shop := newStore(redis, zone, log)
+	if directory, err := shop.Directory(ctx); err != nil || len(directory.WarehouseIDs) == 0 {
+		return cmp.Or(err, errNoShop)
+	}
+	repairs, err := shop.Reconcile(ctx, c.DryRun)
 	for _, repair := range repairs {
 		fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, repair.What)
 	}

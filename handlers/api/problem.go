@@ -101,8 +101,12 @@ func (s *server) problem(ctx context.Context, err error, rename func(string) str
 
 // note logs what is our own fault: the caller reads only that there was something.
 func (s *server) note(ctx context.Context, err error) {
-	if kind := store.KindOf(err); (kind == store.Internal || kind == store.Unavailable) && ctx.Err() == nil {
+	switch kind := store.KindOf(err); {
+	case ctx.Err() != nil:
+	case kind == store.Internal:
 		s.Log.ErrorContext(ctx, "request failed", "id", visitOf(ctx).id, "error", err)
+	case kind == store.Unavailable: // the store says once that Redis is away; each order that hears it need not
+		s.Log.DebugContext(ctx, "request failed", "id", visitOf(ctx).id, "error", err)
 	}
 }
 

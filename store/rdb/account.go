@@ -31,12 +31,13 @@ func (s *Store) Accounts(ctx context.Context) ([]store.Account, error) {
 		return nil, wrap("accounts", err)
 	}
 	hashes := map[string]*redis.MapStringStringCmd{}
-	if _, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, login := range logins {
 			hashes[login] = p.HGetAll(ctx, keyAccount(login))
 		}
 		return nil
-	}); failed(err) {
+	})
+	if err := failed(commands, err); err != nil {
 		return nil, wrap("accounts", err)
 	}
 	var accounts []store.Account

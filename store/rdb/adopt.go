@@ -29,11 +29,12 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 		return err
 	}
 	if reason := cannotAdopt(directory, order); reason != "" {
-		return s.needsAttention(ctx, n, reason)
+		return s.needsAttention(ctx, keyOrder(n), reason)
 	}
 	if !order.Status.Known() {
 		order.Status = queue
 	}
+	order.UID = "outside." + n.String()
 	var waitFor []store.Shortage
 	if order.Status == store.Received || order.Status == store.Backordered || order.Status == store.Placed || order.Status == store.Ready {
 		if waitFor, err = s.routeAdopted(ctx, &order, directory); err != nil {
@@ -46,11 +47,11 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 // outsiders reads an order as an outside program wrote it; a zero order when it is not there.
 func (s *Store) outsiders(ctx context.Context, n store.Number) (store.Order, error) {
 	reading := orderReading{number: n}
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		reading.ask(ctx, p, false)
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return store.Order{}, wrap("read an outsider's order", err)
 	}
 	order, _ := reading.order()
@@ -81,16 +82,20 @@ func cannotAdopt(directory store.Directory, o store.Order) string {
 }
 
 // needsAttention shows staff an order that cannot go on by itself. Keys: attention.
-func (s *Store) needsAttention(ctx context.Context, n store.Number, reason string) error {
-	old, err := s.client.HGet(ctx, keyAttention, keyOrder(n)).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return wrap("attention", err)
-	}
-	if strings.Contains(old, encode(reason)) {
+func (s *Store) needsAttention(ctx context.Context, member, reason string) error {
+	n, _ := orderOf(member)
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, keyAttention, member, encode(store.Attention{Order: n, Member: short(member), Reason: reason, At: s.now().UTC()}))
+		s.hint(ctx, p, liveAttention)
 		return nil
-	}
-	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyAttention, keyOrder(n), encode(store.Attention{Order: n, Reason: reason, At: s.now().UTC()}))
+	})
+	return wrap("attention", err)
+}
+
+// needsNoAttention takes the note back. Keys: attention.
+func (s *Store) needsNoAttention(ctx context.Context, member string) error {
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HDel(ctx, keyAttention, member)
 		s.hint(ctx, p, liveAttention)
 		return nil
 	})
@@ -109,7 +114,7 @@ func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory stor
 	if err != nil {
 		return nil, wrap("adopt", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(int(turn), 1), outsider, stock)
+	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(adoptTurns+int(turn), 1), outsider, stock)
 	if missing, ok := shortOf(err); ok {
 		o.Status = store.Backordered
 		return missing, nil
@@ -132,7 +137,7 @@ func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory stor
 // writeAdopted makes the order ours in one atomic step, unless it has changed since it was read.
 func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Status, waitFor []store.Shortage) error {
 	n := o.Number
-	o.Version, o.Outside, o.UID, o.Token = 1, true, "outside."+n.String(), s.newID()
+	o.Version, o.Outside, o.Token = 1, true, s.newID()
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		now, err := s.outsiders(ctx, n)
 		if err != nil {
@@ -153,7 +158,7 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		return err
 	}, keyStatus(n), keyOrder(n), keyLines(n), keyFence(n))
 	if errors.Is(err, redis.TxFailedErr) { // it goes on changing: the next pass looks again
-		return s.release(ctx, n, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")
+		return s.release(ctx, o, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")
 	}
 	if err != nil || !unsettled(o) {
 		return wrap("adopt", err)
@@ -167,7 +172,7 @@ func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, q
 		"product_list": productList, "speed": string(store.Standard), "backorder": "true", "outside": "true",
 		"uid": o.UID, "token": o.Token, "placed_at": stamp(now), "problem": "",
 	})
-	p.Del(ctx, keyLines(n), keyQuantities(n))
+	p.Del(ctx, keyLines(n), keyQuantities(n), keyHistory(n), keyPacked(n), keyMoving(n)) // whatever an outsider left there
 	for _, line := range o.Lines {
 		p.RPush(ctx, keyLines(n), line.Product)
 		p.HSet(ctx, keyQuantities(n), line.Product, strconv.Itoa(line.Quantity))
@@ -180,6 +185,9 @@ func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, q
 	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)})
 	p.LRem(ctx, keyQueue(queue), 1, keyOrder(n))
 	s.enter(ctx, p, o)
+	if o.Status == store.Sent {
+		p.ZAdd(ctx, keyRun(nobody), redis.Z{Score: float64(now.Unix()), Member: keyOrder(n)})
+	}
 	s.hintOrder(ctx, p, store.Order{}, o)
 	p.HDel(ctx, keyAttention, keyOrder(n))
 	s.hint(ctx, p, liveAttention)

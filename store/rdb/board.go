@@ -33,13 +33,13 @@ func (s *Store) boardReading(warehouse string) *boardReading {
 }
 
 func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) error {
-	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, ask := range parts {
 			ask(ctx, p)
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return err
 	}
 	return nil

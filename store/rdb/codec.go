@@ -85,7 +85,9 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 		Warehouse: h["warehouse"], Courier: h["courier"], CourierName: h["courier_name"],
 		ReceivedBy: h["received_by"], Problem: h["problem"], Status: store.Status(h["status"]),
 	}
-	o.Version, _ = strconv.Atoi(h["version"])
+	if o.UID != "" { // else an outside program wrote it, whatever version it claims
+		o.Version, _ = strconv.Atoi(h["version"])
+	}
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan) // empty until the order is routed
 	for field, text := range h {

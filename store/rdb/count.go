@@ -89,11 +89,11 @@ func (s *Store) DropProposal(ctx context.Context, _ store.Actor, warehouse, prod
 
 func (s *Store) level(ctx context.Context, warehouse, product string) (store.Level, error) {
 	var onHand, reserved *redis.StringCmd
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		onHand, reserved = p.HGet(ctx, keyStock(warehouse), product), p.HGet(ctx, keyReserved(warehouse), product)
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return store.Level{}, wrap("level", err)
 	}
 	var level store.Level

@@ -82,6 +82,9 @@ func keyAccount(login string) string   { return "account:" + login }
 func keyRun(courier string) string     { return "courier:" + courier + ":run" }
 func keyLease(name string) string      { return "lease:" + name }
 
+// nobody is the courier of a parcel that an outside program has sent: all couriers see it.
+const nobody = ""
+
 // Live channels: see hints.go for who listens to them.
 func liveOrder(n store.Number) string { return keyOrder(n) }
 func liveWarehouse(w string) string   { return "warehouse:" + w }

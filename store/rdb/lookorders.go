@@ -15,6 +15,7 @@ import (
 
 const (
 	ordersAtOnce = 500 // orders read in one round trip of a look
+	oddAtOnce    = 100 // members of lists that name no order, in one look
 	closedTail   = 50  // newest entries of a list of closed orders that every look sees
 )
 
@@ -25,7 +26,8 @@ type standing struct {
 	sets   map[string]bool      // the warehouses' sorted sets in which it stands
 
 	status    store.Status // the status key; "" if there is none
-	copied    store.Status // the hash's copy
+	ours      store.Status // the one that we have set last
+	copied    store.Status // the hash's copy, for readers
 	version   int
 	warehouse string
 	products  int64 // length of the list of products; a deep look only
@@ -35,7 +37,7 @@ type standing struct {
 // lookAtOrders compares every open order that stands in a list with its keys, and the newest closed
 // ones. deep adds all closed orders, and those that stand in no list at all.
 func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
-	listed, findings, err := r.listed(ctx, directory, deep)
+	listed, odd, err := r.listed(ctx, directory, deep)
 	if err != nil {
 		return nil, err
 	}
@@ -44,26 +46,28 @@ func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory
 			return nil, err
 		}
 	}
-	numbers := slices.Sorted(maps.Keys(listed))
-	for chunk := range slices.Chunk(numbers, ordersAtOnce) {
+	var findings []finding
+	var strangers []*standing
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(listed)), ordersAtOnce) {
 		if err := r.readStandings(ctx, chunk, listed, deep); err != nil {
 			return nil, err
 		}
-	}
-	for _, n := range numbers {
-		f, err := r.judgeOrder(ctx, directory, listed[n], deep)
-		if err != nil {
-			return nil, err
+		for _, n := range chunk {
+			if s := listed[n]; s.version == 0 {
+				strangers = append(strangers, s)
+			} else {
+				findings = append(findings, r.judgeOrder(s, deep)...)
+			}
 		}
-		findings = append(findings, f...)
 	}
-	return findings, nil
+	more, err := r.lookAtStrangers(ctx, directory, strangers, odd, deep)
+	return append(findings, more...), err
 }
 
-// listed reads the lists and sorted sets. Members that name no order are findings at once.
-func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep bool) (map[store.Number]*standing, []finding, error) {
+// listed reads the lists and sorted sets: where each order stands, and the members that name none.
+func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep bool) (map[store.Number]*standing, map[oddMember]bool, error) {
 	queues, sets := map[store.Status]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
-	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, status := range store.Statuses() {
 			first := int64(0)
 			if !deep && !status.Open() {
@@ -77,27 +81,23 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return nil, nil, err
 	}
-	listed := map[store.Number]*standing{}
+	listed, odd := map[store.Number]*standing{}, map[oddMember]bool{}
 	at := func(n store.Number) *standing {
 		if listed[n] == nil {
 			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
 		}
 		return listed[n]
 	}
-	var findings []finding
 	for status, members := range queues {
 		for _, member := range members.Val() {
 			if n, ok := orderOf(member); ok {
 				at(n).queues[status]++
-				continue
+			} else if len(odd) < oddAtOnce {
+				odd[oddMember{status, member}] = true
 			}
-			findings = append(findings, finding{
-				subject: keyQueue(status), what: fmt.Sprintf("removed %q, which is no order", short(member)),
-				mend: func(ctx context.Context) error { return r.client.LRem(ctx, keyQueue(status), 0, member).Err() },
-			})
 		}
 	}
 	for set, members := range sets {
@@ -105,7 +105,7 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 			at(n).sets[set] = true
 		}
 	}
-	return listed, findings, nil
+	return listed, odd, nil
 }
 
 // addUnlisted scans for orders whose status key stands alone.
@@ -132,25 +132,25 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 		keys[i] = keyStatus(n)
 	}
 	var statuses *redis.SliceCmd
-	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		statuses = p.MGet(ctx, keys...)
 		for i, n := range numbers {
-			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "version", "warehouse")
+			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid")
 			if deep {
 				read[i].products, read[i].lines = p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n))
 			}
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return err
 	}
 	for i, n := range numbers {
 		s := listed[n]
 		s.status = store.Status(text(statuses.Val()[i]))
-		if fields := read[i].hash.Val(); len(fields) == 3 {
-			s.copied, s.warehouse = store.Status(text(fields[0])), text(fields[2])
-			s.version, _ = strconv.Atoi(text(fields[1]))
+		if fields := read[i].hash.Val(); len(fields) == 5 && text(fields[4]) != "" {
+			s.copied, s.ours, s.warehouse = store.Status(text(fields[0])), store.Status(text(fields[1])), text(fields[3])
+			s.version, _ = strconv.Atoi(text(fields[2]))
 		}
 		if deep {
 			s.products, s.lines = read[i].products.Val(), read[i].lines.Val()
@@ -165,23 +165,26 @@ func text(value any) string {
 	return s
 }
 
-// judgeOrder says what is wrong with one order, the most important first: whose it is, then its status,
-// then where it stands.
-func (r *reconciler) judgeOrder(ctx context.Context, directory store.Directory, s *standing, deep bool) ([]finding, error) {
+// judgeOrder says what is wrong with one of our orders: first its status, then where it stands.
+func (r *reconciler) judgeOrder(s *standing, deep bool) []finding {
 	subject := keyOrder(s.number)
 	switch {
-	case s.version == 0:
-		return r.judgeStranger(ctx, directory, s)
 	case s.status == "":
-		return []finding{{subject: subject, what: "restored its status key", state: string(s.copied), mend: func(ctx context.Context) error {
-			return r.client.SetNX(ctx, keyStatus(s.number), string(s.copied), 0).Err()
-		}}}, nil
-	case s.status != s.copied:
-		return []finding{{subject: subject, what: fmt.Sprintf("followed its status key from %s to %s", s.copied, short(string(s.status))), state: string(s.status), mend: func(ctx context.Context) error {
+		return []finding{{subject: subject, what: "restored its status key", state: string(s.ours), mend: func(ctx context.Context) error {
+			return r.client.SetNX(ctx, keyStatus(s.number), string(s.ours), 0).Err()
+		}}}
+	case s.status != s.ours:
+		return []finding{{subject: subject, what: fmt.Sprintf("followed its status key from %s to %s", s.ours, short(string(s.status))), state: string(s.status), mend: func(ctx context.Context) error {
 			return r.heed(ctx, s.number)
-		}}}, nil
+		}}}
 	}
 	var findings []finding
+	if s.copied != s.ours {
+		findings = append(findings, finding{
+			subject: subject, what: "wrote the status in its hash anew", state: string(s.copied),
+			mend: func(ctx context.Context) error { return r.recopy(ctx, s.number) },
+		})
+	}
 	if s.misplaced(deep) {
 		findings = append(findings, finding{
 			subject: subject, what: "put back where a " + string(s.status) + " order stands", state: fmt.Sprint(s.version, s.queues, s.sets),
@@ -194,29 +197,7 @@ func (r *reconciler) judgeOrder(ctx context.Context, directory store.Directory, 
 			mend: func(ctx context.Context) error { return r.relist(ctx, s.number) },
 		})
 	}
-	return findings, nil
-}
-
-// judgeStranger looks at an order that an outside program wrote, or of which only a list's member is
-// there yet.
-func (r *reconciler) judgeStranger(ctx context.Context, directory store.Directory, s *standing) ([]finding, error) {
-	order, err := r.outsiders(ctx, s.number)
-	if err != nil {
-		return nil, err
-	}
-	if reason := cannotAdopt(directory, order); reason != "" {
-		return nil, r.needsAttention(ctx, s.number, reason)
-	}
-	queue := store.Placed
-	for _, status := range store.Statuses() {
-		if s.queues[status] > 0 {
-			queue = status
-		}
-	}
-	return []finding{{
-		subject: keyOrder(s.number), what: "adopted: an outside program wrote it", state: encode(order.Lines),
-		mend: func(ctx context.Context) error { return r.adopt(ctx, s.number, queue) },
-	}}, nil
+	return findings
 }
 
 // misplaced tells whether the order stands anywhere but exactly once where its status says. Without a

@@ -16,11 +16,11 @@ func (r *reconciler) lookAtShelves(ctx context.Context, directory store.Director
 	for _, w := range directory.WarehouseIDs {
 		var set *redis.StringSliceCmd
 		var stock, reserved *redis.MapStringStringCmd
-		_, err := r.client.TxPipelined(ctx, func(p redis.Pipeliner) error { // one moment, for all three
+		commands, err := r.client.TxPipelined(ctx, func(p redis.Pipeliner) error { // one moment, for all three
 			set, stock, reserved = p.SMembers(ctx, keyProductList(w)), p.HGetAll(ctx, keyStock(w)), p.HGetAll(ctx, keyReserved(w))
 			return nil
 		})
-		if failed(err) {
+		if err := failed(commands, err); err != nil {
 			return nil, err
 		}
 		findings = append(findings, r.judgeShelves(directory, w, set.Val(), decodeUnits(stock.Val()), decodeUnits(reserved.Val()))...)

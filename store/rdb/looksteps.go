@@ -16,12 +16,12 @@ const stepsAtOnce = 200 // unfinished things looked at in one pass
 // not reach Redis, between two steps.
 func (r *reconciler) lookAtSteps(ctx context.Context, _ store.Directory, _ bool) ([]finding, error) {
 	var orders, transfers *redis.ZSliceCmd
-	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		orders = p.ZRangeWithScores(ctx, keyUnsettled, 0, stepsAtOnce-1)
 		transfers = p.ZRangeWithScores(ctx, keyUnsettledMove, 0, stepsAtOnce-1)
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return nil, err
 	}
 	var findings []finding
@@ -87,31 +87,44 @@ func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Dir
 }
 
 func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member string) (finding, error) {
+	forget := func(ctx context.Context) error { return r.client.ZRem(ctx, keyOpen(warehouse), member).Err() }
 	n, ok := orderOf(member)
 	if !ok {
-		return finding{}, r.client.ZRem(ctx, keyOpen(warehouse), member).Err()
+		return finding{subject: keyOpen(warehouse), what: "removed " + short(member) + ", which is no order", quiet: true, mend: forget}, nil
 	}
-	attempt, err := r.client.HGet(ctx, keyReservation(warehouse, n.String()), "#attempt").Int()
-	if err != nil && err != redis.Nil {
+	marks, err := r.client.HMGet(ctx, keyReservation(warehouse, n.String()), "#attempt", "#owner").Result()
+	if err != nil {
 		return finding{}, err
 	}
+	attempt, owner := integer(marks[0]), text(marks[1])
 	order, err := r.outsiders(ctx, n)
 	if err != nil {
 		return finding{}, err
 	}
-	if order.Version > 0 && (order.Attempt == attempt || attempt == 0) {
-		return finding{}, r.client.ZRem(ctx, keyOpen(warehouse), member).Err()
+	if order.Version > 0 && (order.Attempt == attempt && order.UID == owner || attempt == 0) {
+		return finding{subject: member, what: "confirmed a reservation", state: strconv.Itoa(attempt), quiet: true, mend: forget}, nil
 	}
 	return finding{
 		subject: member, what: "freed what was reserved at " + warehouse + " for an order that was never made",
 		state: strconv.Itoa(attempt),
 		mend: func(ctx context.Context) error {
-			if order.Version == 0 { // from now on no late step can make the order with this attempt
-				if err := r.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
-					return err
-				}
-			}
-			return r.release(ctx, n, attempt, []string{warehouse}, "the order was never made")
+			return r.freeUnmade(ctx, store.Order{Number: n, UID: owner}, attempt, warehouse)
 		},
 	}, nil
+}
+
+// freeUnmade frees what was reserved for an order that was never made. The fence comes first: from then on
+// no late step can make the order with this attempt. Then the order is asked once more, for it may have
+// been made just before.
+//
+// Keys: order:N:fence, the warehouse's stock.
+func (s *Store) freeUnmade(ctx context.Context, o store.Order, attempt int, warehouse string) error {
+	if err := s.client.Set(ctx, keyFence(o.Number), attempt, claimKept).Err(); err != nil {
+		return err
+	}
+	order, err := s.outsiders(ctx, o.Number)
+	if err != nil || order.Version > 0 && order.Attempt == attempt && order.UID == o.UID {
+		return err
+	}
+	return s.release(ctx, o, attempt, []string{warehouse}, "the order was never made")
 }

@@ -19,6 +19,13 @@ type numbers struct {
 	next, last store.Number
 }
 
+// dropNumbers gives the rest of the block up.
+func (s *Store) dropNumbers() {
+	s.numbers.mu.Lock()
+	defer s.numbers.mu.Unlock()
+	s.numbers.next = 0
+}
+
 // number takes the next order number, leasing a block when the last one is used up.
 // Keys: numbers.
 func (s *Store) number(ctx context.Context) (store.Number, error) {

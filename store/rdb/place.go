@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,10 +15,11 @@ import (
 )
 
 const (
-	routeTries = 8               // how often an order is routed anew when its stock is taken meanwhile
-	claimLease = 5 * time.Second // how long a placement that does not finish is left alone
-	claimKept  = 48 * time.Hour  // how long an idempotency key is remembered
-	claimWait  = time.Second     // how long a double click waits for the first one's order
+	routeTries  = 8               // how often an order is routed anew when its stock is taken meanwhile
+	numberTries = 20              // how many numbers are tried when others have taken them
+	claimLease  = 5 * time.Second // how long a placement that does not finish is left alone
+	claimKept   = 48 * time.Hour  // how long an idempotency key is remembered
+	claimWait   = time.Second     // how long a double click waits for the first one's order
 )
 
 // Place takes an order: it is checked, numbered, routed, reserved and written, and its transfers
@@ -61,7 +63,7 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	order, err := s.placeClaimed(ctx, p, claim, &stock)
 	if err != nil {
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
-			s.client.Del(context.WithoutCancel(ctx), keyIdempotency(claim.uid)) // nothing was made: the wish may be made again
+			s.unclaim(context.WithoutCancel(ctx), claim)
 		}
 		return store.Order{}, false, err
 	}
@@ -136,6 +138,14 @@ func (s *Store) claim(ctx context.Context, p store.Placement, stock *siteReading
 	return c, nil
 }
 
+// unclaim lets a wish of which nothing came be made again. If it cannot, the wish stays claimed for a
+// few seconds, and then it may.
+func (s *Store) unclaim(ctx context.Context, c claim) {
+	if err := scriptUnclaim.Run(ctx, s.client, []string{keyIdempotency(c.uid)}, strconv.Itoa(c.turn)).Err(); err != nil {
+		s.log.Debug("a wish stays claimed", "error", err)
+	}
+}
+
 // runClaim sends the claim and the question for stock together, in one round trip.
 func (s *Store) runClaim(ctx context.Context, c claim, stock *siteReading) (any, error) {
 	keys := []string{keyIdempotency(c.uid)}
@@ -197,6 +207,7 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, st
 		case ok && mayWait(p.Draft, stock.directory, short):
 			order.Status = store.Backordered
 			order, err = s.create(ctx, p.Who, order, c.body, short)
+		case errors.Is(err, errNumberTaken): // by somebody who holds stock under it
 		case err != nil:
 			return store.Order{}, err
 		default:
@@ -204,28 +215,39 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, st
 			order.Warehouse, order.PromisedAt, order.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
 			order, err = s.create(ctx, p.Who, order, c.body, nil)
 		}
-		if err == errNumberTaken && (p.Number != 0 || try == 3) {
-			err = store.Errorf(store.Conflict, "There is another order %s already.", order.Number)
-		}
-		if err != errNumberTaken {
+		if !errors.Is(err, errNumberTaken) {
 			return order, err
 		}
-		if err := s.release(ctx, order.Number, order.Attempt, warehousesOf(order.Plan), "the number was taken"); err != nil {
+		if err := s.release(ctx, order, order.Attempt, warehousesOf(order.Plan), "the number was taken"); err != nil {
 			return store.Order{}, err
 		}
-		if order.Number, err = s.number(ctx); err != nil {
-			return store.Order{}, err
+		if p.Number != 0 || try == numberTries {
+			return store.Order{}, store.Errorf(store.Conflict, "There is another order %s already.", order.Number)
 		}
-		s.client.HSet(ctx, keyIdempotency(c.uid), "number", order.Number.String())
-		if err := s.readStock(ctx, stock); err != nil {
+		if err := s.renumber(ctx, &order, c, stock); err != nil {
 			return store.Order{}, err
 		}
 	}
 }
 
+// renumber gives an order another number, from another block: whoever took one has mostly taken its
+// neighbours too.
+func (s *Store) renumber(ctx context.Context, o *store.Order, c claim, stock *siteReading) error {
+	s.dropNumbers()
+	n, err := s.number(ctx)
+	if err != nil {
+		return err
+	}
+	o.Number = n
+	if err := s.client.HSet(ctx, keyIdempotency(c.uid), "number", n.String()).Err(); err != nil {
+		return err
+	}
+	return s.readStock(ctx, stock)
+}
+
 // firstAttempt numbers the attempts to reserve, so that those of a later turn, or of a later try with
 // another number, are later attempts: each routes anew routeTries times at the most.
-func firstAttempt(turn, try int) int { return (turn-1)*100 + (try-1)*10 + 1 }
+func firstAttempt(turn, try int) int { return (turn-1)*1000 + (try-1)*10 + 1 }
 
 // routeAndReserve finds a plan that holds: it is made from the stock as it was read, and made anew when
 // somebody took a part of it before it was reserved. Conflict with Short when there is too little.
@@ -240,7 +262,7 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 				plan.Sources[i].Transfer = fmt.Sprintf("%s-%d-%s", o.Number, attempt, source.Warehouse)
 			}
 		}
-		short, err := s.reserve(ctx, o.Number, attempt, plan, who)
+		short, err := s.reserve(ctx, o, attempt, plan, who)
 		if err != nil || len(short) == 0 {
 			return plan, attempt, err
 		}

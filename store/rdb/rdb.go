@@ -128,11 +128,19 @@ func (s *Store) uid(ctx context.Context, caller, key string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18]), nil
 }
 
-// failed tells whether a pipeline of reads really failed. A key that is not there, or that an
-// outsider has made a thing of another type, reads as nothing: one spoilt order must not take
-// the page of all others with it.
-func failed(err error) bool {
-	return err != nil && !errors.Is(err, redis.Nil) && !redis.HasErrorPrefix(err, "WRONGTYPE")
+// failed tells whether a pipeline of reads really failed, and how. A key that is not there, or that an
+// outsider has made a thing of another type, reads as nothing: one spoilt order must not take the page of
+// all others with it. Each answer is looked at, for go-redis tells of the first failure only.
+func failed(commands []redis.Cmder, err error) error {
+	if len(commands) == 0 {
+		return err
+	}
+	for _, command := range commands {
+		if e := command.Err(); e != nil && !errors.Is(e, redis.Nil) && !redis.HasErrorPrefix(e, "WRONGTYPE") {
+			return e
+		}
+	}
+	return nil
 }
 
 // Marked tells whether something that happens once in a shop's life has happened. Keys: shop.

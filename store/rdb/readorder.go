@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,6 +10,9 @@ import (
 
 	"waybill/store"
 )
+
+// productsRead bounds what is read of an order's list of products, which outsiders may have made long.
+const productsRead = 20_000
 
 // orderReading asks for all parts of one order within somebody's pipeline.
 type orderReading struct {
@@ -25,7 +29,7 @@ type orderReading struct {
 func (r *orderReading) ask(ctx context.Context, p redis.Pipeliner, withHistory bool) {
 	r.status = p.Get(ctx, keyStatus(r.number))
 	r.hash = p.HGetAll(ctx, keyOrder(r.number))
-	r.products = p.LRange(ctx, keyLines(r.number), 0, -1)
+	r.products = p.LRange(ctx, keyLines(r.number), 0, productsRead-1)
 	r.quantities = p.HGetAll(ctx, keyQuantities(r.number))
 	r.packed = p.HGetAll(ctx, keyPacked(r.number))
 	r.moving = p.SMembers(ctx, keyMoving(r.number))
@@ -40,9 +44,7 @@ func (r *orderReading) order() (store.Order, bool) {
 		return store.Order{}, false
 	}
 	o := decodeOrder(r.number, r.hash.Val(), decodeLines(r.products.Val(), r.quantities.Val()))
-	if status := r.status.Val(); status != "" {
-		o.Status = store.Status(status)
-	}
+	o.Status = store.Status(cmp.Or(r.status.Val(), r.hash.Val()["ours"], string(o.Status)))
 	o.Packed, o.Moving = decodeUnits(r.packed.Val()), r.moving.Val()
 	slices.Sort(o.Moving)
 	if r.history != nil {
@@ -107,14 +109,14 @@ func (s *Store) orders(ctx context.Context, numbers []store.Number, withHistory 
 		return nil, nil
 	}
 	readings := make([]orderReading, len(numbers))
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range numbers {
 			readings[i].number = n
 			readings[i].ask(ctx, p, withHistory)
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return nil, err
 	}
 	var orders []store.Order
@@ -152,13 +154,13 @@ func (s *Store) transfers(ctx context.Context, ids []string) (map[string]store.T
 		return nil, nil
 	}
 	hashes := make([]*redis.MapStringStringCmd, len(ids))
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
 			hashes[i] = p.HGetAll(ctx, keyTransfer(id))
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return nil, err
 	}
 	found := make(map[string]store.Transfer, len(ids))

@@ -19,6 +19,7 @@ type finding struct {
 	subject string
 	what    string
 	state   string // what was seen; a finding whose state moves on is a new one
+	quiet   bool   // bookkeeping that nobody needs to read about
 	mend    func(context.Context) error
 }
 
@@ -29,35 +30,47 @@ func (f finding) key() string { return f.subject + "|" + f.what + "|" + f.state 
 // warehouse; lists and sets are repaired from them.
 type reconciler struct {
 	*Store
-	seen map[string]bool
+	seen   map[string]bool
+	failed map[string]bool // what could not be mended, so that it is logged once
 }
 
-// pass looks once, and mends what the look before has seen too. With dryRun it only tells. deep looks
+// pass looks once, and mends what the look before has seen too. With dryRun it only tells: looking never
+// writes. deep looks
 // also at closed orders and for orders that stand in no list.
 func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, error) {
 	findings, err := r.look(ctx, deep)
 	if err != nil {
 		return nil, wrap("reconcile", err)
 	}
-	seen := map[string]bool{}
+	seen, failed := map[string]bool{}, map[string]bool{}
 	var repairs []Repair
 	for _, f := range findings {
-		if !r.seen[f.key()] {
+		switch {
+		case !r.seen[f.key()]:
 			seen[f.key()] = true
 			continue
+		case !dryRun && !r.mend(ctx, f):
+			seen[f.key()], failed[f.key()] = true, true
+			continue
 		}
-		if !dryRun {
-			if err := f.mend(ctx); err != nil {
-				r.log.Warn("could not repair", "subject", f.subject, "what", f.what, "error", err)
-				seen[f.key()] = true
-				continue
-			}
-			r.log.Info("repaired", "subject", f.subject, "what", f.what)
+		if !f.quiet {
+			repairs = append(repairs, Repair{f.subject, f.what})
 		}
-		repairs = append(repairs, Repair{f.subject, f.what})
 	}
-	r.seen = seen
+	r.seen, r.failed = seen, failed
 	return repairs, nil
+}
+
+// mend repairs one thing; false when that was not possible.
+func (r *reconciler) mend(ctx context.Context, f finding) bool {
+	err := f.mend(ctx)
+	switch {
+	case err == nil:
+		r.log.Info("repaired", "subject", f.subject, "what", f.what)
+	case !r.failed[f.key()]:
+		r.log.Warn("could not repair, and goes on trying", "subject", f.subject, "what", f.what, "error", err)
+	}
+	return err == nil
 }
 
 func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {

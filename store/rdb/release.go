@@ -11,7 +11,8 @@ import (
 
 const (
 	releaseBatch = 50  // waiting orders looked at in one go
-	laterTurns   = 100 // the turns of placing come before those of release
+	adoptTurns   = 50  // the turns of placing come before those of adoption,
+	laterTurns   = 100 // and these before those of release
 )
 
 // releaseWaiting gives stock that has arrived to the orders that wait for a product, oldest first. An
@@ -77,7 +78,11 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Short
 // freed again.
 func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.Plan, attempt int) error {
 	_, err := s.change(ctx, store.Itself, order.Number, func(o store.Order) (change, error) {
-		if o.Status != store.Backordered {
+		upTo, err := s.client.Get(ctx, keyFence(o.Number)).Int()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return change{}, err
+		}
+		if o.Status != store.Backordered || upTo >= attempt {
 			return change{}, store.Errorf(store.Conflict, "Order %s does not wait any more.", o.Number)
 		}
 		set := planFields(plan, attempt, o.FirstDate)
@@ -91,7 +96,7 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 		}}, nil
 	})
 	if err != nil {
-		return errors.Join(err, s.release(ctx, order.Number, attempt, warehousesOf(plan), "the order does not wait any more"))
+		return errors.Join(err, s.release(ctx, order, attempt, warehousesOf(plan), "the order does not wait any more"))
 	}
 	return s.settle(ctx, order.Number)
 }

@@ -18,11 +18,11 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 	n, member := seen.number, keyOrder(seen.number)
 	reading := orderReading{number: n}
 	err := s.watch(ctx, []string{keyStatus(n), keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
-		order, copied, err := reading.forChange()
+		order, ours, err := reading.forChange()
 		if err != nil {
 			return err
 		}
-		if order.Status != seen.status || copied != seen.status {
+		if order.Status != seen.status || ours != seen.status {
 			return errNothingToDo
 		}
 		times, err := tx.LPosCount(ctx, keyQueue(order.Status), member, 0, redis.LPosArgs{}).Result()
@@ -80,4 +80,26 @@ func (s *Store) relist(ctx context.Context, n store.Number) error {
 		return nil
 	}
 	return wrap("relist", err)
+}
+
+// recopy makes the hash's copy of the status what it is: an outside program has written over it.
+//
+// Keys: order:N.
+func (s *Store) recopy(ctx context.Context, n store.Number) error {
+	reading := orderReading{number: n}
+	err := s.watch(ctx, []string{keyStatus(n), keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+		_, ours, err := reading.forChange()
+		if err != nil {
+			return err
+		}
+		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, keyOrder(n), "status", string(ours))
+			return nil
+		})
+		return err
+	})
+	if errors.Is(err, redis.TxFailedErr) {
+		return nil
+	}
+	return wrap("recopy", err)
 }

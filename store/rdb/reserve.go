@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -18,13 +19,14 @@ const fenced = 999_999_999
 // caller reads the stock again and makes another plan.
 //
 // Each warehouse moves all of its lines or none. Repeating an attempt is harmless.
-func (s *Store) reserve(ctx context.Context, n store.Number, attempt int, plan store.Plan, who store.Actor) ([]store.Shortage, error) {
+func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan store.Plan, who store.Actor) ([]store.Shortage, error) {
+	n := o.Number
 	movements := make([]movement, len(plan.Sources))
 	for i, source := range plan.Sources {
 		movements[i] = movement{
 			script: scriptReserve, warehouse: source.Warehouse, holder: n.String(), kind: store.MoveReserved,
 			reference: keyOrder(n), who: ledgerName(who),
-			args: append([]any{keyOrder(n), strconv.Itoa(attempt)}, lineArgs(source.Lines)...),
+			args: append([]any{keyOrder(n), strconv.Itoa(attempt), o.UID}, lineArgs(source.Lines)...),
 		}
 	}
 	results, err := s.move(ctx, movements...)
@@ -32,29 +34,36 @@ func (s *Store) reserve(ctx context.Context, n store.Number, attempt int, plan s
 		return nil, err
 	}
 	var short []store.Shortage
+	taken := false
 	for i, result := range results {
 		switch word, details := answer(result); word {
+		case "taken":
+			taken = true
 		case "short":
 			short = append(short, shortages(details, plan.Sources[i].Lines)...)
 		case "stale":
 			return nil, store.Errorf(store.Conflict, "Order %s is being placed by somebody else. Please try again.", n)
 		}
 	}
-	if len(short) > 0 {
-		return short, s.release(ctx, n, attempt, warehousesOf(plan), "the plan no longer held")
+	if taken || len(short) > 0 {
+		err = s.release(ctx, o, attempt, warehousesOf(plan), "the plan no longer held")
 	}
-	return nil, nil
+	if taken {
+		return nil, errors.Join(errNumberTaken, err)
+	}
+	return short, err
 }
 
 // release frees what the order's attempts up to this one hold at the warehouses, and fences
-// them: they cannot reserve any more.
-func (s *Store) release(ctx context.Context, n store.Number, attempt int, warehouses []string, why string) error {
+// them: they cannot reserve any more. What another order of the same number holds stays.
+func (s *Store) release(ctx context.Context, o store.Order, attempt int, warehouses []string, why string) error {
+	n := o.Number
 	movements := make([]movement, len(warehouses))
 	for i, w := range warehouses {
 		movements[i] = movement{
 			script: scriptRelease, warehouse: w, holder: n.String(), kind: store.MoveReleased,
 			reference: keyOrder(n), who: ledgerName(store.Itself), why: why,
-			args: []any{keyOrder(n), strconv.Itoa(attempt)},
+			args: []any{keyOrder(n), strconv.Itoa(attempt), o.UID},
 		}
 	}
 	_, err := s.move(ctx, movements...)

@@ -11,25 +11,26 @@ import (
 const roundsOrders = 60 // parcels of one warehouse, or of one run, on a courier's page
 
 // Rounds reads all that a courier's page shows: parcels that wait, warehouse by warehouse, and those
-// on board. Two round trips.
+// on board, also the parcels that an outside program has sent with nobody's name. Three round trips.
 func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return store.Rounds{}, err
 	}
-	var run *redis.StringSliceCmd
+	var run, nobodys *redis.StringSliceCmd
 	waiting := map[string]*redis.StringSliceCmd{}
-	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		run = p.ZRange(ctx, keyRun(courier), 0, roundsOrders-1)
+		nobodys = p.ZRange(ctx, keyRun(nobody), 0, roundsOrders-1)
 		for _, w := range directory.WarehouseIDs {
 			waiting[w] = p.ZRange(ctx, keyToPickUp(w), 0, roundsOrders-1)
 		}
 		return nil
 	})
-	if failed(err) {
+	if err := failed(commands, err); err != nil {
 		return store.Rounds{}, wrap("rounds", err)
 	}
-	numbers := orderNumbers(run.Val())
+	numbers := append(orderNumbers(run.Val()), orderNumbers(nobodys.Val())...)
 	for _, w := range directory.WarehouseIDs {
 		numbers = append(numbers, orderNumbers(waiting[w].Val())...)
 	}
@@ -46,7 +47,7 @@ func sortRounds(orders []store.Order, courier string, warehouses []string) store
 	ready := map[string][]store.Order{}
 	for _, o := range orders {
 		switch {
-		case o.Status == store.Sent && o.Courier == courier:
+		case o.Status == store.Sent && (o.Courier == courier || o.Courier == nobody):
 			rounds.Run = append(rounds.Run, o)
 		case o.Status == store.Ready:
 			ready[o.Warehouse] = append(ready[o.Warehouse], o)

@@ -35,6 +35,7 @@ type keeper struct {
 	*Store
 	reconciler *reconciler
 	deepAt     time.Time
+	deepLeft   int // deep looks still to come in a row: two see, a third sees what the second did
 }
 
 func (k *keeper) run(ctx context.Context, listener *listener) error {
@@ -75,13 +76,13 @@ func (k *keeper) resign() {
 }
 
 func (k *keeper) work(ctx context.Context) error {
-	deep := k.now().Sub(k.deepAt) > deepEvery
-	if _, err := k.reconciler.pass(ctx, deep, false); err != nil {
+	if k.now().Sub(k.deepAt) > deepEvery {
+		k.deepAt, k.deepLeft = k.now(), 3
+	}
+	if _, err := k.reconciler.pass(ctx, k.deepLeft > 0, false); err != nil {
 		return err
 	}
-	if deep && len(k.reconciler.seen) == 0 {
-		k.deepAt = k.now()
-	}
+	k.deepLeft = max(0, k.deepLeft-1)
 	return k.serveWaiting(ctx)
 }
 

@@ -25,6 +25,8 @@ var (
 	luaCount string
 	//go:embed lua/claim.lua
 	luaClaim string
+	//go:embed lua/unclaim.lua
+	luaUnclaim string
 	//go:embed lua/settled.lua
 	luaSettled string
 	//go:embed lua/lease.lua
@@ -38,6 +40,7 @@ var (
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
+	scriptUnclaim  = redis.NewScript(luaUnclaim)
 	scriptSettled  = redis.NewScript(luaSettled)
 	scriptLease    = redis.NewScript(luaLease)
 

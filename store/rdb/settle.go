@@ -32,7 +32,7 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		}
 	case store.Cancelled:
 		if err = s.closeTransfers(ctx, order, "the order was cancelled"); err == nil {
-			err = s.release(ctx, n, fenced, warehousesInvolved(order), "the order was cancelled")
+			err = s.release(ctx, order, fenced, warehousesInvolved(order), "the order was cancelled")
 		}
 	}
 	if err != nil {

@@ -34,7 +34,7 @@ func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
 	if _, err := s.create(ctx, shopper, o, "body", nil); store.KindOf(err) != store.Conflict {
 		t.Errorf("the dead node made its order: %v", err)
 	}
-	if short, err := s.reserve(ctx, o.Number, attempt, plan, shopper); err == nil {
+	if short, err := s.reserve(ctx, o, attempt, plan, shopper); err == nil {
 		t.Errorf("the dead node reserved again: %v", short)
 	}
 	check(t, s)

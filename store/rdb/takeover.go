@@ -28,8 +28,12 @@ func (s *Store) takeOver(ctx context.Context, tx *redis.Tx, order *store.Order, 
 	if !store.Takeover(was, wanted) {
 		c = change{to: was, event: store.EventUndone, why: "an outside program set a status that cannot follow", data: map[string]string{"wanted": short(string(wanted))}}
 	}
-	if order.Courier != "" && (wanted == store.Delivered || wanted == store.Returned) {
-		courier, member := order.Courier, keyOrder(order.Number)
+	if wanted == store.Sent && store.Takeover(was, wanted) { // nobody here has it, so every courier sees it
+		due := redis.Z{Score: float64(order.PromisedAt.Unix()), Member: keyOrder(order.Number)}
+		c.also = func(p redis.Pipeliner) { p.ZAdd(ctx, keyRun(nobody), due) }
+	}
+	if was == store.Sent && (wanted == store.Delivered || wanted == store.Returned) {
+		courier, member := order.Courier, keyOrder(order.Number) // "" is nobody
 		c.also = func(p redis.Pipeliner) { p.ZRem(ctx, keyRun(courier), member) }
 	}
 	if _, err := s.commit(ctx, tx, outsider, *order, c); err != nil {

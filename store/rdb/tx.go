@@ -41,13 +41,13 @@ func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, dec
 		reading := orderReading{number: n}
 		ask := func(p redis.Pipeliner) { reading.ask(ctx, p, false) }
 		err := s.watch(ctx, watched(n), ask, func(tx *redis.Tx) error {
-			var copied store.Status
+			var ours store.Status
 			var err error
-			if order, copied, err = reading.forChange(); err != nil {
+			if order, ours, err = reading.forChange(); err != nil {
 				return err
 			}
-			if order.Status != copied {
-				return s.takeOver(ctx, tx, &order, copied)
+			if order.Status != ours {
+				return s.takeOver(ctx, tx, &order, ours)
 			}
 			c, err := decide(order)
 			if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, dec
 
 // watched are the keys whose change makes a decision about an order void.
 func watched(n store.Number) []string {
-	return []string{keyStatus(n), keyOrder(n), keyPacked(n), keyMoving(n)}
+	return []string{keyStatus(n), keyOrder(n), keyPacked(n), keyMoving(n), keyFence(n)}
 }
 
 // watch begins an optimistic transaction: WATCH and the reads that decide travel together, in one round
@@ -81,12 +81,12 @@ func (s *Store) watch(ctx context.Context, keys []string, ask func(redis.Pipelin
 		for _, key := range keys {
 			command = append(command, key)
 		}
-		_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
+		commands, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
 			p.Do(ctx, command...)
 			ask(p)
 			return nil
 		})
-		if !failed(err) {
+		if err = failed(commands, err); err == nil {
 			err = then(tx)
 		}
 		if err != nil && !errors.Is(err, redis.TxFailedErr) { // the connection goes back to the pool: it must watch nothing
@@ -97,13 +97,14 @@ func (s *Store) watch(ctx context.Context, keys []string, ask func(redis.Pipelin
 }
 
 // forChange gives what decisions are made upon: everything but history and transfers. The second status
-// is the hash's copy; when it differs from the order's own, an outside program has set the status key.
+// is the one that we have set last; when it differs from the order's own, an outside program has set the
+// status key. The hash's field status is a copy for readers: what outsiders write there decides nothing.
 func (r *orderReading) forChange() (store.Order, store.Status, error) {
 	order, ok := r.order()
 	if !ok || order.Version == 0 {
 		return store.Order{}, "", notFound(r.number)
 	}
-	return order, store.Status(r.hash.Val()["status"]), nil
+	return order, store.Status(r.hash.Val()["ours"]), nil
 }
 
 func notFound(n store.Number) error {
@@ -154,7 +155,7 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 // record writes status, version, history and event stream; the stream holds no personal data.
 func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event) {
 	p.Set(ctx, keyStatus(e.Order), string(e.Status), 0)
-	p.HSet(ctx, keyOrder(e.Order), "status", string(e.Status), "version", e.Version)
+	p.HSet(ctx, keyOrder(e.Order), "status", string(e.Status), "ours", string(e.Status), "version", e.Version)
 	p.RPush(ctx, keyHistory(e.Order), encode(e))
 	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents, Values: []any{
 		"order", e.Order.String(), "version", e.Version, "type", string(e.Type), "status", string(e.Status), "at", stamp(e.At),

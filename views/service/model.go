@@ -35,15 +35,23 @@ type Search struct {
 
 // Item is an order that cannot go on by itself.
 type Item struct {
-	Number, Reason string
+	Number, Reason string // Number is what Redis says where it is no number
+	Link           bool   // there is a page of it
 	Since          Moment
+}
+
+func itemName(a store.Attention) string {
+	if a.Order == 0 {
+		return a.Member
+	}
+	return a.Order.String()
 }
 
 // Attention draws up the list of orders that need a person, the oldest first.
 func Attention(list []store.Attention, scene Scene) []Item {
 	items := make([]Item, len(list))
 	for i, a := range list {
-		items[i] = Item{Number: a.Order.String(), Reason: a.Reason, Since: scene.moment(a.At)}
+		items[i] = Item{Number: itemName(a), Link: a.Order != 0, Reason: a.Reason, Since: scene.moment(a.At)}
 	}
 	return items
 }

@@ -7,6 +7,17 @@
 --   ARGV[6] live channel of the warehouse  ARGV[7] live channel of the catalogue
 -- Lua in Redis has no rollback: every script checks all that it needs before its first write.
 
+-- An outside program may have made one of the keys a thing of another type. product_list is ours to
+-- write anew; without the others nothing can be right, and nothing is written.
+local function is(key, kind)
+  local found = redis.call('TYPE', key).ok
+  return found == kind or found == 'none'
+end
+if not is(KEYS[3], 'set') then redis.call('DEL', KEYS[3]) end
+if not (is(KEYS[1], 'hash') and is(KEYS[2], 'hash') and is(KEYS[4], 'stream') and is(KEYS[5], 'zset') and is(KEYS[6], 'hash')) then
+  return redis.error_reply('SPOILT a key of this warehouse has another type: ' .. KEYS[1])
+end
+
 local function units(key, product)
   return tonumber(redis.call('HGET', key, product) or '0')
 end

@@ -1,6 +1,9 @@
 -- Frees what an order holds here and closes the door behind it: attempts up to ARGV[9] are
--- refused from now on. ARGV[8] order  ARGV[9] attempt
--- Returns the number of lines freed; 0 when there was nothing, or a newer attempt holds it.
+-- refused from now on. ARGV[8] order  ARGV[9] attempt  ARGV[10] owner
+-- Returns the number of lines freed; 0 when there was nothing, or a newer attempt, or another order of
+-- the same number, holds it.
+local owner = redis.call('HGET', KEYS[6], '#owner')
+if owner and owner ~= ARGV[10] then return 0 end
 local seen = tonumber(redis.call('HGET', KEYS[6], '#attempt') or '0')
 if seen > tonumber(ARGV[9]) then return 0 end
 local lines = held()

@@ -1,0 +1,186 @@
+package rdb
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"waybill/store"
+	"waybill/store/demo"
+	"waybill/store/storetest"
+)
+
+// What outsiders write into an order's hash decides nothing: the status key is the truth.
+func TestHashFieldStatusDecidesNothing(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod2", 1))
+	packAll(t, s, o.Number)
+	must(t, s.Ready(ctx, clerk, o.Number))
+	for _, status := range []string{"delivered", "placed", "foo", ""} {
+		s.client.HSet(ctx, keyOrder(o.Number), "status", status)
+		repairs, err := s.Reconcile(ctx, false)
+		must(t, err)
+		if got := mustOrder(t, s, o.Number); got.Status != store.Ready || got.Version != 3 {
+			t.Errorf("HSET status %q made it %s; repairs %v", status, got.Status, repairs)
+		}
+		check(t, s)
+	}
+	must(t, s.PickUp(ctx, courier, o.Number))
+	check(t, s)
+}
+
+// A number that an outsider has taken is left to it, with all that its order holds.
+func TestNumberThatSomebodyTook(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	s := newStore(server.Client())
+	must(t, demo.Load(t.Context(), s))
+	ctx := t.Context()
+	first := mustPlace(t, s, line("prod1", 1))
+	theirs := first.Number + 1
+	send(t, server.NewClient(),
+		`HSET `+keyOrder(theirs)+` recipient "Kot" status "placed"`,
+		`RPUSH `+keyLines(theirs)+` prod1 prod1 prod1`,
+		`RPUSH placed.orders `+keyOrder(theirs))
+	_, err := s.Reconcile(ctx, false)
+	must(t, err)
+	if o := mustPlace(t, s, line("prod1", 2)); o.Number == theirs || o.Warehouse == "" {
+		t.Errorf("placed as %s", asJSON(o))
+	}
+	check(t, s)
+
+	must(t, s.client.DecrBy(ctx, keyNumbers, 2*blockSize).Err()) // Redis came back older
+	s.dropNumbers()
+	for range 3 {
+		mustPlace(t, s, line("prod1", 1))
+	}
+	check(t, s)
+}
+
+// A dry run writes nothing at all, however much there is to mend.
+func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	s := newStore(server.Client())
+	must(t, demo.Load(t.Context(), s))
+	ctx := t.Context()
+	s.client.RPush(ctx, "placed.orders", "order:777001", "order:007", "banana")
+	s.client.SAdd(ctx, "warehouse1:product_list", "prod8")
+	s.client.Set(ctx, keyStatus(124), "sent", 0)
+	writes := func() string {
+		var done []string
+		for _, part := range strings.Split(s.client.Info(ctx, "commandstats").Val(), "\r\n") {
+			name, rest, _ := strings.Cut(part, ":")
+			calls, _, _ := strings.Cut(rest, ",")
+			if slices.Contains([]string{"hset", "rpush", "lrem", "zrem", "zadd", "sadd", "srem", "set", "hdel", "del", "incr", "publish", "evalsha", "eval"}, strings.TrimPrefix(name, "cmdstat_")) {
+				done = append(done, name+" "+calls)
+			}
+		}
+		return strings.Join(done, "\n")
+	}
+	_, err := s.Directory(ctx)
+	must(t, err)
+	before := writes()
+	repairs, err := s.Reconcile(ctx, true)
+	must(t, err)
+	if after := writes(); len(repairs) < 3 || after != before {
+		t.Errorf("a dry run saw %v and did\n%s\nbefore\n%s", repairs, after, before)
+	}
+}
+
+// An outsider who claims that its order is an old one of ours is adopted all the same.
+func TestForgedVersion(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	s := newStore(server.Client())
+	must(t, demo.Load(t.Context(), s))
+	send(t, server.NewClient(), `HSET order:131 recipient "Kot" status "placed" version 7`, `LPUSH order:131:history nonsense`, `RPUSH order:131:products prod1`, `RPUSH placed.orders order:131`)
+	secondPassRepairsNothing(t, s)
+	if o := mustOrder(t, s, 131); o.Warehouse == "" || o.Version != 1 {
+		t.Errorf("adopted as %s", asJSON(o))
+	}
+}
+
+// Keys that an outsider has made things of another type cost what they held, never more: no counter
+// moves without its ledger, and the shop goes on.
+func TestKeysOfAnotherType(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	must(t, s.client.Del(ctx, "warehouse1:product_list").Err())
+	must(t, s.client.RPush(ctx, "warehouse1:product_list", "prod1").Err())
+	must(t, s.client.Set(ctx, "order:5", "a string", 0).Err())
+	must(t, s.client.RPush(ctx, "placed.orders", "order:5").Err())
+	mustPlace(t, s, line("prod1", 1))
+	_, err := s.Board(ctx, "warehouse1")
+	must(t, err)
+	_, err = s.Reconcile(ctx, false)
+	must(t, err)
+	checkStock(t, s)
+
+	must(t, s.client.Rename(ctx, "warehouse1:reserved", "elsewhere").Err())
+	must(t, s.client.Set(ctx, "warehouse1:reserved", "a string", 0).Err())
+	if _, _, err := s.Place(ctx, placement(line("prod1", 1))); err == nil {
+		t.Error("placed with a spoilt counter")
+	}
+	must(t, s.client.Rename(ctx, "elsewhere", "warehouse1:reserved").Err())
+	checkStock(t, s)
+}
+
+// A parcel that an outside program has sent is on every courier's page, and any of them delivers it.
+func TestSentByAnOutsideProgram(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod2", 1))
+	s.client.Set(ctx, keyStatus(o.Number), "sent", 0)
+	_, err := s.Reconcile(ctx, false)
+	must(t, err)
+	for _, who := range []store.Actor{courier, kasia} {
+		rounds, err := s.Rounds(ctx, who.ID)
+		must(t, err)
+		if len(rounds.Run) != 1 || rounds.Run[0].Number != o.Number {
+			t.Errorf("%s sees %v", who.Name, rounds.Run)
+		}
+	}
+	must(t, s.Deliver(ctx, kasia, o.Number, store.Proof{}))
+	if rounds, err := s.Rounds(ctx, courier.ID); err != nil || len(rounds.Run) != 0 {
+		t.Errorf("still on the page: %v, %v", rounds.Run, err)
+	}
+	check(t, s)
+}
+
+// An order whose number is none stays, and staff are told.
+func TestOddNumbers(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	s.client.RPush(ctx, "placed.orders", "order:007")
+	secondPassRepairsNothing(t, s)
+	list, err := s.Attention(ctx)
+	must(t, err)
+	if len(list) != 1 || list[0].Member != "order:007" || !slices.Contains(s.client.LRange(ctx, "placed.orders", 0, -1).Val(), "order:007") {
+		t.Errorf("staff read %v", list)
+	}
+	s.client.LRem(ctx, "placed.orders", 0, "order:007")
+	_, err = s.Reconcile(ctx, false)
+	must(t, err)
+	if list, _ := s.Attention(ctx); len(list) != 0 {
+		t.Errorf("staff still read %v", list)
+	}
+}
+
+// The demo loads beside orders that outside programs have written before.
+func TestDemoBesideOutsiders(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	send(t, server.NewClient(), commands(t)[:9]...)
+	s := newStore(server.Client())
+	must(t, demo.Load(t.Context(), s))
+	secondPassRepairsNothing(t, s)
+	if o := mustOrder(t, s, 123); !o.Outside || o.Warehouse == "" {
+		t.Errorf("order 123 is %s", asJSON(o))
+	}
+}
