@@ -15,8 +15,9 @@ import (
 // product_list, status) and ours beside them. Times are RFC 3339 in UTC.
 
 const (
-	productList = "products" // what the field product_list says in every order
-	noted       = "noted:"   // head of the fields that say which version of a transfer is in the history
+	productList = "products"  // what the field product_list says in every order
+	unclaimed   = "unclaimed" // field of a transfer in transit whose order does not want it any more
+	noted       = "noted:"    // head of the fields that say which version of a transfer is in the history
 )
 
 func stamp(t time.Time) string {
@@ -166,6 +167,7 @@ func decodeTransfer(id string, h map[string]string) store.Transfer {
 	}
 	t.Order, _ = store.ParseNumber(h["order"])
 	t.Version, _ = strconv.Atoi(h["version"])
+	t.Unclaimed = h[unclaimed] != ""
 	_ = json.Unmarshal([]byte(h["lines"]), &t.Lines)
 	return t
 }

@@ -121,6 +121,13 @@ func sagas() []saga {
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.PickUp(ctx, courier, o.Number)
 		}, is(store.Sent)},
+		{"cancel", ready, cancelIt, is(store.Cancelled)},
+		{"cancel in transit", sent, cancelIt, is(store.Cancelled)},
+		{"unsend after cancelling", func(t *testing.T, s *Store) store.Order {
+			o := sent(t, s)
+			must(t, cancelIt(t.Context(), s, o))
+			return o
+		}, move((*Store).UnsendTransfer), transfer(store.TransferClosed)},
 		{"release", func(t *testing.T, s *Store) store.Order {
 			p := placement(line("prod6", 30), line("prod1", 1))
 			p.Draft.Backorder = true
@@ -140,6 +147,10 @@ func sagas() []saga {
 			return s.adopt(ctx, 130, store.Placed)
 		}, func(o store.Order) bool { return o.Status == store.Placed && o.Version > 0 }},
 	}
+}
+
+func cancelIt(ctx context.Context, s *Store, o store.Order) error {
+	return s.Cancel(ctx, shopper, o.Number, "")
 }
 
 // Each flow stops at each of its round trips, before and after it. Then another node looks: every

@@ -176,6 +176,9 @@ func leave(ctx context.Context, p redis.Pipeliner, o store.Order) {
 func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
 	p.RPush(ctx, keyQueue(o.Status), keyOrder(o.Number))
 	place(ctx, p, o)
+	if o.Status == store.Cancelled && o.Warehouse != "" && units(o.Packed) > 0 {
+		p.ZAdd(ctx, keyPutBack(o.Warehouse), redis.Z{Score: float64(s.now().Unix()), Member: keyOrder(o.Number)})
+	}
 	if unsettled(o) {
 		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
 	}
