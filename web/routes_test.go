@@ -62,17 +62,22 @@ var allowed = map[string]string{
 	"GET /service/live":                "service owner admin",
 	"GET /service/orders/:number":      "service owner admin",
 	"GET /service/orders/:number/live": "service owner admin",
-	"GET /signin":                      "everyone",
-	"POST /signin":                     "everyone",
-	"POST /signin/demo":                "everyone",
-	"POST /signout":                    "everyone",
-	"GET /setup":                       "everyone",
-	"POST /setup":                      "everyone",
-	"GET /admin":                       "owner admin",
-	"POST /admin/warehouses":           "owner admin",
-	"POST /admin/products":             "owner admin",
-	"POST /admin/accounts":             "admin",
-	"POST /admin/accounts/delete":      "admin",
+
+	"POST /track/:token/cancel":           "everyone",
+	"POST /service/orders/:number/cancel": "service admin",
+	"POST /warehouses/:id/putback":        "here admin",
+
+	"GET /signin":                 "everyone",
+	"POST /signin":                "everyone",
+	"POST /signin/demo":           "everyone",
+	"POST /signout":               "everyone",
+	"GET /setup":                  "everyone",
+	"POST /setup":                 "everyone",
+	"GET /admin":                  "owner admin",
+	"POST /admin/warehouses":      "owner admin",
+	"POST /admin/products":        "owner admin",
+	"POST /admin/accounts":        "admin",
+	"POST /admin/accounts/delete": "admin",
 }
 
 // doorman says who is there by a header; "broken" is Redis being away.

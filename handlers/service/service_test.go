@@ -34,7 +34,15 @@ func (f fake) Order(_ context.Context, n store.Number) (store.Order, error) {
 	if n != 100123 {
 		return store.Order{}, store.Errorf(store.NotFound, "There is no order %s.", n)
 	}
-	return store.Order{Number: n, Token: token, Status: store.Placed, Recipient: store.Recipient{Name: "Anna Kowalska"}}, nil
+	return store.Order{Number: n, Version: 1, Token: token, Status: store.Placed, Recipient: store.Recipient{Name: "Anna Kowalska"}}, nil
+}
+
+func (f fake) Cancel(_ context.Context, who store.Actor, _ store.Number, reason string) error {
+	if f.err != nil {
+		return f.err
+	}
+	_, err := store.Reason(reason)
+	return err
 }
 
 func (f fake) OrderByToken(ctx context.Context, text string) (store.Order, error) {

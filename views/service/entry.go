@@ -47,6 +47,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "An outside program made it “" + e.Status.Words() + "”", "alert"
 	case store.EventUndone:
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
+	case store.EventPutBack:
+		return "What was packed is on its shelf again", "packed"
 	case store.EventPacked:
 		return packed(e, scene), "packed"
 	}

@@ -18,6 +18,7 @@ func Tell(o store.Order, scene Scene) Story {
 		Recipient: recipient(o.Recipient), Raw: raw(o, scene),
 	}
 	s.Promise, s.Late = promise(o, scene)
+	s.Acts = acts(o, scene)
 	if o.Token != "" {
 		s.Track = "/track/" + o.Token
 	}
@@ -37,6 +38,16 @@ func Tell(o store.Order, scene Scene) Story {
 		s.NoPlan = "No warehouse has been chosen yet."
 	}
 	return s
+}
+
+// acts lists what whoever looks may do about an order. One that is not ours yet is left alone.
+func acts(o store.Order, scene Scene) Acts {
+	a := Acts{Path: "/service/orders/" + o.Number.String()}
+	if !scene.acts() || o.Version == 0 {
+		return a
+	}
+	a.Cancel = store.CheckCancel(o.Status, scene.Role) == nil
+	return a
 }
 
 // promise answers "when does it come?".
@@ -118,6 +129,9 @@ func transfer(t store.Transfer, scene Scene) Transfer {
 		store.TransferRequested: "asked for", store.TransferSent: "on its way",
 		store.TransferDelivered: "arrived", store.TransferClosed: "no longer needed",
 	}[t.State]
+	if t.Unclaimed && t.State == store.TransferSent {
+		out.Word = "on its way, for no order any more: it joins the free stock"
+	}
 	return out
 }
 

@@ -19,6 +19,7 @@ type Board struct {
 	Cards    []Card
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
+	PutBack  []PutBack
 	ToSend   []Move
 	ToGet    []Move
 	Stock    []Row
@@ -62,6 +63,10 @@ type Parcel struct {
 	Units      int
 }
 
+// PutBack is a cancelled order with something in its box: the units are still on hand, and have
+// to go back to where the next clerk looks for them.
+type PutBack struct{ Number, Goods string }
+
 // Move is a transfer that this warehouse sends or receives.
 type Move struct {
 	ID, Order   string
@@ -71,6 +76,7 @@ type Move struct {
 	Due         Due
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
+	NoOrder     bool // the order that it was for is cancelled
 }
 
 // Row is a product on the shelf.
