@@ -87,6 +87,9 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 		ReceivedBy: h["received_by"], Problem: h["problem"], Status: store.Status(h["status"]),
 	}
 	o.Version, _ = strconv.Atoi(h["version"])
+	o.Failures, _ = strconv.Atoi(h["failures"])
+	o.Failed, o.ReturnTo = store.DeliveryProblem(h["failed"]), h["return_to"]
+	_ = json.Unmarshal([]byte(h["inspection"]), &o.Inspection) // empty until it is inspected
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan) // empty until the order is routed
 	for field, text := range h {

@@ -27,6 +27,8 @@ var (
 	luaClaim string
 	//go:embed lua/settled.lua
 	luaSettled string
+	//go:embed lua/inspect.lua
+	luaInspect string
 	//go:embed lua/lease.lua
 	luaLease string
 	//go:embed lua/productlist.lua
@@ -36,6 +38,7 @@ var (
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
+	scriptInspect  = redis.NewScript(luaPrelude + luaInspect)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptSettled  = redis.NewScript(luaSettled)

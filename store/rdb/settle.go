@@ -30,6 +30,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
 			err = s.ship(ctx, n, warehousesInvolved(order))
 		}
+		if err == nil {
+			err = s.settleInspected(ctx, order)
+		}
 	case store.Cancelled:
 		err = s.settleCancelled(ctx, order)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -117,6 +118,12 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	if warehouse, ok := c.set["warehouse"].(string); ok {
 		after.Warehouse = warehouse
 	}
+	if failures, ok := c.set["failures"].(string); ok {
+		after.Failures, _ = strconv.Atoi(failures)
+	}
+	if back, ok := c.set["return_to"].(string); ok {
+		after.ReturnTo = back
+	}
 	if promised, ok := c.set["promised_at"].(string); ok {
 		after.PromisedAt = unstamp(promised)
 	}
@@ -206,6 +213,9 @@ func place(ctx context.Context, p redis.Pipeliner, o store.Order) {
 	case o.Status == store.Ready:
 		p.ZAdd(ctx, keyToPickUp(o.Warehouse), due)
 	}
+	if w := o.BackAt(); w != "" && o.ToInspect() {
+		p.ZAdd(ctx, keyToInspect(w), due)
+	}
 }
 
 // hintOrder tells the live pages that show an order, before or after a step, to look again.
@@ -214,7 +224,10 @@ func (s *Store) hintOrder(ctx context.Context, p redis.Pipeliner, before, after 
 	if after.Warehouse != "" {
 		s.hint(ctx, p, liveWarehouse(after.Warehouse))
 	}
-	if before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
+	if after.ReturnTo != "" && after.ReturnTo != after.Warehouse {
+		s.hint(ctx, p, liveWarehouse(after.ReturnTo))
+	}
+	if before.Failures != after.Failures || before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
 		s.hint(ctx, p, liveCourier)
 	}
 	if before.Problem != after.Problem || after.Status == store.Received {
