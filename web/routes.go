@@ -66,6 +66,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
 		{post, "/warehouses/:id/ready", packing, true, true, h.Warehouse.Ready},
 		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
+		{post, "/warehouses/:id/inspect", packing, true, true, h.Warehouse.Inspect},
 		{post, "/warehouses/:id/putback", packing, true, true, h.Warehouse.PutBack},
 		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
 		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
@@ -81,12 +82,14 @@ func (h Handlers) Routes() []Route {
 		{get, "/courier/live", driving, false, true, h.Courier.Live},
 		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
 		{post, "/courier/deliver", driving, false, true, h.Courier.Deliver},
+		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
 
 		{get, "/service", helping, false, true, h.Service.Desk},
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
 		{post, "/service/orders/:number/cancel", mending, false, true, h.Service.Cancel},
+		{post, "/service/orders/:number/return", mending, false, true, h.Service.Return},
 
 		{get, "/signin", anyone, false, true, h.SignIn.Form},
 		{post, "/signin", anyone, false, true, h.SignIn.SignIn},

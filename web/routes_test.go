@@ -65,7 +65,10 @@ var allowed = map[string]string{
 
 	"POST /track/:token/cancel":           "everyone",
 	"POST /service/orders/:number/cancel": "service admin",
+	"POST /service/orders/:number/return": "service admin",
 	"POST /warehouses/:id/putback":        "here admin",
+	"POST /warehouses/:id/inspect":        "here admin",
+	"POST /courier/failed":                "courier admin",
 
 	"GET /signin":                 "everyone",
 	"POST /signin":                "everyone",

@@ -44,3 +44,24 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	}
 	return h.kit.Failed(c, orderURL(n), err)
 }
+
+// Return says that a parcel which had left comes back to a warehouse.
+func (h *Handlers) Return(c echo.Context) error {
+	n, err := h.acting(c)
+	if err != nil {
+		return err
+	}
+	form := view.ReasonForm{Open: true, Reason: strings.TrimSpace(typed(c.FormValue("reason"))), Warehouse: c.FormValue("warehouse")}
+	if form.Reason == "" {
+		form.Problem = "Say why: it stands in the order’s history."
+		return h.show(c, http.StatusUnprocessableEntity, n, view.Forms{Return: form})
+	}
+	switch err = h.store.Return(c.Request().Context(), h.kit.Actor(c), n, form.Warehouse, form.Reason); {
+	case err == nil:
+		return h.kit.Done(c, orderURL(n), ui.Flash{Text: fmt.Sprintf("Order %s comes back. The clerks there look into it when it has arrived.", ui.OrderNumber(n.String()))})
+	case store.KindOf(err) == store.Invalid:
+		form.Problem, form.Wrong = page.FieldsOf(err)["reason"], page.FieldsOf(err)["warehouse"]
+		return h.show(c, http.StatusUnprocessableEntity, n, view.Forms{Return: form})
+	}
+	return h.kit.Failed(c, orderURL(n), err)
+}

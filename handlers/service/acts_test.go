@@ -45,3 +45,21 @@ func TestCancelForACustomer(t *testing.T) {
 		t.Errorf("the owner cancelled: %v", err)
 	}
 }
+
+// A return says why and to which warehouse.
+func TestReturnForACustomer(t *testing.T) {
+	giveBack := func(h *Handlers) echo.HandlerFunc { return h.Return }
+	for _, c := range []struct {
+		warehouse, reason, shows string
+		code                     int
+	}{
+		{"warehouse1", "too small", "", 303}, {"warehouse1", "", `id="return-reason-error"`, 422},
+		{"warehouse1", strings.Repeat("a", 201), `id="return-reason-error"`, 422}, {"elsewhere", "too small", `id="return-to-error"`, 422},
+	} {
+		who := kasia()
+		got, err := act(fake{status: store.Delivered}, who, url.Values{"reason": {c.reason}, "warehouse": {c.warehouse}}, giveBack)
+		if err != nil || got.Code != c.code || !strings.Contains(got.Body.String(), c.shows) {
+			t.Errorf("%+v: %d %v", c, got.Code, err)
+		}
+	}
+}

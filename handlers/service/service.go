@@ -21,6 +21,7 @@ type Store interface {
 	Attention(ctx context.Context) ([]store.Attention, error)
 	Order(ctx context.Context, n store.Number) (store.Order, error)
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
+	Return(ctx context.Context, who store.Actor, n store.Number, warehouse, reason string) error
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 }
 

@@ -81,7 +81,7 @@ func acts(m TrackModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Field(ui.FieldModel{
-			ID: "cancel-reason", Name: "reason", Label: "Why? You need not say.", Value: m.Cancel.Reason, Error: m.Cancel.Problem, MaxLength: 200, Autocomplete: "off",
+			ID: "cancel-reason", Name: "reason", Label: "Why?", Value: m.Cancel.Reason, Error: m.Cancel.Problem, MaxLength: 200, Autocomplete: "off",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

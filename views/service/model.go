@@ -74,20 +74,25 @@ type Story struct {
 
 // Acts is what whoever looks may do about the order now.
 type Acts struct {
-	Path   string // of the order's page, to which the forms belong
-	Cancel bool
+	Path       string // of the order's page, to which the forms belong
+	Cancel     bool
+	Return     bool
+	Warehouses []ui.Option // to which a parcel can come back
+	Home       string      // the one to which it belongs
 }
 
 // Any tells whether there is anything to do.
-func (a Acts) Any() bool { return a.Cancel }
+func (a Acts) Any() bool { return a.Cancel || a.Return }
 
 // Forms is what was typed into a form that could not be taken; the empty one is untouched.
-type Forms struct{ Cancel ReasonForm }
+type Forms struct{ Cancel, Return ReasonForm }
 
-// ReasonForm asks why.
+// ReasonForm asks why, and for a return also whereto; Wrong is what is the matter with the
+// warehouse.
 type ReasonForm struct {
-	Open            bool
-	Reason, Problem string
+	Open             bool
+	Reason, Problem  string
+	Warehouse, Wrong string
 }
 
 // Recipient is who gets the order.

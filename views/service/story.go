@@ -47,6 +47,12 @@ func acts(o store.Order, scene Scene) Acts {
 		return a
 	}
 	a.Cancel = store.CheckCancel(o.Status, scene.Role) == nil
+	if a.Return = store.MayStep(o.Status, store.Returned, scene.Role); a.Return {
+		a.Home = o.Warehouse
+		for _, id := range scene.Directory.WarehouseIDs {
+			a.Warehouses = append(a.Warehouses, ui.Option{Value: id, Label: scene.Directory.WarehouseName(id)})
+		}
+	}
 	return a
 }
 

@@ -40,6 +40,9 @@ func New(b store.Board, scene Scene) Board {
 			Due: due(order.PromisedAt, scene.Now, scene.Zone),
 		})
 	}
+	for _, order := range b.ToInspect {
+		board.Returned = append(board.Returned, came(order, scene))
+	}
 	for _, order := range b.PutBack {
 		board.PutBack = append(board.PutBack, putBack(order, scene))
 	}

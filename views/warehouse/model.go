@@ -19,6 +19,7 @@ type Board struct {
 	Cards    []Card
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
+	Returned []Came
 	PutBack  []PutBack
 	ToSend   []Move
 	ToGet    []Move
@@ -61,6 +62,12 @@ type Parcel struct {
 	Number, To string
 	Due        Due
 	Units      int
+}
+
+// Came is a parcel that came back and has to be looked into. Why is in the courier's or customer
+// service's words.
+type Came struct {
+	Number, To, Goods, Why string
 }
 
 // PutBack is a cancelled order with something in its box: the units are still on hand, and have
@@ -106,6 +113,7 @@ type Hint struct {
 type Forms struct {
 	Selected string // the order that was asked for, to be marked
 	Count    CountForm
+	Inspect  InspectForm
 	Say      SayForm
 	Places   []Choice // warehouses to name in a message
 	Products []Choice // products to name in a message
