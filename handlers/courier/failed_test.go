@@ -34,7 +34,7 @@ func TestFailureWithoutAReason(t *testing.T) {
 	for _, form := range [][]string{{"problem", ""}, {"problem", "other"}, {"problem", "nobody", "note", "a\x00b"}, {"problem", "nobody", "note", strings.Repeat("a", 201)}} {
 		f := &fake{}
 		got := send(t, f, marek(), values(append(form, "order", "100110", "attempt", "1")...), failed)
-		if got.code != http.StatusUnprocessableEntity || !strings.Contains(got.body, `id="failed-100110" open`) || !strings.Contains(got.body, `id="note-100110-error"`) || len(f.calls) > 0 {
+		if got.code != http.StatusUnprocessableEntity || !strings.Contains(got.body, `id="failed-100110-1" open`) || !strings.Contains(got.body, `id="note-100110-1-error"`) || len(f.calls) > 0 {
 			t.Errorf("%q: %d, asked for %q", form, got.code, f.calls)
 		}
 	}

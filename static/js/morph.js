@@ -4,6 +4,9 @@
 // The rules hang on Idiomorph's defaults, so that boosted pages (forms.js) and live fragments
 // (live.js) follow the same ones.
 //
+// Left alone by live fragments: data-refused, a form that came back with what is wrong with it, which only
+// its own answer knows.
+//
 //   Waybill.morph(target, html)                  morphs what is inside target
 //   Waybill.morph(target, html, {outer: true})   morphs target itself
 //   Waybill.asNewPage(fn)                        while fn runs nothing is kept and nothing glows
@@ -14,6 +17,7 @@
   const changed = new WeakSet();   // elements of which the text is about to change
   const sent = new WeakMap();      // form → Map(field → what it held when it was sent)
   let newPage = false;
+  let live = false;                // the HTML is a live fragment, not the answer to a form
   let answered = null;             // the Map of the form that is being answered
 
   const words = (el) => el.textContent.replace(/\s+/g, " ").trim();
@@ -59,6 +63,7 @@
     beforeNodeMorphed(old, fresh) {
       if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
       if (old.hasAttribute("data-keep") && fresh.hasAttribute("data-keep")) return false;
+      if (live && old.hasAttribute("data-refused")) return false;
       if (old.matches("[data-glow], .toast") && words(old) !== words(fresh)) changed.add(old);
       return true;
     },
@@ -99,7 +104,10 @@
   function morph(target, html, options = {}) {
     const el = typeof target === "string" ? document.querySelector(target) : target;
     if (!el) return;
-    keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" }));
+    live = true;
+    try {
+      keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" }));
+    } finally { live = false; }
     if (el.isConnected) htmx.process(el);
     document.dispatchEvent(new CustomEvent("waybill:morphed", { detail: { target: el } }));
   }

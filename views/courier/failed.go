@@ -16,3 +16,6 @@ func problemTitle(p store.DeliveryProblem) string {
 	}
 	return "Something else"
 }
+
+// attemptID tells the next try that fails from those before it.
+func (s Stop) attemptID() string { return s.Number + "-" + s.Attempt }

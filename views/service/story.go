@@ -105,6 +105,8 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		}
 	case o.Status == store.Delivered:
 		l.State, l.Where = "gone", "delivered"
+	case o.Inspection != nil:
+		l.State, l.Where = "gone", cameBackAs(o, line)
 	case o.Status == store.Cancelled || o.Status == store.Returned:
 		l.State, l.Where = "gone", o.Status.Words()
 	case o.Warehouse == "":
@@ -123,6 +125,26 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		}
 	}
 	return l
+}
+
+// cameBackAs says what an inspection found of a product.
+func cameBackAs(o store.Order, line store.Line) string {
+	var words []string
+	missing := line.Quantity
+	add := func(units int, text string) {
+		if units > 0 {
+			words = append(words, fmt.Sprintf("%d %s", units, text))
+		}
+	}
+	for _, f := range o.Inspection {
+		if f.Product == line.Product {
+			add(f.Sellable, "back on the shelf")
+			add(f.Damaged, "damaged")
+			missing -= f.Sellable + f.Damaged
+		}
+	}
+	add(missing, "missing")
+	return strings.Join(words, ", ")
 }
 
 func transfer(t store.Transfer, scene Scene) Transfer {

@@ -53,9 +53,9 @@ func (f InspectForm) problems() []ui.FieldError {
 
 // came draws up a parcel that came back.
 func came(o store.Order, scene Scene) Came {
-	c := Came{Number: o.Number.String(), To: to(o), Goods: goods(o.Lines, scene)}
+	c := Came{Number: o.Number.String(), From: "from " + to(o), Goods: goods(o.Lines, scene)}
 	if o.Failed != "" && o.ReceivedBy == "" {
-		c.Why = o.Failed.Words()
+		c.From += ": " + o.Failed.Words()
 	}
 	return c
 }

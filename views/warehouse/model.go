@@ -64,11 +64,9 @@ type Parcel struct {
 	Units      int
 }
 
-// Came is a parcel that came back and has to be looked into. Why is in the courier's or customer
-// service's words.
-type Came struct {
-	Number, To, Goods, Why string
-}
+// Came is a parcel that came back and has to be looked into. From says from whom, and why if the
+// courier knows.
+type Came struct{ Number, From, Goods string }
 
 // PutBack is a cancelled order with something in its box: the units are still on hand, and have
 // to go back to where the next clerk looks for them.
