@@ -16,6 +16,9 @@ const (
 	EventTransferUnsent    EventType = "transfer_unsent"    // ... no, they did not
 	EventTransferDelivered EventType = "transfer_delivered" // they arrived
 	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
+	EventNotDelivered      EventType = "not_delivered"      // the courier could not hand the parcel over, and tries again
+	EventInspected         EventType = "inspected"          // what came back was looked into
+	EventPutBack           EventType = "put_back"           // what was packed for a cancelled order is on the shelf again
 )
 
 // Event is one entry of an order's history: the versions of an order's entries count

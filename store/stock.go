@@ -69,6 +69,8 @@ const (
 	MoveDelivered  MovementKind = "delivered"  // came from another warehouse
 	MoveCounted    MovementKind = "counted"    // a count corrected the books
 	MoveUnsent     MovementKind = "unsent"     // a sending was undone
+	MoveReturned   MovementKind = "returned"   // came back from a customer
+	MoveDamaged    MovementKind = "damaged"    // not fit to be sold
 	MoveUnreceived MovementKind = "unreceived" // a receipt of a transfer was undone
 )
 

@@ -28,6 +28,10 @@ type Transfer struct {
 	DueAt   time.Time // when it has to be there for the promise to hold
 	At      time.Time // when it reached its present state
 	Why     string
+
+	// Unclaimed says that its order does not want it any more while it is in transit: what
+	// arrives joins the destination's free stock.
+	Unclaimed bool
 }
 
 // MayMove tells whether a transfer may go from one state to another, undoing included.

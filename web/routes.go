@@ -46,6 +46,7 @@ func (h Handlers) Routes() []Route {
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
 		running = []store.Role{store.Owner, store.Admin}
+		mending = []store.Role{store.Service, store.Admin}
 		hiring  = []store.Role{store.Admin}
 	)
 	return []Route{
@@ -57,6 +58,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/order", anyone, false, true, h.Customer.Place},
 		{get, "/track/:token", anyone, false, true, h.Customer.Track},
 		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
+		{post, "/track/:token/cancel", anyone, false, true, h.Customer.Cancel},
 
 		{get, "/warehouses", looking, false, true, h.Warehouse.List},
 		{get, "/warehouses/:id", looking, true, true, h.Warehouse.Board},
@@ -64,6 +66,8 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
 		{post, "/warehouses/:id/ready", packing, true, true, h.Warehouse.Ready},
 		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
+		{post, "/warehouses/:id/inspect", packing, true, true, h.Warehouse.Inspect},
+		{post, "/warehouses/:id/putback", packing, true, true, h.Warehouse.PutBack},
 		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
 		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
 		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
@@ -78,11 +82,14 @@ func (h Handlers) Routes() []Route {
 		{get, "/courier/live", driving, false, true, h.Courier.Live},
 		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
 		{post, "/courier/deliver", driving, false, true, h.Courier.Deliver},
+		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
 
 		{get, "/service", helping, false, true, h.Service.Desk},
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
+		{post, "/service/orders/:number/cancel", mending, false, true, h.Service.Cancel},
+		{post, "/service/orders/:number/return", mending, false, true, h.Service.Return},
 
 		{get, "/signin", anyone, false, true, h.SignIn.Form},
 		{post, "/signin", anyone, false, true, h.SignIn.SignIn},

@@ -49,6 +49,15 @@ func (f *fake) Ready(_ context.Context, who store.Actor, n store.Number) error {
 func (f *fake) Unready(_ context.Context, who store.Actor, n store.Number) error {
 	return f.note("unready %s %s", who.ID, n)
 }
+func (f *fake) PutBack(_ context.Context, who store.Actor, n store.Number) error {
+	return f.note("putback %s %s", who.ID, n)
+}
+func (f *fake) Inspect(_ context.Context, who store.Actor, n store.Number, found []store.Inspected) error {
+	if err := f.orders[n].CheckInspection(found); err != nil {
+		return err
+	}
+	return f.note("inspect %s %s %v", who.ID, n, found)
+}
 func (f *fake) moved(act, id string) (store.Transfer, error) {
 	err := f.note("%s %s", act, id)
 	for _, o := range f.orders {

@@ -25,6 +25,8 @@ type Store interface {
 	Pack(ctx context.Context, who store.Actor, n store.Number, product string, units int) error
 	Ready(ctx context.Context, who store.Actor, n store.Number) error
 	Unready(ctx context.Context, who store.Actor, n store.Number) error
+	Inspect(ctx context.Context, who store.Actor, n store.Number, found []store.Inspected) error
+	PutBack(ctx context.Context, who store.Actor, n store.Number) error
 	SendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnsendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	ReceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)

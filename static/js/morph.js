@@ -5,6 +5,9 @@
 // The rules hang on Idiomorph's defaults, so that boosted pages (forms.js) and live fragments
 // (live.js) follow the same ones.
 //
+// Left alone by live fragments: data-refused, a form that came back with what is wrong with it, which only
+// its own answer knows.
+//
 //   Waybill.morph(target, html)                  morphs what is inside target
 //   Waybill.morph(target, html, {outer: true})   morphs target itself
 //   Waybill.asNewPage(fn)                        while fn runs nothing is kept and nothing glows
@@ -62,6 +65,7 @@
     beforeNodeMorphed(old, fresh) {
       if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
       if (old.hasAttribute("data-keep") && fresh.hasAttribute("data-keep")) return false;
+      if (live && old.hasAttribute("data-refused")) return false;
       if (old.matches("[data-glow], .toast") && words(old) !== words(fresh)) changed.add(old);
       return true;
     },
@@ -104,7 +108,9 @@
     const el = typeof target === "string" ? document.querySelector(target) : target;
     if (!el) return;
     live = true;
-    try { keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" })); } finally { live = false; }
+    try {
+      keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" }));
+    } finally { live = false; }
     if (el.isConnected) htmx.process(el);
     document.dispatchEvent(new CustomEvent("waybill:morphed", { detail: { target: el } }));
   }

@@ -46,6 +46,9 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 			return wrap("apply transfer", err)
 		}
 	}
+	if err := s.closeUnwanted(ctx, transfer); err != nil {
+		return err
+	}
 	return s.settled(ctx, keyUnsettledMove, id, transfer.Version)
 }
 
@@ -90,7 +93,7 @@ func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferSt
 	results, err := s.move(ctx, movement{
 		script: scriptTransfer, warehouse: warehouse, holder: t.Order.String(), step: fmt.Sprintf("%s.%d", t.ID, step.Version),
 		kind: kind, reference: keyTransfer(t.ID), who: ledgerName(step.Who),
-		args: append([]any{keyOrder(t.Order), strconv.Itoa(sign)}, lineArgs(t.Lines)...),
+		args: append([]any{keyOrder(t.Order), strconv.Itoa(sign), flag(t.Unclaimed)}, lineArgs(t.Lines)...),
 	})
 	if err != nil {
 		return wrap("move units of transfer "+t.ID, err)

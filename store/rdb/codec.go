@@ -15,8 +15,9 @@ import (
 // product_list, status) and ours beside them. Times are RFC 3339 in UTC.
 
 const (
-	productList = "products" // what the field product_list says in every order
-	noted       = "noted:"   // head of the fields that say which version of a transfer is in the history
+	productList = "products"  // what the field product_list says in every order
+	unclaimed   = "unclaimed" // field of a transfer in transit whose order does not want it any more
+	noted       = "noted:"    // head of the fields that say which version of a transfer is in the history
 )
 
 func stamp(t time.Time) string {
@@ -88,6 +89,9 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	if o.UID != "" { // else an outside program wrote it, whatever version it claims
 		o.Version, _ = strconv.Atoi(h["version"])
 	}
+	o.Failures, _ = strconv.Atoi(h["failures"])
+	o.Failed, o.ReturnTo = store.DeliveryProblem(h["failed"]), h["return_to"]
+	_ = json.Unmarshal([]byte(h["inspection"]), &o.Inspection) // empty until it is inspected
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan) // empty until the order is routed
 	for field, text := range h {
@@ -168,6 +172,7 @@ func decodeTransfer(id string, h map[string]string) store.Transfer {
 	}
 	t.Order, _ = store.ParseNumber(h["order"])
 	t.Version, _ = strconv.Atoi(h["version"])
+	t.Unclaimed = h[unclaimed] != ""
 	_ = json.Unmarshal([]byte(h["lines"]), &t.Lines)
 	return t
 }

@@ -59,6 +59,8 @@ func keyMessages(w string) string    { return w + ":messages" }
 func keyProposals(w string) string   { return w + ":proposals" }
 func keyToAssemble(w string) string  { return w + ":placed.orders" }
 func keyToPickUp(w string) string    { return w + ":ready.orders" }
+func keyToInspect(w string) string   { return w + ":returned.orders" }
+func keyPutBack(w string) string     { return w + ":put_back" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
 func warehouseTalk(w string) string  { return w + ".channel" }

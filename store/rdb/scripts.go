@@ -29,6 +29,8 @@ var (
 	luaUnclaim string
 	//go:embed lua/settled.lua
 	luaSettled string
+	//go:embed lua/inspect.lua
+	luaInspect string
 	//go:embed lua/lease.lua
 	luaLease string
 	//go:embed lua/productlist.lua
@@ -38,6 +40,7 @@ var (
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
+	scriptInspect  = redis.NewScript(luaPrelude + luaInspect)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)

@@ -150,9 +150,7 @@ func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, who store.
 	case store.TransferSent:
 		p.ZAdd(ctx, keyToReceive(t.To), due)
 	}
-	if from != "" {
-		p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})
-	}
+	p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})
 	s.hint(ctx, p, liveWarehouse(t.From))
 	s.hint(ctx, p, liveWarehouse(t.To))
 	p.Publish(ctx, liveTalk(liveOrder(t.Order)), "transfer")

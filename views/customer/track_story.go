@@ -36,6 +36,8 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 		return "packed", t.tellPacked(event.Data)
 	case store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone:
 		return "transfer", t.tellTransfer(event)
+	case store.EventNotDelivered:
+		return "alert", fmt.Sprintf("The courier was there, but %s. They come again.", store.DeliveryProblem(event.Data["problem"]).Words())
 	case store.EventUndone:
 		return "", ""
 	case store.EventAdopted:

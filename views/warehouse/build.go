@@ -40,6 +40,12 @@ func New(b store.Board, scene Scene) Board {
 			Due: due(order.PromisedAt, scene.Now, scene.Zone),
 		})
 	}
+	for _, order := range b.ToInspect {
+		board.Returned = append(board.Returned, came(order, scene))
+	}
+	for _, order := range b.PutBack {
+		board.PutBack = append(board.PutBack, putBack(order, scene))
+	}
 	for _, transfer := range b.ToSend {
 		board.ToSend = append(board.ToSend, sending(transfer, scene))
 	}
@@ -102,16 +108,35 @@ func receiving(t store.Transfer, scene Scene) Move {
 	if m.Can {
 		m.Word = "on its way"
 	}
+	if t.Unclaimed {
+		m.NoOrder, m.Word = true, "on its way, for no order any more: it joins the free stock"
+	}
 	return m
 }
 
-func move(t store.Transfer, other string, scene Scene) Move {
-	goods := make([]string, len(t.Lines))
-	for i, line := range t.Lines {
-		goods[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
+// putBack lists what lies in the box of a cancelled order.
+func putBack(o store.Order, scene Scene) PutBack {
+	var packed []store.Line
+	for _, line := range o.Lines {
+		if n := o.Packed[line.Product]; n > 0 {
+			packed = append(packed, store.Line{Product: line.Product, Quantity: n})
+		}
 	}
+	return PutBack{Number: o.Number.String(), Goods: goods(packed, scene)}
+}
+
+// goods says what lines hold: "2 × Enamel mug, 1 × Kettle".
+func goods(lines []store.Line, scene Scene) string {
+	words := make([]string, len(lines))
+	for i, line := range lines {
+		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
+	}
+	return strings.Join(words, ", ")
+}
+
+func move(t store.Transfer, other string, scene Scene) Move {
 	return Move{
-		ID: t.ID, Order: t.Order.String(), Goods: strings.Join(goods, ", "), Units: store.Units(t.Lines),
+		ID: t.ID, Order: t.Order.String(), Goods: goods(t.Lines, scene), Units: store.Units(t.Lines),
 		Place: scene.Directory.WarehouseName(other), State: string(t.State),
 		Due: due(t.DueAt, scene.Now, scene.Zone),
 	}

@@ -19,6 +19,8 @@ type Board struct {
 	Cards    []Card
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
+	Returned []Came
+	PutBack  []PutBack
 	ToSend   []Move
 	ToGet    []Move
 	Stock    []Row
@@ -62,6 +64,14 @@ type Parcel struct {
 	Units      int
 }
 
+// Came is a parcel that came back and has to be looked into. From says from whom, and why if the
+// courier knows.
+type Came struct{ Number, From, Goods string }
+
+// PutBack is a cancelled order with something in its box: the units are still on hand, and have
+// to go back to where the next clerk looks for them.
+type PutBack struct{ Number, Goods string }
+
 // Move is a transfer that this warehouse sends or receives.
 type Move struct {
 	ID, Order   string
@@ -71,6 +81,7 @@ type Move struct {
 	Due         Due
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
+	NoOrder     bool // the order that it was for is cancelled
 }
 
 // Row is a product on the shelf.
@@ -100,6 +111,7 @@ type Hint struct {
 type Forms struct {
 	Selected string // the order that was asked for, to be marked
 	Count    CountForm
+	Inspect  InspectForm
 	Say      SayForm
 	Places   []Choice // warehouses to name in a message
 	Products []Choice // products to name in a message

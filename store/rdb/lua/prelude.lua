@@ -58,6 +58,11 @@ local function fence(attempt)
   redis.call('EXPIRE', KEYS[6], 86400)
 end
 
+-- closed tells whether the reservation was closed for good: its order is cancelled, or gone.
+local function closed()
+  return tonumber(redis.call('HGET', KEYS[6], '#fence') or '0') >= 999999999
+end
+
 local function hint()
   redis.call('INCR', KEYS[8])
   redis.call('PUBLISH', ARGV[6], '1')
