@@ -13,7 +13,7 @@ import (
 const (
 	keyShop          = "shop"               // hash: id, key (secret of this shop)
 	keyNumbers       = "numbers"            // string: the last order number leased to a node
-	keyEvents        = "events"             // stream: every order event
+	keyEvents        = "events"             // stream: every order event, and stock events beside them (see lua/prelude.lua)
 	keyProducts      = "products"           // set: IDs
 	keyWarehouses    = "warehouses"         // set: IDs
 	keyAccounts      = "accounts"           // set: logins
@@ -62,6 +62,11 @@ func keyToPickUp(w string) string    { return w + ":ready.orders" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
 func warehouseTalk(w string) string  { return w + ".channel" }
+
+func keyHolders(w string) string { return w + ":holders" } // set: keys of the reservations that hold something
+func keyAudit(w string) string   { return w + ":audit" }   // hash: sums of the ledger up to an entry
+func keyRecount(w string) string { return w + ":audit:recount" }
+func keyRepairs(w string) string { return w + ":repairs" } // stream: what the audit has repaired
 
 // keyReservation is what somebody holds at a warehouse: an order by its number, or a transfer that
 // serves no order by its id.
