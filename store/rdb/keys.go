@@ -21,6 +21,9 @@ const (
 	keyUnsettledMove = "unsettled.transfer" // sorted set: transfer → version likewise
 	keyAttention     = "attention"          // hash: order → why it cannot go on, JSON
 	keyWaiting       = "waiting.products"   // set: products that some order waits for
+	keyImports       = "imports"            // list: the newest files of counts, newest first
+	keyImportsDue    = "imports.due"        // list: confirmed files that are not booked yet
+	keyAPIKeys       = "api.keys"           // hash: SHA-256 of a key → whose it is, JSON
 	keyCourierTalk   = "courier.channel"    // channel: parcels that are ready
 	liveCourier      = "courier"
 	liveCatalogue    = "catalogue"
@@ -74,6 +77,9 @@ func keyReservation(w, holder string) string { return w + ":reservation:" + hold
 
 // keyStep marks a step of a transfer as done at a warehouse.
 func keyStep(w, step string) string { return w + ":step:" + step }
+
+func keyImport(id string) string     { return "import:" + id }
+func keyImportRows(id string) string { return "import:" + id + ":rows" } // list: rows in pieces, JSON
 
 func keyTransfer(id string) string        { return "transfer:" + id }
 func keyTransferHistory(id string) string { return "transfer:" + id + ":history" }

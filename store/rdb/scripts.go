@@ -36,6 +36,8 @@ var (
 	luaAudit string
 	//go:embed lua/rebuild.lua
 	luaRebuild string
+	//go:embed lua/book.lua
+	luaBook string
 
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
@@ -48,6 +50,7 @@ var (
 
 	scriptProductList = redis.NewScript(luaProductList)
 	scriptAudit       = redis.NewScript(luaAudit)
+	scriptBook        = redis.NewScript(luaPrelude + luaBook)
 	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
 )
 

@@ -101,5 +101,8 @@ func about(reference string) (text, order string) {
 		}
 		return "transfer", ""
 	}
+	if reference == "count" || reference == "audit" {
+		return "", "" // the kind of movement says so already
+	}
 	return reference, ""
 }
