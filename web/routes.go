@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"waybill/handlers/admin"
+	"waybill/handlers/books"
 	"waybill/handlers/courier"
 	"waybill/handlers/customer"
 	"waybill/handlers/service"
@@ -22,6 +23,7 @@ type Handlers struct {
 	Service   *service.Handlers
 	SignIn    *signin.Handlers
 	Admin     *admin.Handlers
+	Books     *books.Handlers
 }
 
 // Route is one address of a page, and who may go there. Without roles everyone may. Own
@@ -78,6 +80,8 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/book", packing, true, true, h.Warehouse.Book},
 		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
 
+		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
+
 		{get, "/courier", driving, false, true, h.Courier.Rounds},
 		{get, "/courier/live", driving, false, true, h.Courier.Live},
 		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
@@ -103,5 +107,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
 		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
 		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
+		{get, "/admin/audit", running, false, true, h.Books.Audit},
+		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
 	}
 }

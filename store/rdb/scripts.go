@@ -36,6 +36,13 @@ var (
 	//go:embed lua/productlist.lua
 	luaProductList string
 
+	//go:embed lua/audit.lua
+	luaAudit string
+	//go:embed lua/rebuild.lua
+	luaRebuild string
+	//go:embed lua/book.lua
+	luaBook string
+
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
@@ -48,6 +55,9 @@ var (
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
+	scriptAudit       = redis.NewScript(luaAudit)
+	scriptBook        = redis.NewScript(luaPrelude + luaBook)
+	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
 )
 
 // movement is one call of a warehouse script: which warehouse, for whom, and what the
@@ -62,6 +72,7 @@ type movement struct {
 	who       string
 	why       string
 	args      []any
+	keys      []string // KEYS[12] and on, for scripts that need more than the common ones
 }
 
 // move runs warehouse scripts, all in one round trip, and gives what each answered. A script
@@ -95,10 +106,11 @@ func (s *Store) moveArgs(m movement) ([]string, []any) {
 		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
 		keyReservation(w, m.holder), keyStep(w, m.step),
 		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
+		keyHolders(w), keyEvents,
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)
 	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}
-	return keys, append(args, m.args...)
+	return append(keys, m.keys...), append(args, m.args...)
 }
 
 // lineArgs lays lines out as product, units, product, units ...
