@@ -16,6 +16,9 @@ const (
 	EventTransferUnsent    EventType = "transfer_unsent"    // ... no, they did not
 	EventTransferDelivered EventType = "transfer_delivered" // they arrived
 	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
+	EventStillWaits        EventType = "still_waits"        // something else of a waiting order has run out too
+	EventExpected          EventType = "expected"           // what it waits for is expected on another day than before
+	EventPrioritized       EventType = "prioritized"        // a person has moved it in the queue
 )
 
 // Event is one entry of an order's history: the versions of an order's entries count

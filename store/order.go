@@ -180,6 +180,11 @@ type Order struct {
 	PromisedAt time.Time // zero while nothing can be promised
 	FirstDate  time.Time // the first promise ever made: punctuality is judged by it
 
+	Waits      []Line    // what it waits for, or last waited for
+	ExpectedAt time.Time // when that is expected, as its customer was told; zero if nobody knows
+	Priority   int       // among waiting orders: higher is served earlier
+	Turn       int       // how often placing it was begun after it had to wait: only the latest may finish
+
 	Warehouse string // place of assembly
 	Attempt   int    // which try at reserving holds the stock
 	Plan      Plan   // where everything comes from, and why

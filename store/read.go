@@ -9,6 +9,7 @@ type Directory struct {
 	Warehouses   map[string]Warehouse
 	ProductIDs   []string
 	WarehouseIDs []string
+	Arriving     map[string][]Arrival // units of each product that suppliers have announced, the earliest first
 }
 
 // ProductName is what people call a product; its ID if nobody knows it.
@@ -30,15 +31,21 @@ func (d Directory) WarehouseName(id string) string {
 // Offer is a product as a customer sees it. Free is how many units could be promised now,
 // over all warehouses: the same figure by which Place decides.
 type Offer struct {
-	Product Product
-	Free    int
+	Product  Product
+	Free     int
+	Full     bool      // so many orders wait for it that none may join them
+	Expected time.Time // when a unit ordered now could be sent, if it has to wait; zero if nobody knows
 }
+
+// Waits tells whether more of it may be ordered than is free, and waited for.
+func (o Offer) Waits() bool { return o.Product.Terms.MayWait() && !o.Full }
 
 // Quote is what a speed would mean for a draft: the promised date, or what is short.
 type Quote struct {
 	Speed      Speed
 	PromisedAt time.Time
-	Waits      bool // part of it has to be waited for: there is no date yet
+	Waits      bool      // part of it has to be waited for: there is no promise yet
+	Expected   time.Time // when all that is waited for can be sent; zero if nobody knows
 	Short      []Shortage
 }
 

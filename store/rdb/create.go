@@ -18,11 +18,11 @@ var errNumberTaken = errors.New("the order's number is taken")
 // that another order bears, and an attempt that the sweeper has fenced.
 //
 // Keys: order:N…, the status's queue, the warehouse's sorted set, track:<token>, events,
-// product:<id>:waiting, unsettled.orders. Emits placed or backordered.
-func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) (store.Order, error) {
+// unsettled.orders. Emits placed or backordered.
+func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string) (store.Order, error) {
 	o.Version = 1
 	for range txTries {
-		err := s.createOnce(ctx, who, o, body, waitFor)
+		err := s.createOnce(ctx, who, o, body)
 		switch {
 		case errors.Is(err, errNothingToDo):
 			return s.Order(ctx, o.Number)
@@ -33,7 +33,7 @@ func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body
 	return o, errNumberTaken
 }
 
-func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string) error {
 	n := o.Number
 	var owner, fence *redis.StringCmd
 	var products *redis.IntCmd
@@ -47,14 +47,14 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 			}
 			return errNumberTaken
 		}
-		if upTo, _ := strconv.Atoi(fence.Val()); o.Status == store.Placed && upTo >= o.Attempt {
+		if upTo, _ := strconv.Atoi(fence.Val()); upTo >= o.Attempt && upTo > 0 {
 			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
 		}
-		return s.writeNew(ctx, tx, who, o, body, waitFor)
+		return s.writeNew(ctx, tx, who, o, body)
 	})
 }
 
-func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string) error {
 	n := o.Number
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyOrder(n), orderFields(o, body))
@@ -63,7 +63,6 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 			p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
 		}
 		s.writePlan(ctx, p, o)
-		wait(ctx, p, o, waitFor)
 		p.Set(ctx, keyTrack(o.Token), n.String(), 0)
 		s.record(ctx, p, store.Event{
 			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: planData(o.Plan),
@@ -96,10 +95,12 @@ func planData(plan store.Plan) map[string]string {
 	}
 }
 
-// wait puts an order into the queues of the products that it lacks, by age.
+// wait notes on an order what it waits for. That it stands in the queues of those products is an
+// effect of its status, which settle sees to.
 func wait(ctx context.Context, p redis.Pipeliner, o store.Order, short []store.Shortage) {
-	for _, shortage := range short {
-		p.ZAdd(ctx, keyProductWaiting(shortage.Product), redis.Z{Score: float64(o.PlacedAt.UnixMilli()), Member: keyOrder(o.Number)})
-		p.SAdd(ctx, keyWaiting, shortage.Product)
+	if len(short) == 0 {
+		return
 	}
+	p.HSet(ctx, keyOrder(o.Number), "waits", encode(waitsFor(o, short)), "expected_at", stamp(o.ExpectedAt))
+	p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
 }

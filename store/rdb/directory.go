@@ -88,7 +88,7 @@ func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
 		p.SAdd(ctx, keyProducts, product.ID)
 		p.HSet(ctx, keyProduct(product.ID), map[string]any{
 			"name": product.Name, "description": product.Description, "picture": product.Picture,
-			"gtin": product.GTIN, "backorder": strconv.FormatBool(product.Backorder),
+			"gtin": product.GTIN, "terms": string(product.Terms.Kind), "cap": product.Terms.Cap, "release": stamp(product.Terms.Release),
 		})
 		s.hint(ctx, p, liveCatalogue)
 		return nil
@@ -121,10 +121,15 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 }
 
 func decodeProduct(id string, h map[string]string) store.Product {
-	return store.Product{
-		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"],
-		GTIN: h["gtin"], Backorder: h["backorder"] == "true",
+	p := store.Product{
+		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"], GTIN: h["gtin"],
+		Terms: store.Terms{Kind: store.TermsKind(h["terms"]), Release: unstamp(h["release"])},
 	}
+	p.Terms.Cap, _ = strconv.Atoi(h["cap"])
+	if _, known := h["terms"]; !known && h["backorder"] == "true" { // as it was written before there were terms
+		p.Terms.Kind = store.TermsBackorder
+	}
+	return p
 }
 
 func decodeWarehouse(id string, h map[string]string) store.Warehouse {

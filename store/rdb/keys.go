@@ -25,6 +25,7 @@ const (
 	liveCourier      = "courier"
 	liveCatalogue    = "catalogue"
 	liveAttention    = "attention"
+	liveWaiting      = "waiting"
 )
 
 func keyOrder(n store.Number) string      { return "order:" + n.String() }
@@ -75,6 +76,9 @@ func keyTransferHistory(id string) string { return "transfer:" + id + ":history"
 
 func keyProduct(p string) string        { return "product:" + p }
 func keyProductWaiting(p string) string { return "product:" + p + ":waiting" }
+
+// keyProductUnits holds how many units each order of the product's queue waits for; '#' is their sum.
+func keyProductUnits(p string) string { return "product:" + p + ":waiting:units" }
 
 func keyIdempotency(uid string) string { return "idem:" + uid }
 func keyTrack(token string) string     { return "track:" + token }

@@ -85,32 +85,3 @@ func (k *keeper) work(ctx context.Context) error {
 	k.deepLeft = max(0, k.deepLeft-1)
 	return k.serveWaiting(ctx)
 }
-
-// serveWaiting gives what has arrived to the orders that wait for it.
-func (k *keeper) serveWaiting(ctx context.Context) error {
-	products, err := k.client.SMembers(ctx, keyWaiting).Result()
-	if err != nil || len(products) == 0 {
-		return wrap("serve waiting orders", err)
-	}
-	directory, err := k.Directory(ctx)
-	if err != nil {
-		return err
-	}
-	sites, err := k.sites(ctx, directory, products)
-	if err != nil {
-		return wrap("serve waiting orders", err)
-	}
-	for _, product := range products {
-		free := 0
-		for _, site := range sites {
-			free += site.Free[product]
-		}
-		if free == 0 {
-			continue
-		}
-		if err := k.releaseWaiting(ctx, product); err != nil {
-			return err
-		}
-	}
-	return nil
-}

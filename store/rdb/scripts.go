@@ -33,6 +33,14 @@ var (
 	luaLease string
 	//go:embed lua/productlist.lua
 	luaProductList string
+	//go:embed lua/wait.lua
+	luaWait string
+	//go:embed lua/leave.lua
+	luaLeave string
+	//go:embed lua/ahead.lua
+	luaAhead string
+	//go:embed lua/turn.lua
+	luaTurn string
 
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
@@ -45,6 +53,11 @@ var (
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
+
+	scriptWait  = redis.NewScript(luaWait)
+	scriptLeave = redis.NewScript(luaLeave)
+	scriptAhead = redis.NewScript(luaAhead)
+	scriptTurn  = redis.NewScript(luaTurn)
 )
 
 // movement is one call of a warehouse script: which warehouse, for whom, and what the
