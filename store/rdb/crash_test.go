@@ -112,6 +112,7 @@ func sagas() []saga {
 		}
 	}
 	return []saga{
+		receiving(),
 		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)
 			return err
@@ -230,7 +231,7 @@ func sweep(t *testing.T, s *Store, where string) {
 	}
 	failedBefore := t.Failed()
 	check(t, s)
-	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
+	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val() + s.client.ZCard(ctx, keyUnsettledDelivery).Val(); left != 0 {
 		t.Errorf("%d things are left unsettled", left)
 	}
 	if t.Failed() && !failedBefore {

@@ -23,8 +23,8 @@ type directory struct {
 	kept store.Directory
 }
 
-// Directory gives all products and warehouses, at most a second old.
-// Keys: products, warehouses, product:<id>, <warehouse>.
+// Directory gives all products and warehouses, and what is announced to them, at most a second old.
+// Keys: products, warehouses, product:<id>, <warehouse>, <warehouse>:deliveries, delivery:<id>.
 func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
 	s.directory.mu.Lock()
 	defer s.directory.mu.Unlock()
@@ -56,12 +56,14 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	}
 	d := store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
 	hashes := map[string]*redis.MapStringStringCmd{}
+	var due []*redis.StringSliceCmd
 	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, id := range products.Val() {
 			hashes[keyProduct(id)] = p.HGetAll(ctx, keyProduct(id))
 		}
 		for _, id := range warehouses.Val() {
 			hashes[keyWarehouse(id)] = p.HGetAll(ctx, keyWarehouse(id))
+			due = append(due, p.ZRange(ctx, keyDeliveries(id), 0, -1))
 		}
 		return nil
 	})
@@ -75,7 +77,13 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 		d.Warehouses[id] = decodeWarehouse(id, hashes[keyWarehouse(id)].Val())
 	}
 	d.ProductIDs, d.WarehouseIDs = sortedKeys(d.Products), sortedKeys(d.Warehouses)
-	return d, nil
+	var announced []string
+	for _, ids := range due {
+		announced = append(announced, ids.Val()...)
+	}
+	deliveries, err := s.deliveries(ctx, announced)
+	d.Arriving = store.Arrivals(deliveries)
+	return d, err
 }
 
 // SaveProduct adds a product, or changes what is known of it. Invalid says which field is wrong.

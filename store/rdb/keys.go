@@ -11,21 +11,22 @@ import (
 // key out.
 
 const (
-	keyShop          = "shop"               // hash: id, key (secret of this shop)
-	keyNumbers       = "numbers"            // string: the last order number leased to a node
-	keyEvents        = "events"             // stream: every order event
-	keyProducts      = "products"           // set: IDs
-	keyWarehouses    = "warehouses"         // set: IDs
-	keyAccounts      = "accounts"           // set: logins
-	keyUnsettled     = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
-	keyUnsettledMove = "unsettled.transfer" // sorted set: transfer → version likewise
-	keyAttention     = "attention"          // hash: order → why it cannot go on, JSON
-	keyWaiting       = "waiting.products"   // set: products that some order waits for
-	keyCourierTalk   = "courier.channel"    // channel: parcels that are ready
-	liveCourier      = "courier"
-	liveCatalogue    = "catalogue"
-	liveAttention    = "attention"
-	liveWaiting      = "waiting"
+	keyShop              = "shop"               // hash: id, key (secret of this shop)
+	keyNumbers           = "numbers"            // string: the last order number leased to a node
+	keyEvents            = "events"             // stream: every order event
+	keyProducts          = "products"           // set: IDs
+	keyWarehouses        = "warehouses"         // set: IDs
+	keyAccounts          = "accounts"           // set: logins
+	keyUnsettled         = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
+	keyUnsettledMove     = "unsettled.transfer" // sorted set: transfer → version likewise
+	keyUnsettledDelivery = "unsettled.delivery" // sorted set: delivery → version likewise
+	keyAttention         = "attention"          // hash: order → why it cannot go on, JSON
+	keyWaiting           = "waiting.products"   // set: products that some order waits for
+	keyCourierTalk       = "courier.channel"    // channel: parcels that are ready
+	liveCourier          = "courier"
+	liveCatalogue        = "catalogue"
+	liveAttention        = "attention"
+	liveWaiting          = "waiting"
 )
 
 func keyOrder(n store.Number) string      { return "order:" + n.String() }
@@ -73,6 +74,16 @@ func keyStep(w, step string) string { return w + ":step:" + step }
 
 func keyTransfer(id string) string        { return "transfer:" + id }
 func keyTransferHistory(id string) string { return "transfer:" + id + ":history" }
+
+func keyDelivery(id string) string        { return "delivery:" + id }
+func keyDeliveryHistory(id string) string { return "delivery:" + id + ":history" }
+
+// keyCounted is what has been scanned of a delivery and not been booked yet: product → units.
+func keyCounted(id string) string { return "delivery:" + id + ":counted" }
+
+// keyDeliveries are the deliveries that a warehouse expects, by the day on which they are due.
+func keyDeliveries(w string) string       { return w + ":deliveries" }
+func keyClosedDeliveries(w string) string { return w + ":deliveries:closed" }
 
 func keyProduct(p string) string        { return "product:" + p }
 func keyProductWaiting(p string) string { return "product:" + p + ":waiting" }

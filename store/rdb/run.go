@@ -12,6 +12,7 @@ const (
 	keeperEvery = time.Second      // between two looks of the reconciler
 	keeperLease = 4 * time.Second  // after so long without a sign another node takes over
 	deepEvery   = 10 * time.Minute // between two looks at closed orders
+	datesEvery  = 5 * time.Second  // between two looks at what waiting orders were told
 )
 
 // Run does what nobody asks for: it listens to the warehouses' channels, repairs lists, adopts orders
@@ -36,6 +37,7 @@ type keeper struct {
 	reconciler *reconciler
 	deepAt     time.Time
 	deepLeft   int // deep looks still to come in a row: two see, a third sees what the second did
+	datesAt    time.Time
 }
 
 func (k *keeper) run(ctx context.Context, listener *listener) error {
@@ -83,5 +85,9 @@ func (k *keeper) work(ctx context.Context) error {
 		return err
 	}
 	k.deepLeft = max(0, k.deepLeft-1)
-	return k.serveWaiting(ctx)
+	if err := k.serveWaiting(ctx); err != nil || k.now().Sub(k.datesAt) < datesEvery {
+		return err
+	}
+	k.datesAt = k.now()
+	return k.tellDates(ctx)
 }

@@ -33,6 +33,8 @@ var (
 	luaLease string
 	//go:embed lua/productlist.lua
 	luaProductList string
+	//go:embed lua/arrive.lua
+	luaArrive string
 	//go:embed lua/wait.lua
 	luaWait string
 	//go:embed lua/leave.lua
@@ -53,6 +55,8 @@ var (
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
+
+	scriptArrive = redis.NewScript(luaPrelude + luaArrive)
 
 	scriptWait  = redis.NewScript(luaWait)
 	scriptLeave = redis.NewScript(luaLeave)

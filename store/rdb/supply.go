@@ -22,7 +22,7 @@ type siteReading struct {
 	products  []string
 	now       time.Time
 	waiter    store.Number   // the waiting order that asks; 0 for whoever is new
-	ahead     map[string]int // for a waiting order: units claimed before it
+	before    map[string]int // for a waiting order: units claimed before it
 
 	claims          []*redis.SliceCmd
 	stock, reserved []*redis.SliceCmd
@@ -57,7 +57,7 @@ func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
 	}
 	if stock.waiter != 0 {
 		var err error
-		if stock.ahead, err = s.ahead(ctx, stock.waiter, stock.products); err != nil {
+		if stock.before, err = s.ahead(ctx, stock.waiter, stock.products); err != nil {
 			return err
 		}
 	}
@@ -86,7 +86,7 @@ func (r *siteReading) count() {
 	if r.counted {
 		return
 	}
-	r.counted, r.claimed, r.free = true, r.ahead, map[string]int{}
+	r.counted, r.claimed, r.free = true, r.before, map[string]int{}
 	if r.waiter == 0 {
 		r.claimed = make(map[string]int, len(r.claims))
 	}
