@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -68,6 +69,36 @@ func (q Queues) Served(free map[string]int) []Number {
 	return numbers
 }
 
+// Share is what one waiting order would get of a product.
+type Share struct {
+	Claim
+	Gets  int      // units that are set aside for it
+	Goes  bool     // whether it has then all that it waits for, and goes on
+	Lacks []string // other products of which it has too little, by ID
+}
+
+// Shares says, in the order in which they are served, what each order that waits for a product
+// would get, if so much were free of each product.
+func (q Queues) Shares(product string, free map[string]int) []Share {
+	lacks := map[Number][]string{}
+	for _, other := range slices.Sorted(maps.Keys(q)) {
+		need := 0
+		for _, claim := range q[other] {
+			if need += claim.Units; need > free[other] && other != product {
+				lacks[claim.Order] = append(lacks[claim.Order], other)
+			}
+		}
+	}
+	shares, left := make([]Share, len(q[product])), free[product]
+	for i, claim := range q[product] {
+		gets := min(claim.Units, left)
+		left -= gets
+		shares[i] = Share{Claim: claim, Gets: gets, Lacks: lacks[claim.Order]}
+		shares[i].Goes = gets == claim.Units && len(shares[i].Lacks) == 0
+	}
+	return shares
+}
+
 // Supply is what there is of a product, and what will come.
 type Supply struct {
 	Free     int       // units on the shelves that no order holds
@@ -117,3 +148,37 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// QueueMove is what a person does with a waiting order's place.
+type QueueMove string
+
+// The moves.
+const (
+	MoveUp    QueueMove = "up"    // one step of priority: before all of its present priority
+	MoveDown  QueueMove = "down"  // one step of priority: after all of its present priority
+	MoveFirst QueueMove = "first" // before everybody who waits for the same
+)
+
+// Priority is the priority that a move gives to an order that waits for some lines; false if
+// it cannot be moved so far.
+func (q Queues) Priority(o Order, waits []Line, move QueueMove) (priority int, ok bool) {
+	priority = o.Priority
+	switch move {
+	case MoveUp:
+		priority++
+	case MoveDown:
+		priority--
+	case MoveFirst:
+		for _, line := range waits {
+			if claims := q[line.Product]; len(claims) > 0 && claims[0].Order != o.Number {
+				priority = max(priority, claims[0].Priority+1)
+			}
+		}
+	default:
+		return 0, false
+	}
+	return priority, -MaxPriority <= priority && priority <= MaxPriority
+}
+
+// ValidReason tells whether a person has given a reason that can stand in a history.
+func ValidReason(why string) bool { return plain(why, 1, 200) }

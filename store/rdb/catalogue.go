@@ -51,7 +51,13 @@ func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point)
 			return nil, err
 		}
 		stock.explain(short)
+		now, _ := store.Split(lines, short)
+		var first store.Plan
+		if len(short) > 0 && len(now) > 0 {
+			first, _ = store.Route(store.Request{Lines: now, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}, sites) // it is all there
+		}
 		quotes = append(quotes, store.Quote{
+			NowAt: first.PromisedAt,
 			Speed: speed, PromisedAt: plan.PromisedAt, Short: short,
 			Waits:    len(short) > 0 && mayWait(short) && !slices.ContainsFunc(short, func(s store.Shortage) bool { return s.Full }),
 			Expected: expected(short),

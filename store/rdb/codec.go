@@ -53,6 +53,12 @@ func orderFields(o store.Order, body string) map[string]any {
 	if len(o.Waits) > 0 {
 		fields["waits"], fields["expected_at"] = encode(o.Waits), stamp(o.ExpectedAt)
 	}
+	if o.Parent.Number != 0 {
+		fields["parent"], fields["parent_token"] = o.Parent.Number.String(), o.Parent.Token
+	}
+	if o.Child.Number != 0 {
+		fields["child"], fields["child_token"], fields["rest"] = o.Child.Number.String(), o.Child.Token, encode(o.Rest)
+	}
 	if o.At != nil {
 		fields["latitude"], fields["longitude"] = o.At.Lat, o.At.Lon
 	}
@@ -93,6 +99,10 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 		o.Version, _ = strconv.Atoi(h["version"])
 	}
 	o.Priority, _ = strconv.Atoi(h["priority"])
+	o.Parent.Number, _ = store.ParseNumber(h["parent"])
+	o.Child.Number, _ = store.ParseNumber(h["child"])
+	o.Parent.Token, o.Child.Token = h["parent_token"], h["child_token"]
+	_ = json.Unmarshal([]byte(h["rest"]), &o.Rest) // empty unless it is sent in parts
 	o.Turn, _ = strconv.Atoi(h["turn"])
 	_ = json.Unmarshal([]byte(h["waits"]), &o.Waits) // empty until it has to wait
 	o.Attempt, _ = strconv.Atoi(h["attempt"])

@@ -111,7 +111,7 @@ func sagas() []saga {
 			return err
 		}
 	}
-	return []saga{
+	return append(partSagas(), []saga{
 		receiving(),
 		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)
@@ -149,7 +149,7 @@ func sagas() []saga {
 		}, func(ctx context.Context, s *Store, _ store.Order) error {
 			return s.adopt(ctx, 130, store.Placed)
 		}, func(o store.Order) bool { return o.Status == store.Placed && o.Version > 0 }},
-	}
+	}...)
 }
 
 // Each flow stops at each of its round trips, before and after it. Then another node looks: every
@@ -192,7 +192,7 @@ func crash(t *testing.T, server *storetest.Server, saga saga, d death) bool {
 	where := fmt.Sprintf("%s, dead at round trip %d (after: %v), acknowledged: %v", saga.name, d.at, d.after, acknowledged)
 	sweep(t, later, where)
 	numbers := openOrders(t, later)
-	if acknowledged && order.Number == 0 && len(numbers) != 1 {
+	if acknowledged && order.Number == 0 && len(numbers) == 0 {
 		t.Errorf("%s: the acknowledged order is not there", where)
 	}
 	if err := saga.act(ctx, later, order); err != nil && store.KindOf(err) != store.Conflict {
@@ -201,10 +201,10 @@ func crash(t *testing.T, server *storetest.Server, saga saga, d death) bool {
 	sweep(t, later, where+", asked again")
 	if order.Number == 0 {
 		numbers = openOrders(t, later)
-		if len(numbers) != 1 {
+		order.Number = numbers[0]
+		if rest := mustOrder(t, later, order.Number).Child.Number; len(numbers) != 1 && !(len(numbers) == 2 && numbers[1] == rest) {
 			t.Fatalf("%s: there are %d orders", where, len(numbers))
 		}
-		order.Number = numbers[0]
 	}
 	if o := mustOrder(t, later, order.Number); !saga.done(o) {
 		t.Errorf("%s: in the end the order is %s", where, asJSON(o))

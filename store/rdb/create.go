@@ -47,7 +47,7 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 			}
 			return errNumberTaken
 		}
-		if upTo, _ := strconv.Atoi(fence.Val()); upTo >= o.Attempt && upTo > 0 {
+		if upTo, _ := strconv.Atoi(fence.Val()); upTo >= o.Attempt && upTo > 0 && o.Parent.Number == 0 { // a rest is promised already
 			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
 		}
 		return s.writeNew(ctx, tx, who, o, body)
@@ -65,7 +65,7 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 		s.writePlan(ctx, p, o)
 		p.Set(ctx, keyTrack(o.Token), n.String(), 0)
 		s.record(ctx, p, store.Event{
-			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: planData(o.Plan),
+			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
 		})
 		s.enter(ctx, p, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
@@ -83,6 +83,20 @@ func (s *Store) writePlan(ctx context.Context, p redis.Pipeliner, o store.Order)
 	for _, id := range transferIDs(o.Plan) {
 		p.SAdd(ctx, keyMoving(o.Number), id)
 	}
+}
+
+// firstData is what the history says of a new order: where it is assembled, and its other part.
+func firstData(o store.Order) map[string]string {
+	data := planData(o.Plan)
+	for name, part := range map[string]store.Part{"part_of": o.Parent, "rest": o.Child} {
+		if part.Number != 0 {
+			if data == nil {
+				data = map[string]string{}
+			}
+			data[name] = part.Number.String()
+		}
+	}
+	return data
 }
 
 // planData is what the history says of a routing decision.

@@ -23,7 +23,7 @@ func (s *Store) suppliesChanged(ctx context.Context) {
 // tellDates writes on every waiting order when what it waits for is expected, where that day has
 // changed, and shows staff the orders whose day has passed.
 //
-// Keys: the order boundary, attention. Emits expected. Idempotent: a date that is told is not told again.
+// Keys: the order boundary, attention:waiting. Emits expected. Idempotent: a date that is told is not told again.
 func (s *Store) tellDates(ctx context.Context) error {
 	queues, err := s.waiting(ctx)
 	if err != nil {
@@ -96,9 +96,9 @@ func overdueField(n store.Number) string { return keyOrder(n) + overdue }
 const overdue = ":overdue"
 
 // markOverdue shows staff the waiting orders whose day has passed, and takes off those that do not wait
-// any more or have another day. Keys: attention.
+// any more or have another day. Keys: attention:waiting.
 func (s *Store) markOverdue(ctx context.Context, orders map[store.Number]store.Order, directory store.Directory) error {
-	marked, err := s.client.HKeys(ctx, keyAttention).Result()
+	marked, err := s.client.HKeys(ctx, keyNeeds).Result()
 	if err != nil {
 		return wrap("mark overdue", err)
 	}
@@ -114,14 +114,14 @@ func (s *Store) markOverdue(ctx context.Context, orders map[store.Number]store.O
 		field := overdueField(n)
 		if !stands[field] {
 			errs = append(errs, s.attend(ctx, func(p redis.Pipeliner) {
-				p.HSet(ctx, keyAttention, field, encode(store.Attention{Order: n, Reason: overdueReason(order, directory, s.zone), At: s.now().UTC()}))
+				p.HSet(ctx, keyNeeds, field, encode(s.need(n, overdueReason(order, directory, s.zone))))
 			}))
 		}
 		delete(stands, field)
 	}
 	for field := range stands {
 		if strings.HasSuffix(field, overdue) {
-			errs = append(errs, s.attend(ctx, func(p redis.Pipeliner) { p.HDel(ctx, keyAttention, field) }))
+			errs = append(errs, s.attend(ctx, func(p redis.Pipeliner) { p.HDel(ctx, keyNeeds, field) }))
 		}
 	}
 	return wrap("mark overdue", errors.Join(errs...))
@@ -130,6 +130,10 @@ func (s *Store) markOverdue(ctx context.Context, orders map[store.Number]store.O
 // overdueNow tells whether the day on which a waiting order was expected has passed.
 func (s *Store) overdueNow(o store.Order) bool {
 	return o.Status == store.Backordered && !o.ExpectedAt.IsZero() && s.now().After(o.ExpectedAt) && !s.calendar().SameDay(s.now(), o.ExpectedAt)
+}
+
+func (s *Store) need(n store.Number, reason string) store.Attention {
+	return store.Attention{Order: n, Member: keyOrder(n), Reason: reason, At: s.now().UTC()}
 }
 
 func overdueReason(o store.Order, directory store.Directory, zone *time.Location) string {

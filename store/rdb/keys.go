@@ -20,6 +20,7 @@ const (
 	keyUnsettled         = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
 	keyUnsettledMove     = "unsettled.transfer" // sorted set: transfer → version likewise
 	keyUnsettledDelivery = "unsettled.delivery" // sorted set: delivery → version likewise
+	keyNeeds             = "attention:waiting"  // hash: what a person has to see to on orders of ours, JSON
 	keyAttention         = "attention"          // hash: order → why it cannot go on, JSON
 	keyWaiting           = "waiting.products"   // set: products that some order waits for
 	keyCourierTalk       = "courier.channel"    // channel: parcels that are ready

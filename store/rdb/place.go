@@ -240,6 +240,9 @@ func (s *Store) placeOnce(ctx context.Context, p store.Placement, order store.Or
 	plan, attempt, err := s.routeAndReserve(ctx, order, attempt, p.Who, stock)
 	order.Attempt = attempt
 	if short, ok := shortOf(err); ok && p.Draft.Backorder && mayWait(short) {
+		if now, _ := store.Split(order.Lines, short); p.Draft.Parts && len(now) > 0 {
+			return s.placeInParts(ctx, p.Who, order, body, short, stock)
+		}
 		return s.placeToWait(ctx, p.Who, order, body, short, stock.directory)
 	}
 	if err != nil {

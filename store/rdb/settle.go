@@ -22,6 +22,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err != nil {
 		return err
 	}
+	if err := s.makeRest(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
 	switch order.Status {
 	case store.Backordered:
 		_, err = s.joinQueues(ctx, order, 0, noLimit)
