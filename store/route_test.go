@@ -261,7 +261,7 @@ func bruteShort(req Request, sites []Site) []Shortage {
 			left += max(0, site.Free[line.Product])
 		}
 		if left < line.Quantity {
-			short = append(short, Shortage{line.Product, line.Quantity, left})
+			short = append(short, Shortage{Product: line.Product, Wanted: line.Quantity, Left: left})
 		}
 	}
 	return short

@@ -171,13 +171,21 @@ func TestSaveWarehouse(t *testing.T) {
 
 func TestSaveProduct(t *testing.T) {
 	s, h := newShop()
-	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "backorder", "yes")
-	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1", Backorder: true}
+	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "terms", "preorder", "cap", "40", "release", "2026-12-03")
+	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1"}
+	want.Terms = store.Terms{Kind: store.TermsPreOrder, Cap: 40, Release: time.Date(2026, 12, 3, 0, 0, 0, 0, h.kit.Zone())}
 	if w.Code != http.StatusSeeOther || s.directory.Products["prod10"] != want {
 		t.Fatalf("%d %+v", w.Code, s.directory.Products["prod10"])
 	}
 	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "", "name", "", "gtin", "123", "picture", "../secret"),
 		"product-id", "product-name", "product-gtin", "product-picture")
+	w = send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "preorder", "cap", "1e3", "release", "31 February")
+	faulty(t, w, "product-cap", "product-release")
+	if !strings.Contains(w.Body.String(), `value="1e3"`) {
+		t.Error("what was typed is lost")
+	}
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "sometimes", "cap", "-1"), "product-terms", "product-cap")
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "preorder"), "product-release")
 	if w := send(t, h.SaveProduct, store.Owner, "id", "prod1", "name", "Kettle 2", "picture", "old"); w.Code != http.StatusSeeOther {
 		t.Errorf("a product may not keep its picture: %d", w.Code)
 	}

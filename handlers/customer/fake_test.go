@@ -57,7 +57,10 @@ func newShop() *shop {
 	}
 	names := []string{"Enamel mug", "Wool blanket", "Oak board", "Brass lamp", "Linen towel", "Paper notebook"}
 	for i, name := range names {
-		p := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: name, Picture: fmt.Sprintf("prod%d", i+1), Backorder: i == 4}
+		p := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: name, Picture: fmt.Sprintf("prod%d", i+1)}
+		if i == 4 {
+			p.Terms.Kind = store.TermsBackorder
+		}
 		s.dir.Products[p.ID], s.dir.ProductIDs = p, append(s.dir.ProductIDs, p.ID)
 	}
 	return s
@@ -84,8 +87,9 @@ func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([
 		quote := store.Quote{Speed: speed, PromisedAt: plan.PromisedAt}
 		if e, ok := err.(*store.Error); ok {
 			quote.Short, quote.Waits = e.Short, true
-			for _, short := range e.Short {
-				quote.Waits = quote.Waits && s.dir.Products[short.Product].Backorder
+			for i, short := range e.Short {
+				e.Short[i].Waits = s.dir.Products[short.Product].Terms.MayWait()
+				quote.Waits = quote.Waits && e.Short[i].Waits
 			}
 		}
 		quotes = append(quotes, quote)
@@ -110,6 +114,11 @@ func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, e
 	}
 	plan, err := store.Route(store.Request{Lines: p.Draft.Lines, To: p.To, Speed: p.Draft.Speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
 	if err != nil {
+		if e, ok := err.(*store.Error); ok {
+			for i, short := range e.Short {
+				e.Short[i].Waits = s.dir.Products[short.Product].Terms.MayWait()
+			}
+		}
 		return store.Order{}, false, err
 	}
 	n := store.Number(100123 + len(s.orders))

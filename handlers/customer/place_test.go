@@ -228,7 +228,7 @@ func TestShort(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	a := post(t, newHandlers(newShop()).Place, good("product", "prod5", "quantity", "2"), "")
-	for _, want := range []string{"Linen towel is sold out. You would wait for 2.", `name="backorder" value="allow"`, "Send it when it is there"} {
+	for _, want := range []string{"Linen towel: 2 of these are waited for, we do not know until when.", `name="backorder" value="allow"`, "Send it when it is there"} {
 		if a.code != http.StatusConflict || !strings.Contains(a.body, want) {
 			t.Errorf("%d, without %q", a.code, want)
 		}

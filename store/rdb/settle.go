@@ -11,17 +11,23 @@ import (
 )
 
 // settle makes warehouses and transfers agree with what an order's status says: transfers that the
-// plan needs are raised, what was sent leaves the stock, what was cancelled is freed. Each flow calls
+// plan needs are raised, what was sent leaves the stock, what was cancelled is freed, and what waits, and
+// nothing else, stands in the queues. Each flow calls
 // it after its own step; when the node dies in between, the sweeper calls it again. Every step of it
 // may run twice, also on two nodes at once.
 //
-// Keys: transfer:<id>, <warehouse>:stock and its siblings, unsettled.orders.
+// Keys: transfer:<id>, <warehouse>:stock and its siblings, product:<id>:waiting, unsettled.orders.
 func (s *Store) settle(ctx context.Context, n store.Number) error {
 	order, err := s.Order(ctx, n)
 	if err != nil {
 		return err
 	}
+	if err := s.makeRest(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
 	switch order.Status {
+	case store.Backordered:
+		_, err = s.joinQueues(ctx, order, 0, noLimit)
 	case store.Placed:
 		if err = s.raiseTransfers(ctx, order); err == nil {
 			err = s.rejoinTransfers(ctx, order)
@@ -35,6 +41,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		}
 	case store.Cancelled:
 		err = s.settleCancelled(ctx, order)
+	}
+	if err == nil && order.Status != store.Backordered {
+		err = s.leaveQueues(ctx, n, order.Waits)
 	}
 	if err != nil {
 		return wrap("settle order "+n.String(), err)

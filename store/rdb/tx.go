@@ -197,8 +197,8 @@ func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
 func unsettled(o store.Order) bool {
 	switch o.Status {
 	case store.Placed:
-		return len(transferIDs(o.Plan)) > 0
-	case store.Sent, store.Delivered, store.Returned, store.Cancelled:
+		return len(transferIDs(o.Plan)) > 0 || len(o.Waits) > 0 || o.Child.Number != 0
+	case store.Backordered, store.Sent, store.Delivered, store.Returned, store.Cancelled:
 		return true
 	}
 	return false

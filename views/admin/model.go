@@ -22,6 +22,7 @@ type Page struct {
 	Warehouses []store.Warehouse
 	Products   []store.Product
 	Pictures   []string // names of pictures that a product may have
+	Zone       *time.Location
 	Account    AccountForm
 	Warehouse  WarehouseForm
 	Product    ProductForm
@@ -52,7 +53,7 @@ type WarehouseForm struct {
 // ProductForm is what was typed about a product, and messages by field.
 type ProductForm struct {
 	ID, Name, Description, GTIN, Picture string
-	Backorder                            bool
+	Terms, Cap, Release                  string
 	Errors                               map[string]string
 }
 
@@ -66,8 +67,39 @@ func FormOfWarehouse(w store.Warehouse) WarehouseForm {
 }
 
 // FormOfProduct fills the form with a product as it is.
-func FormOfProduct(p store.Product) ProductForm {
-	return ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Backorder: p.Backorder}
+// The zone is the one in which the shop's days begin.
+func FormOfProduct(p store.Product, zone *time.Location) ProductForm {
+	form := ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Terms: string(p.Terms.Kind)}
+	if p.Terms.Cap > 0 {
+		form.Cap = strconv.Itoa(p.Terms.Cap)
+	}
+	if !p.Terms.Release.IsZero() {
+		form.Release = p.Terms.Release.In(zone).Format(time.DateOnly)
+	}
+	return form
+}
+
+func termsOptions() []ui.Option {
+	return []ui.Option{
+		{Value: string(store.TermsNone), Label: "It cannot be ordered"},
+		{Value: string(store.TermsBackorder), Label: "Orders may wait for more"},
+		{Value: string(store.TermsPreOrder), Label: "Pre-order: it is sent from a day on"},
+	}
+}
+
+// TermsWords says a product's terms in a row of the table.
+func TermsWords(t store.Terms, zone *time.Location) string {
+	words := "cannot be ordered"
+	switch t.Kind {
+	case store.TermsBackorder:
+		words = "can be ordered, waits for stock"
+	case store.TermsPreOrder:
+		words = "pre-order, sent from " + t.Release.In(zone).Format("2 January 2006")
+	}
+	if t.MayWait() && t.Cap > 0 {
+		words += fmt.Sprintf("; %s at most", ui.Units(t.Cap))
+	}
+	return words
 }
 
 // ClockOf writes a time of day: "16:00".

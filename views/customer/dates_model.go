@@ -21,7 +21,7 @@ type DatesAsk struct {
 	Failed    bool // the dates could not be worked out
 	Fault     string
 	Directory store.Directory
-	Zone      *time.Location
+	Now       time.Time // its zone is the one in which days are said
 }
 
 // DatesModel is the part of the form that says when each speed would arrive, and what would
@@ -45,22 +45,34 @@ type SpeedCard struct {
 type ShortLine struct {
 	ID, Name     string
 	Wanted, Left int
+	Full         bool   // it could be waited for, were there not so many who do
+	Expected     string // the day on which it is expected, "" if nobody knows
 }
 
 // Words says what there is too little of.
 func (s ShortLine) Words() string {
-	if s.Left == 0 {
+	switch {
+	case s.Full && s.Left == 0:
+		return fmt.Sprintf("%s is sold out, and so many wait for it that we cannot take more orders.", s.Name)
+	case s.Full:
+		return fmt.Sprintf("%s: %d left, you want %d, and so many wait for it that we cannot take more orders.", s.Name, s.Left, s.Wanted)
+	case s.Left == 0:
 		return fmt.Sprintf("%s is sold out.", s.Name)
 	}
 	return fmt.Sprintf("%s: %d left, you want %d.", s.Name, s.Left, s.Wanted)
 }
 
-// WaitWords says what would be waited for.
+// WaitWords says what would be waited for, and until when.
 func (s ShortLine) WaitWords() string {
-	if s.Left == 0 {
-		return fmt.Sprintf("%s is sold out. You would wait for %d.", s.Name, s.Wanted)
+	until := "we do not know until when"
+	if s.Expected != "" {
+		until = "expected " + s.Expected
 	}
-	return fmt.Sprintf("%s: %d left, you want %d. You would wait for the other %d.", s.Name, s.Left, s.Wanted, s.Wanted-s.Left)
+	missing := s.Wanted - s.Left
+	if missing == 1 {
+		return fmt.Sprintf("%s: 1 of these is waited for, %s.", s.Name, until)
+	}
+	return fmt.Sprintf("%s: %d of these are waited for, %s.", s.Name, missing, until)
 }
 
 // NewDates works out what to say about the speeds and their dates.
@@ -81,8 +93,11 @@ func NewDates(ask DatesAsk) DatesModel {
 		m.Cards = append(m.Cards, card)
 	}
 	for _, s := range short {
-		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left}
-		if ask.Directory.Products[s.Product].Backorder {
+		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full}
+		if !s.Expected.IsZero() {
+			line.Expected = ui.DayWord(s.Expected.In(ask.Now.Location()), ask.Now)
+		}
+		if s.Waits && !s.Full {
 			m.Waits = append(m.Waits, line)
 		} else {
 			m.Short = append(m.Short, line)
@@ -100,10 +115,12 @@ func dateNote(quote store.Quote, ask DatesAsk) string {
 	switch {
 	case len(quote.Short) > 0 && !quote.Waits:
 		return "There is too little left: see below."
+	case !dated(quote) && !quote.Expected.IsZero():
+		return "Sent when all is there: " + ui.DayWord(quote.Expected.In(ask.Now.Location()), ask.Now) + "."
 	case !dated(quote):
 		return "When it is there. We will say the date on your order's page."
 	}
-	day := ui.Day(quote.PromisedAt.In(ask.Zone))
+	day := ui.Day(quote.PromisedAt.In(ask.Now.Location()))
 	if !ask.Exact {
 		return "about " + day
 	}
