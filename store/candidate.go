@@ -27,7 +27,7 @@ func (req Request) outlook(s *shelves) []Candidate {
 		if req.To != nil {
 			c.Distance = site.Warehouse.At.Distance(*req.To)
 		}
-		c.PromisedAt = dates.promise(c, site)
+		c.leavesAt, c.PromisedAt = dates.promise(c, site)
 		candidates[i] = c
 	}
 	return candidates
@@ -54,7 +54,7 @@ func (req Request) workOut(candidates []Candidate, s *shelves) int {
 func (req Request) complete(c *Candidate, s *shelves) {
 	at, missing := s.sites[c.site], s.wanted()
 	if own := s.take(missing, c.site); len(own) > 0 {
-		c.sources = []Source{{Warehouse: c.Warehouse, Lines: own}}
+		c.Sources = []Source{{Warehouse: c.Warehouse, Lines: own}}
 	}
 	c.AtLeast, c.Transfers, c.readyAt = false, 0, req.Now
 	for _, site := range s.cover(missing, c.site) {
@@ -63,55 +63,84 @@ func (req Request) complete(c *Candidate, s *shelves) {
 			continue
 		}
 		from := s.sites[site].Warehouse
-		c.sources = append(c.sources, Source{Warehouse: from.ID, Lines: lines})
+		c.Sources = append(c.Sources, Source{Warehouse: from.ID, Lines: lines})
 		c.Transfers++
-		leaves := req.Calendar.Departure(req.Now.Add(handling), from.CutOff)
-		arrives := req.Calendar.arrival(leaves, transferDays(from.At.Distance(at.Warehouse.At)), dockHour)
+		arrives := req.Calendar.docked(at.Warehouse, req.sends(from), transferDays(from.At.Distance(at.Warehouse.At)))
 		if arrives.After(c.readyAt) {
 			c.readyAt = arrives
 		}
 	}
-	c.PromisedAt = newDates(req).promise(*c, at)
+	c.leavesAt, c.PromisedAt = newDates(req).promise(*c, at)
 }
 
-// dates works out promises, and remembers them: many warehouses share a cut-off.
+// dates works out promises, and remembers them: many warehouses live by the same clock.
 type dates struct {
 	Request
-	known map[journey]time.Time
+	known map[journey]promise
 }
 
+// journey is all that a promise depends on. own is a number for a warehouse with single closed
+// days or a capacity, whose promises nobody shares, and else 0.
 type journey struct {
-	readyAt time.Time
-	cutOff  time.Duration
-	days    int
+	readyAt          time.Time
+	cutOff, handling time.Duration
+	closedOn         Weekdays
+	days, own        int
+	sameDay          time.Duration
 }
 
-func newDates(req Request) dates { return dates{req, map[journey]time.Time{}} }
+type promise struct{ leavesAt, arrivesAt time.Time }
 
-// promise is when an order that is assembled at a site reaches the recipient.
-func (d dates) promise(c Candidate, site Site) time.Time {
-	j := journey{c.readyAt, site.Warehouse.CutOff, parcelDays(c.Distance, d.Speed)}
-	if _, ok := d.known[j]; !ok {
-		leaves := d.Calendar.Departure(j.readyAt.Add(handling), j.cutOff)
-		d.known[j] = d.Calendar.arrival(leaves, j.days, doorHour)
+func newDates(req Request) dates { return dates{req, map[journey]promise{}} }
+
+func journeyFrom(site Site, index int, readyAt time.Time, days int) journey {
+	w := site.Warehouse
+	j := journey{readyAt: readyAt, cutOff: w.CutOff, handling: w.Handling, closedOn: w.ClosedOn, days: days}
+	if len(w.Closed) > 0 || w.Capacity > 0 {
+		j.own = index + 1
 	}
-	return d.known[j]
+	return j
+}
+
+// promise is when an order that is assembled at a site leaves it, and when it reaches the
+// recipient.
+func (d dates) promise(c Candidate, site Site) (leavesAt, arrivesAt time.Time) {
+	j := journeyFrom(site, c.site, c.readyAt, parcelDays(c.Distance, d.Speed))
+	if d.mayBeToday(c, site) {
+		j.sameDay = site.Warehouse.SameDay
+	}
+	p, ok := d.known[j]
+	if !ok {
+		p.leavesAt, p.arrivesAt, ok = d.today(c, site)
+		if !ok {
+			p.leavesAt = d.Calendar.Departure(site.Warehouse, d.Calendar.packed(site.Warehouse, c.readyAt), site.Load)
+			p.arrivesAt = d.Calendar.arrival(p.leavesAt, j.days, doorHour)
+		}
+		d.known[j] = p
+	}
+	return p.leavesAt, p.arrivesAt
 }
 
 // soonest is a time before which no transfer can arrive anywhere.
 func (d dates) soonest(sites []Site) time.Time {
-	earliest := map[time.Duration]bool{}
+	seen := map[journey]bool{}
 	var soonest time.Time
-	for _, site := range sites {
-		cutOff := site.Warehouse.CutOff
-		if earliest[cutOff] {
+	for i, site := range sites {
+		site.Warehouse.Capacity = 0 // transfers do not count
+		j := journeyFrom(site, i, d.Now, 1)
+		if seen[j] {
 			continue
 		}
-		earliest[cutOff] = true
-		arrives := d.Calendar.arrival(d.Calendar.Departure(d.Now.Add(handling), cutOff), 1, dockHour)
+		seen[j] = true
+		arrives := d.Calendar.arrival(d.sends(site.Warehouse), 1, dockHour)
 		if soonest.IsZero() || arrives.Before(soonest) {
 			soonest = arrives
 		}
 	}
 	return soonest
+}
+
+// sends is when a transfer that is asked for now leaves a warehouse.
+func (req Request) sends(from Warehouse) time.Time {
+	return req.Calendar.Departure(from, req.Calendar.packed(from, req.Now), nil)
 }

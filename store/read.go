@@ -40,6 +40,7 @@ type Quote struct {
 	PromisedAt time.Time
 	Waits      bool // part of it has to be waited for: there is no date yet
 	Short      []Shortage
+	WhyNot     string // why this speed cannot be kept for this order, "" if it can
 }
 
 // Shelf is one product at one warehouse.

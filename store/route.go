@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// Site is a warehouse and what it has free to promise: product → units.
+// Site is a warehouse, what it has free to promise (product → units), and how many orders
+// are already promised to leave it on each day.
 type Site struct {
 	Warehouse Warehouse
 	Free      map[string]int
+	Load      map[Day]int
 }
 
 // Request is what Route decides upon. To is nil when nobody has said where the order goes.
@@ -33,11 +35,17 @@ type Candidate struct {
 	Distance   float64   `json:"distance"` // metres to the recipient, 0 if unknown
 	AtLeast    bool      `json:"at_least,omitempty"`
 	Lost       string    `json:"lost,omitempty"`
+	Held       string    `json:"held,omitempty"`    // why it leaves later than its cut-off would let it
+	Sources    []Source  `json:"sources,omitempty"` // of the first few only
 
-	site    int // its index among the shelves
-	sources []Source
-	readyAt time.Time
+	site     int // its index among the shelves
+	readyAt  time.Time
+	leavesAt time.Time
 }
+
+// told is how many candidates of a plan say where everything would have come from, and what
+// held them. Nobody reads more, and each order keeps its plan.
+const told = 20
 
 // Plan is where an order is assembled, where everything comes from, and when it arrives.
 // Candidates keeps the decision readable: the chosen warehouse first, the others from
@@ -45,7 +53,8 @@ type Candidate struct {
 type Plan struct {
 	Assembly   string      `json:"assembly"`
 	PromisedAt time.Time   `json:"promised_at"`
-	ReadyAt    time.Time   `json:"ready_at"` // by when the transfers have to be there
+	ReadyAt    time.Time   `json:"ready_at"`            // by when the transfers have to be there
+	LeavesOn   Day         `json:"leaves_on,omitempty"` // when it is promised to leave the place of assembly
 	Sources    []Source    `json:"sources"`
 	Candidates []Candidate `json:"candidates"`
 }
@@ -71,15 +80,22 @@ func Route(req Request, sites []Site) (Plan, error) {
 	known := req.workOut(candidates, shelves)
 	slices.SortFunc(candidates[:known], req.compare)
 	best := candidates[0]
-	for i := range candidates[1:] {
-		candidates[i+1].Lost = req.why(best, candidates[i+1])
+	for i := range candidates {
+		c := &candidates[i]
+		if i > 0 {
+			c.Lost = req.why(best, *c)
+		}
+		if i < told {
+			c.Held = req.held(*c, shelves.sites[c.site])
+		} else {
+			c.Sources = nil
+		}
 	}
 	return Plan{
 		Assembly: best.Warehouse, PromisedAt: best.PromisedAt, ReadyAt: best.readyAt,
-		Sources: best.sources, Candidates: candidates,
+		LeavesOn: req.Calendar.DayOf(best.leavesAt), Sources: best.Sources, Candidates: candidates,
 	}, nil
 }
-
 func (req Request) compare(a, b Candidate) int {
 	byDate := a.PromisedAt.Compare(b.PromisedAt)
 	byTransfers := cmp.Compare(a.Transfers, b.Transfers)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"time"
@@ -28,6 +29,20 @@ type Warehouse struct {
 	// CutOff is the time of day, in the shop's zone, at which the last courier and the
 	// last transfer of the day leave: what is ready later leaves on the next working day.
 	CutOff time.Duration
+	// SameDay is the time of day at which parcels leave that reach their recipients the same
+	// day; zero if this warehouse sends none.
+	SameDay time.Duration
+	// Handling is how long it takes to pack an order once all of it is there; zero means an
+	// hour. It stands still on closed days.
+	Handling time.Duration
+	ClosedOn Weekdays // on these days of the week nobody works and nothing leaves
+	Closed   []Day    // nor on these single days, in their order
+	// Capacity is how many orders can leave in a day; zero means any number. An order counts
+	// on the day on which it is promised to leave, until it is cancelled or planned anew, also
+	// when it really leaves earlier or later. Transfers do not count. A full day moves the
+	// promise to the next day on which the warehouse works. The limit guides promises and is no
+	// lock: orders placed in the very same instant may exceed it by their own number.
+	Capacity int
 }
 
 // idPattern is what a warehouse's or a product's ID may look like: it becomes a part
@@ -52,5 +67,38 @@ func (w Warehouse) Check() error {
 	if w.CutOff < 0 || w.CutOff >= 24*time.Hour {
 		fields["cut_off"] = "Give a time of day, such as 16:00."
 	}
+	w.checkWork(fields)
 	return invalid(fields)
+}
+
+// Limits of a warehouse's working life.
+const (
+	MaxHandling = 14 * 24 * time.Hour
+	MaxClosed   = 366       // single closed days
+	MaxCapacity = 1_000_000 // orders a day
+)
+
+// checkWork says what is wrong with a warehouse's working life. It has to work on some day on
+// which the couriers drive, or no promise could ever be made.
+func (w Warehouse) checkWork(fields map[string]string) {
+	if w.SameDay < 0 || w.SameDay >= sameDayHour*time.Hour {
+		fields["same_day"] = fmt.Sprintf("Give a time of day before %d:00, or nothing: by then the parcels are at the door.", sameDayHour)
+	}
+	if w.Handling < 0 || w.Handling > MaxHandling {
+		fields["handling"] = fmt.Sprintf("Give a time of at most %.0f hours.", MaxHandling.Hours())
+	}
+	if w.ClosedOn|WeekdaysOf(time.Sunday) == WeekdaysOf(Week()...) {
+		fields["closed_on"] = "Leave one day open on which the couriers drive: Monday to Saturday."
+	}
+	if len(w.Closed) > MaxClosed {
+		fields["closed"] = fmt.Sprintf("Give at most %d single days.", MaxClosed)
+	}
+	for _, day := range w.Closed {
+		if _, ok := ParseDay(string(day)); !ok {
+			fields["closed"] = fmt.Sprintf("Write each day as 2026-12-24; %q is none.", day)
+		}
+	}
+	if w.Capacity < 0 || w.Capacity > MaxCapacity {
+		fields["capacity"] = fmt.Sprintf("Give a number of orders up to %d, or 0 for no limit.", MaxCapacity)
+	}
 }

@@ -28,7 +28,7 @@ func (s *Store) Catalogue(ctx context.Context) ([]store.Offer, error) {
 }
 
 // Quotes says for every speed when these lines would arrive, if they were ordered now. Nothing is
-// reserved. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
+// reserved. The same day is among them only in a shop that has it. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
 func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -41,15 +41,23 @@ func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point)
 	}
 	quotes := make([]store.Quote, 0, len(store.Speeds()))
 	for _, speed := range store.Speeds() {
-		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}, sites)
+		if speed == store.SameDay && !store.OffersSameDay(sites) {
+			continue
+		}
+		request := store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}
+		plan, err := store.Route(request, sites)
 		short, _ := shortOf(err)
 		if err != nil && len(short) == 0 {
 			return nil, err
 		}
-		quotes = append(quotes, store.Quote{
+		quote := store.Quote{
 			Speed: speed, PromisedAt: plan.PromisedAt, Short: short,
 			Waits: len(short) > 0 && mayWait(store.Draft{Backorder: true}, directory, short),
-		})
+		}
+		if speed == store.SameDay && !request.KeepsSameDay(plan) {
+			quote.WhyNot = request.WhyNotToday(sites)
+		}
+		quotes = append(quotes, quote)
 	}
 	return quotes, nil
 }

@@ -256,6 +256,7 @@ func check(t testing.TB, s *Store) {
 	checkAudit(t, s)
 	checkOrders(t, s)
 	checkHolds(t, s)
+	checkLoads(t, s)
 }
 
 func asJSON(v any) string {

@@ -118,13 +118,17 @@ type siteReading struct {
 	directory       store.Directory
 	products        []string
 	stock, reserved []*redis.SliceCmd
+	load            map[string]*redis.MapStringStringCmd // of the warehouses that can be full
 }
 
 func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
-	r.stock, r.reserved = nil, nil
+	r.stock, r.reserved, r.load = nil, nil, map[string]*redis.MapStringStringCmd{}
 	for _, w := range r.directory.WarehouseIDs {
 		r.stock = append(r.stock, p.HMGet(ctx, keyStock(w), r.products...))
 		r.reserved = append(r.reserved, p.HMGet(ctx, keyReserved(w), r.products...))
+		if r.directory.Warehouses[w].Capacity > 0 {
+			r.load[w] = p.HGetAll(ctx, keyLoad(w))
+		}
 	}
 }
 
@@ -132,6 +136,9 @@ func (r *siteReading) sites() []store.Site {
 	sites := make([]store.Site, len(r.stock))
 	for i, w := range r.directory.WarehouseIDs {
 		sites[i] = store.Site{Warehouse: r.directory.Warehouses[w], Free: make(map[string]int, len(r.products))}
+		if load := r.load[w]; load != nil {
+			sites[i].Load = decodeLoad(load.Val())
+		}
 		onHand, reserved := r.stock[i].Val(), r.reserved[i].Val()
 		for j, product := range r.products {
 			if j < len(onHand) && j < len(reserved) {
