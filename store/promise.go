@@ -43,6 +43,23 @@ func (c Calendar) working(t time.Time) bool { return t.In(c.zone()).Weekday() !=
 // DayOf is the day of the shop's calendar on which a time falls.
 func (c Calendar) DayOf(t time.Time) Day { return Day(t.In(c.zone()).Format(time.DateOnly)) }
 
+func (c Calendar) sameDate(a, b time.Time) bool {
+	_, _, day := a.In(c.zone()).Date()
+	_, _, other := b.In(c.zone()).Date()
+	return day == other
+}
+
+// days lists the days of the shop's calendar from one time to another, both included.
+func (c Calendar) days(from, to time.Time) []Day {
+	last := c.DayOf(to)
+	days := []Day{c.DayOf(from)}
+	for noon := c.at(from, 12*time.Hour); days[len(days)-1] < last; {
+		noon = c.next(noon, 1)
+		days = append(days, c.DayOf(noon))
+	}
+	return days
+}
+
 // open tells whether people work in a warehouse on the day of t.
 func (c Calendar) open(w Warehouse, t time.Time) bool {
 	if w.ClosedOn == 0 && len(w.Closed) == 0 {
@@ -55,6 +72,9 @@ func (c Calendar) open(w Warehouse, t time.Time) bool {
 // day and night, but stands still on the days on which it is closed.
 func (c Calendar) packed(w Warehouse, t time.Time) time.Time {
 	left := cmp.Or(w.Handling, defaultHandling)
+	if done := t.Add(left); w.ClosedOn == 0 && len(w.Closed) == 0 || left < 24*time.Hour && c.open(w, t) && c.sameDate(t, done) {
+		return done
+	}
 	for range horizon {
 		midnight := c.at(c.next(t, 1), 0)
 		if c.open(w, t) {
@@ -103,7 +123,11 @@ func (c Calendar) arrival(departure time.Time, days, hour int) time.Time {
 // docked is when a transfer that takes so many working days reaches a warehouse: in the
 // morning of the first day from then on on which that warehouse is open.
 func (c Calendar) docked(w Warehouse, departure time.Time, days int) time.Time {
-	t := c.arrival(departure, days, dockHour)
+	return c.unloaded(w, c.arrival(departure, days, dockHour))
+}
+
+// unloaded is the first morning from t on on which a transfer can join a warehouse's stock.
+func (c Calendar) unloaded(w Warehouse, t time.Time) time.Time {
 	for range horizon {
 		if c.working(t) && c.open(w, t) {
 			break

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -80,60 +79,33 @@ func Route(req Request, sites []Site) (Plan, error) {
 	known := req.workOut(candidates, shelves)
 	slices.SortFunc(candidates[:known], req.compare)
 	best := candidates[0]
-	for i := range candidates {
-		c := &candidates[i]
+	plan := Plan{
+		Assembly: best.Warehouse, PromisedAt: best.PromisedAt, ReadyAt: best.readyAt,
+		LeavesOn: req.Calendar.DayOf(best.leavesAt), Sources: best.Sources, Candidates: make([]Candidate, len(candidates)),
+	}
+	reasons := newReasons(req, best)
+	for i, c := range candidates {
 		if i > 0 {
-			c.Lost = req.why(best, *c)
+			c.Lost = reasons.why(c)
 		}
 		if i < told {
-			c.Held = req.held(*c, shelves.sites[c.site])
+			c.Held = req.held(*c, &shelves.sites[c.site])
 		} else {
 			c.Sources = nil
 		}
+		plan.Candidates[i] = *c
 	}
-	return Plan{
-		Assembly: best.Warehouse, PromisedAt: best.PromisedAt, ReadyAt: best.readyAt,
-		LeavesOn: req.Calendar.DayOf(best.leavesAt), Sources: best.Sources, Candidates: candidates,
-	}, nil
+	return plan, nil
 }
-func (req Request) compare(a, b Candidate) int {
+
+func (req Request) compare(a, b *Candidate) int {
 	byDate := a.PromisedAt.Compare(b.PromisedAt)
 	byTransfers := cmp.Compare(a.Transfers, b.Transfers)
 	if req.To == nil {
 		byDate, byTransfers = byTransfers, byDate
 	}
-	return cmp.Or(byDate, byTransfers, cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Warehouse, b.Warehouse))
-}
-
-// why says in words what made the first candidate better than the second.
-func (req Request) why(best, c Candidate) string {
-	atLeast, atBest := "", ""
-	if c.AtLeast {
-		atLeast, atBest = "at least ", "at best "
+	if order := cmp.Or(byDate, byTransfers, cmp.Compare(a.Distance, b.Distance)); order != 0 {
+		return order
 	}
-	switch {
-	case c.AtLeast && req.compare(best, c) > 0:
-		return "Could not be worked out in time: this order needs too many warehouses."
-	case req.To == nil && c.Transfers > best.Transfers, c.Transfers != best.Transfers && c.PromisedAt.Equal(best.PromisedAt):
-		return fmt.Sprintf("Needs %s%s, %s needs %d.", atLeast, count(c.Transfers, "transfer"), best.Warehouse, best.Transfers)
-	case !c.PromisedAt.Equal(best.PromisedAt):
-		return fmt.Sprintf("Would arrive %son %s, from %s on %s.", atBest, req.day(c.PromisedAt), best.Warehouse, req.day(best.PromisedAt))
-	case c.Distance != best.Distance:
-		return fmt.Sprintf("Is %.0f km from the recipient, %s is %.0f km.", c.Distance/kilometre, best.Warehouse, best.Distance/kilometre)
-	default:
-		return fmt.Sprintf("Is %sas good as %s, which comes first by name.", atBest, best.Warehouse)
-	}
-}
-
-// day says a day in words, by the shop's calendar.
-func (req Request) day(t time.Time) string {
-	return t.In(req.Calendar.zone()).Format("Mon 2 January")
-}
-
-// count says a number of things in words: "1 transfer", "2 transfers".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return cmp.Compare(a.Warehouse, b.Warehouse)
 }

@@ -13,13 +13,13 @@ const sameDayRadius = 30 * kilometre
 
 // mayBeToday tells whether the same day is asked for, and this candidate is near enough and
 // has everything.
-func (req Request) mayBeToday(c Candidate, site Site) bool {
+func (req Request) mayBeToday(c *Candidate, site *Site) bool {
 	return req.Speed == SameDay && req.To != nil && site.Warehouse.SameDay > 0 && c.Transfers == 0 && c.Distance <= sameDayRadius
 }
 
 // today is when a parcel leaves with those for the same day, and when it arrives; false if
 // this candidate cannot have it packed by then.
-func (req Request) today(c Candidate, site Site) (leavesAt, arrivesAt time.Time, ok bool) {
+func (req Request) today(c *Candidate, site *Site) (leavesAt, arrivesAt time.Time, ok bool) {
 	w := site.Warehouse
 	if !req.mayBeToday(c, site) {
 		return time.Time{}, time.Time{}, false

@@ -12,11 +12,20 @@ type Point struct{ Lat, Lon float64 }
 
 // Distance is the great-circle distance in metres, by the haversine formula with
 // the mean earth radius of 6,371,008.8 m (IUGG).
-func (p Point) Distance(q Point) float64 {
-	const radius, rad = 6371008.8, math.Pi / 180
-	dLat, dLon := (q.Lat-p.Lat)*rad, (q.Lon-p.Lon)*rad
-	a := math.Pow(math.Sin(dLat/2), 2) + math.Cos(p.Lat*rad)*math.Cos(q.Lat*rad)*math.Pow(math.Sin(dLon/2), 2)
-	return 2 * radius * math.Asin(math.Min(1, math.Sqrt(a)))
+func (p Point) Distance(q Point) float64 { return spotOf(p).distance(spotOf(q)) }
+
+// spot is a Point as distances are worked out from it: in radians, with its cosine of latitude.
+type spot struct{ lat, lon, cos float64 }
+
+func spotOf(p Point) spot {
+	const rad = math.Pi / 180
+	return spot{p.Lat * rad, p.Lon * rad, math.Cos(p.Lat * rad)}
+}
+
+func (p spot) distance(q spot) float64 {
+	const radius = 6371008.8
+	lat, lon := math.Sin((q.lat-p.lat)/2), math.Sin((q.lon-p.lon)/2)
+	return 2 * radius * math.Asin(math.Min(1, math.Sqrt(lat*lat+p.cos*q.cos*lon*lon)))
 }
 
 // Warehouse is a place that holds stock and assembles orders. ID is the name that
