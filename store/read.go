@@ -43,6 +43,14 @@ type Quote struct {
 	WhyNot     string // why this speed cannot be kept for this order, "" if it can
 }
 
+// Outcome is what would be decided for an order that nobody places: a plan, or what is short.
+// NotToday says why it could not come on the same day, where that was asked for.
+type Outcome struct {
+	Plan     Plan
+	Short    []Shortage
+	NotToday string
+}
+
 // Shelf is one product at one warehouse.
 type Shelf struct {
 	Product Product
