@@ -60,10 +60,20 @@ type Speed string
 const (
 	Standard Speed = "standard"
 	Express  Speed = "express"
+	SameDay  Speed = "same_day" // where a warehouse near the recipient can keep it: see sameday.go
 )
 
 // Speeds lists the speeds, slowest first.
-func Speeds() []Speed { return []Speed{Standard, Express} }
+func Speeds() []Speed { return []Speed{Standard, Express, SameDay} }
+
+// Hurry says a speed in words where it is faster than usual: "express", "same day".
+func (s Speed) Hurry() string {
+	switch s {
+	case Express, SameDay:
+		return strings.ReplaceAll(string(s), "_", " ")
+	}
+	return ""
+}
 
 // Draft is what a customer asks for, before anything has been promised.
 type Draft struct {
@@ -114,7 +124,7 @@ func (d Draft) Check() error {
 	fields := map[string]string{}
 	d.Recipient.check(fields)
 	if !slices.Contains(Speeds(), d.Speed) {
-		fields["speed"] = "Choose standard or express."
+		fields["speed"] = "Choose one of the speeds: standard, express or same day."
 	}
 	switch {
 	case len(d.Lines) == 0:

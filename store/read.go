@@ -67,6 +67,15 @@ type Quote struct {
 	Expected   time.Time // when all that is waited for can be sent; zero if nobody knows
 	NowAt      time.Time // when what is there now would arrive, if the rest came later; zero if nothing is there
 	Short      []Shortage
+	WhyNot     string // why this speed cannot be kept for this order, "" if it can
+}
+
+// Outcome is what would be decided for an order that nobody places: a plan, or what is short.
+// NotToday says why it could not come on the same day, where that was asked for.
+type Outcome struct {
+	Plan     Plan
+	Short    []Shortage
+	NotToday string
 }
 
 // Waited is a product that orders wait for.

@@ -12,6 +12,7 @@ import (
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
 	"waybill/handlers/warehouse"
+	"waybill/handlers/whatif"
 	"waybill/store"
 )
 
@@ -21,6 +22,7 @@ type Handlers struct {
 	Warehouse *warehouse.Handlers
 	Courier   *courier.Handlers
 	Service   *service.Handlers
+	WhatIf    *whatif.Handlers
 	SignIn    *signin.Handlers
 	Admin     *admin.Handlers
 	Books     *books.Handlers
@@ -89,6 +91,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
 
 		{get, "/service", helping, false, true, h.Service.Desk},
+		{get, "/service/what-if", helping, false, true, h.WhatIf.Page},
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},

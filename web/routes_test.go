@@ -59,6 +59,7 @@ var allowed = map[string]string{
 	"POST /courier/pickup":             "courier admin",
 	"POST /courier/deliver":            "courier admin",
 	"GET /service":                     "service owner admin",
+	"GET /service/what-if":             "service owner admin",
 	"GET /service/live":                "service owner admin",
 	"GET /service/orders/:number":      "service owner admin",
 	"GET /service/orders/:number/live": "service owner admin",

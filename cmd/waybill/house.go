@@ -22,6 +22,7 @@ import (
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
 	"waybill/handlers/warehouse"
+	"waybill/handlers/whatif"
 	"waybill/static"
 	"waybill/store"
 	"waybill/store/demo"
@@ -89,6 +90,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
 		Books:     books.New(kit, h.store),
+		WhatIf:    whatif.New(kit, h.store, h.places),
 		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running}),
 	}
 	var people []store.Account

@@ -56,7 +56,7 @@ func (h *Handlers) Overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var p views.Page
+	p := views.Page{Warehouse: views.NewWarehouse()}
 	if w, ok := directory.Warehouses[c.QueryParam("warehouse")]; ok {
 		p.Warehouse = views.FormOfWarehouse(w)
 	}

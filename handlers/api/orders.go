@@ -24,7 +24,7 @@ type placeInput struct {
 type placeBody struct {
 	Recipient recipientBody `json:"recipient"`
 	Lines     []lineBody    `json:"lines" minItems:"1" maxItems:"200" doc:"The same product twice is added up"`
-	Speed     string        `json:"speed,omitempty" enum:"standard,express" default:"standard"`
+	Speed     string        `json:"speed,omitempty" enum:"standard,express,same_day" default:"standard" doc:"same_day only where a warehouse can keep it: otherwise this field says why not"`
 	Backorder string        `json:"backorder,omitempty" enum:"allow,deny" default:"deny" doc:"Whether to wait for what is not there now, where the product allows it"`
 }
 

@@ -22,7 +22,7 @@ type storyView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Version     int            `json:"version" doc:"One more with every change; also the ETag"`
-	Speed       store.Speed    `json:"speed" enum:"standard,express"`
+	Speed       store.Speed    `json:"speed" enum:"standard,express,same_day"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PlacedAt    *time.Time     `json:"placed_at"`
 	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`

@@ -83,8 +83,15 @@ func (s *shop) Catalogue(context.Context) ([]store.Offer, error) {
 func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	var quotes []store.Quote
 	for _, speed := range store.Speeds() {
-		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
+		request := store.Request{Lines: lines, To: to, Speed: speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}
+		plan, err := store.Route(request, s.sites)
 		quote := store.Quote{Speed: speed, PromisedAt: plan.PromisedAt}
+		if speed == store.SameDay && !store.OffersSameDay(s.sites) {
+			continue
+		}
+		if speed == store.SameDay && !request.KeepsSameDay(plan) {
+			quote.WhyNot = request.WhyNotToday(s.sites)
+		}
 		if e, ok := err.(*store.Error); ok {
 			quote.Short, quote.Waits = e.Short, true
 			for i, short := range e.Short {

@@ -92,7 +92,7 @@ func badForms() []bad {
 		{"a number too short", good("phone", "12"), "This phone number does not look right.", "f-phone"},
 		{"a number of letters", good("phone", "1-800-FLOWERS"), "This phone number does not look right.", "f-phone"},
 		{"a long number", good("phone", strings.Repeat("1", 500)), "This phone number does not look right.", "f-phone"},
-		{"no such speed", good("speed", "tomorrow"), "Choose standard or express.", "speed-standard"},
+		{"no such speed", good("speed", "tomorrow"), "Choose one of the speeds: standard, express or same day.", "speed-standard"},
 		{"no lines", without("product"), "Put at least one product in the basket.", "order-lines"},
 		{"no quantities", without("quantity"), "Order between 1 and 999 units.", "q-prod1"},
 		{"unknown product", good("product", "prod77"), "There is no such product.", "q-prod77"},

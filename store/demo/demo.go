@@ -54,11 +54,12 @@ func Accounts() []store.Account {
 }
 
 func warehouses() []store.Warehouse {
-	const cutOff = 16 * time.Hour
+	const cutOff, sameDay = 16 * time.Hour, 12 * time.Hour
+	sunday := store.WeekdaysOf(time.Sunday)
 	return []store.Warehouse{
-		{ID: "warehouse1", Name: "Warszawa", Address: "ul. Magazynowa 1, 02-652 Warszawa", At: store.Point{Lat: 52.2297, Lon: 21.0122}, CutOff: cutOff},
-		{ID: "warehouse2", Name: "Gdańsk", Address: "ul. Portowa 8, 80-873 Gdańsk", At: store.Point{Lat: 54.3520, Lon: 18.6466}, CutOff: cutOff},
-		{ID: "warehouse3", Name: "Wrocław", Address: "ul. Fabryczna 12, 53-609 Wrocław", At: store.Point{Lat: 51.1079, Lon: 17.0385}, CutOff: cutOff},
+		{ID: "warehouse1", Name: "Warszawa", Address: "ul. Magazynowa 1, 02-652 Warszawa", At: store.Point{Lat: 52.2297, Lon: 21.0122}, CutOff: cutOff, SameDay: sameDay, ClosedOn: sunday},
+		{ID: "warehouse2", Name: "Gdańsk", Address: "ul. Portowa 8, 80-873 Gdańsk", At: store.Point{Lat: 54.3520, Lon: 18.6466}, CutOff: cutOff, SameDay: sameDay, ClosedOn: sunday},
+		{ID: "warehouse3", Name: "Wrocław", Address: "ul. Fabryczna 12, 53-609 Wrocław", At: store.Point{Lat: 51.1079, Lon: 17.0385}, CutOff: cutOff, ClosedOn: sunday},
 	}
 }
 

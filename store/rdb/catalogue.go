@@ -31,7 +31,7 @@ func (s *Store) Catalogue(ctx context.Context) ([]store.Offer, error) {
 }
 
 // Quotes says for every speed when these lines would arrive, if they were ordered now. Nothing is
-// reserved. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
+// reserved. The same day is among them only in a shop that has it. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
 func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -45,7 +45,11 @@ func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point)
 	sites := stock.sites()
 	quotes := make([]store.Quote, 0, len(store.Speeds()))
 	for _, speed := range store.Speeds() {
-		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}, sites)
+		if speed == store.SameDay && !store.OffersSameDay(sites) {
+			continue
+		}
+		request := store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}
+		plan, err := store.Route(request, sites)
 		short, _ := shortOf(err)
 		if err != nil && len(short) == 0 {
 			return nil, err
@@ -54,14 +58,19 @@ func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point)
 		now, _ := store.Split(lines, short)
 		var first store.Plan
 		if len(short) > 0 && len(now) > 0 {
-			first, _ = store.Route(store.Request{Lines: now, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}, sites) // it is all there
+			request.Lines = now
+			first, _ = store.Route(request, sites) // it is all there
 		}
-		quotes = append(quotes, store.Quote{
+		quote := store.Quote{
 			NowAt: first.PromisedAt,
 			Speed: speed, PromisedAt: plan.PromisedAt, Short: short,
 			Waits:    len(short) > 0 && mayWait(short) && !slices.ContainsFunc(short, func(s store.Shortage) bool { return s.Full }),
 			Expected: expected(short),
-		})
+		}
+		if speed == store.SameDay && !request.KeepsSameDay(plan) {
+			quote.WhyNot = request.WhyNotToday(sites)
+		}
+		quotes = append(quotes, quote)
 	}
 	return quotes, nil
 }

@@ -77,7 +77,7 @@ func planFields(plan store.Plan, attempt int, firstDate time.Time) map[string]an
 	plan.Candidates = plan.Candidates[:min(len(plan.Candidates), candidatesKept)]
 	return map[string]any{
 		"warehouse": plan.Assembly, "promised_at": stamp(plan.PromisedAt), "first_date": stamp(firstDate),
-		"attempt": attempt, "plan": encode(plan),
+		"attempt": attempt, "plan": encode(plan), leavesOn: string(plan.LeavesOn),
 	}
 }
 

@@ -17,7 +17,7 @@ var errNumberTaken = errors.New("the order's number is taken")
 // what it waits for. It finds its own order when an earlier try has made it; it refuses a number
 // that another order bears, and an attempt that the sweeper has fenced.
 //
-// Keys: order:N…, the status's queue, the warehouse's sorted set, track:<token>, events,
+// Keys: order:N…, the status's queue, the warehouse's sorted set and load, track:<token>, events,
 // unsettled.orders. Emits placed or backordered.
 func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string) (store.Order, error) {
 	o.Version = 1
@@ -68,6 +68,7 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
 		})
 		s.enter(ctx, p, o)
+		recount(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
 		return nil
 	})

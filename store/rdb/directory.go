@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,7 +114,8 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, keyWarehouses, w.ID)
 		p.HSet(ctx, keyWarehouse(w.ID), map[string]any{
-			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(),
+			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(), "same_day": w.SameDay.String(),
+			"handling": w.Handling.String(), "closed_on": w.ClosedOn.String(), "closed": joinDays(w.Closed), "capacity": w.Capacity,
 			"latitude":  strconv.FormatFloat(w.At.Lat, 'f', -1, 64),
 			"longitude": strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
 		})
@@ -145,7 +147,25 @@ func decodeWarehouse(id string, h map[string]string) store.Warehouse {
 	w.At.Lat, _ = strconv.ParseFloat(h["latitude"], 64)
 	w.At.Lon, _ = strconv.ParseFloat(h["longitude"], 64)
 	w.CutOff, _ = time.ParseDuration(h["cut_off"])
+	w.SameDay, _ = time.ParseDuration(h["same_day"])
+	w.Handling, _ = time.ParseDuration(h["handling"])
+	w.ClosedOn, _ = store.ParseWeekdays(h["closed_on"])
+	w.Capacity, _ = strconv.Atoi(h["capacity"])
+	for text := range strings.FieldsSeq(h["closed"]) {
+		if day, ok := store.ParseDay(text); ok {
+			w.Closed = append(w.Closed, day)
+		}
+	}
 	return w
+}
+
+// joinDays writes single days one after the other: "2026-12-24 2026-12-25".
+func joinDays(days []store.Day) string {
+	words := make([]string, len(days))
+	for i, day := range days {
+		words[i] = string(day)
+	}
+	return strings.Join(words, " ")
 }
 
 // sortedKeys gives the keys of a map in order.

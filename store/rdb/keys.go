@@ -62,6 +62,7 @@ func keyProductList(w string) string { return w + ":product_list" }
 func keyMovements(w string) string   { return w + ":movements" }
 func keyOpen(w string) string        { return w + ":open" }
 func keyMessages(w string) string    { return w + ":messages" }
+func keyLoad(w string) string        { return w + ":load" } // hash: day → orders promised to leave
 func keyProposals(w string) string   { return w + ":proposals" }
 func keyToAssemble(w string) string  { return w + ":placed.orders" }
 func keyToPickUp(w string) string    { return w + ":ready.orders" }

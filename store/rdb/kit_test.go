@@ -292,6 +292,7 @@ func check(t testing.TB, s *Store) {
 	checkOrders(t, s)
 	checkHolds(t, s)
 	checkQueues(t, s)
+	checkLoads(t, s)
 }
 
 func asJSON(v any) string {

@@ -290,12 +290,16 @@ func firstAttempt(turn, try int) int { return (turn-1)*1000 + (try-1)*10 + 1 }
 // somebody took a part of it before it was reserved. Conflict with Short when there is too little.
 func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int, who store.Actor, stock *siteReading) (store.Plan, int, error) {
 	for last := attempt + routeTries; ; attempt++ {
-		plan, err := store.Route(store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, stock.sites())
+		request, sites := store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, stock.sites()
+		plan, err := store.Route(request, sites)
 		if err != nil {
 			if short, ok := shortOf(err); ok {
 				stock.explain(short)
 			}
 			return store.Plan{}, attempt, err
+		}
+		if o.Version == 0 && o.Speed == store.SameDay && !request.KeepsSameDay(plan) { // one that is placed already goes as fast as it can
+			return store.Plan{}, 0, notToday(request.WhyNotToday(sites))
 		}
 		for i, source := range plan.Sources {
 			if source.Warehouse != plan.Assembly {
@@ -313,6 +317,11 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 			return store.Plan{}, 0, err
 		}
 	}
+}
+
+// notToday refuses an order that cannot arrive on the day of ordering, as it was asked to.
+func notToday(why string) error {
+	return &store.Error{Kind: store.Invalid, Message: "This order cannot arrive today.", Fields: map[string]string{"speed": why + " Choose another speed."}}
 }
 
 // shortOf tells whether an error means that there is too little in stock.

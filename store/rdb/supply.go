@@ -26,6 +26,7 @@ type siteReading struct {
 
 	claims          []*redis.SliceCmd
 	stock, reserved []*redis.SliceCmd
+	load            map[string]*redis.MapStringStringCmd // of the warehouses that can be full
 
 	counted       bool           // the two below are of the last reading
 	claimed, free map[string]int // units claimed before whoever asks; units that no order holds
@@ -70,6 +71,7 @@ func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
 
 func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
 	r.claims, r.stock, r.reserved, r.counted = nil, nil, nil, false
+	r.load = map[string]*redis.MapStringStringCmd{}
 	if r.waiter == 0 {
 		for _, product := range r.products {
 			r.claims = append(r.claims, p.HMGet(ctx, keyProductUnits(product), "#"))
@@ -78,6 +80,9 @@ func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
 	for _, w := range r.directory.WarehouseIDs {
 		r.stock = append(r.stock, p.HMGet(ctx, keyStock(w), r.products...))
 		r.reserved = append(r.reserved, p.HMGet(ctx, keyReserved(w), r.products...))
+		if r.directory.Warehouses[w].Capacity > 0 {
+			r.load[w] = p.HGetAll(ctx, keyLoad(w))
+		}
 	}
 }
 
@@ -107,6 +112,9 @@ func (r *siteReading) shelves() []store.Site {
 	sites := make([]store.Site, len(r.stock))
 	for i, w := range r.directory.WarehouseIDs[:len(r.stock)] {
 		sites[i] = store.Site{Warehouse: r.directory.Warehouses[w], Free: make(map[string]int, len(r.products))}
+		if load := r.load[w]; load != nil {
+			sites[i].Load = decodeLoad(load.Val())
+		}
 		onHand, reserved := r.stock[i].Val(), r.reserved[i].Val()
 		for j, product := range r.products {
 			if j < len(onHand) && j < len(reserved) {

@@ -128,6 +128,9 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	if promised, ok := c.set["promised_at"].(string); ok {
 		after.PromisedAt = unstamp(promised)
 	}
+	if day, ok := c.set[leavesOn].(string); ok {
+		after.Plan.LeavesOn = store.Day(day)
+	}
 	if problem, ok := c.set["problem"].(string); ok {
 		after.Problem = problem
 	}
@@ -150,6 +153,7 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 			}
 			s.enter(ctx, p, after)
 		}
+		recount(ctx, p, before, after)
 		s.hintOrder(ctx, p, before, after)
 		if c.also != nil {
 			c.also(p)

@@ -3,6 +3,7 @@ package customer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/store"
@@ -31,6 +32,7 @@ type DatesModel struct {
 	About string // for which place the dates are, where that is not plain
 	Waits []ShortLine
 	Short []ShortLine // too little, and not to be waited for
+	Today string      // why it cannot come on the same day, where the shop has that at all
 	Wait  bool
 	Fault string
 }
@@ -80,6 +82,9 @@ func NewDates(ask DatesAsk) DatesModel {
 	m := DatesModel{Wait: ask.Wait, Fault: ask.Fault, About: about(ask)}
 	short := ask.Short
 	for _, speed := range store.Speeds() {
+		if speed == store.SameDay && !m.sameDay(ask) {
+			continue
+		}
 		card := SpeedCard{Value: string(speed), Title: speedName(speed), Chosen: speed == ask.Chosen, Note: "The date comes with your address."}
 		for _, quote := range ask.Quotes {
 			if quote.Speed != speed {
@@ -106,6 +111,25 @@ func NewDates(ask DatesAsk) DatesModel {
 	return m
 }
 
+// sameDay tells whether the same day may be chosen: only where a warehouse can keep it. A choice of
+// it that cannot be kept any more becomes express, and says so.
+func (m *DatesModel) sameDay(ask DatesAsk) bool {
+	i := slices.IndexFunc(ask.Quotes, func(q store.Quote) bool { return q.Speed == store.SameDay })
+	if i >= 0 && ask.Quotes[i].WhyNot == "" && dated(ask.Quotes[i]) {
+		return true
+	}
+	if i >= 0 && ask.Quotes[i].WhyNot != "" && len(ask.Quotes[i].Short) == 0 {
+		m.Today = ask.Quotes[i].WhyNot
+	}
+	if ask.Chosen == store.SameDay {
+		for c := range m.Cards {
+			m.Cards[c].Chosen = m.Cards[c].Value == string(store.Express)
+		}
+		m.Today = strings.TrimSpace(m.Today + " We have chosen express for you.")
+	}
+	return false
+}
+
 // dated tells whether a quote promises a date.
 func dated(quote store.Quote) bool {
 	return len(quote.Short) == 0 && !quote.Waits && !quote.PromisedAt.IsZero()
@@ -121,6 +145,9 @@ func dateNote(quote store.Quote, ask DatesAsk) string {
 		return "When it is there. We will say the date on your order's page."
 	}
 	day := ui.Day(quote.PromisedAt.In(ask.Now.Location()))
+	if quote.Speed == store.SameDay {
+		day = "today, by " + ui.Clock(quote.PromisedAt.In(ask.Now.Location()))
+	}
 	if !ask.Exact {
 		return "about " + day
 	}
@@ -143,8 +170,11 @@ func about(ask DatesAsk) string {
 }
 
 func speedName(s store.Speed) string {
-	if s == store.Express {
+	switch s {
+	case store.Express:
 		return "Express"
+	case store.SameDay:
+		return "Same day"
 	}
 	return "Standard"
 }

@@ -74,6 +74,8 @@ type Story struct {
 	Entries    []Entry
 	Candidates []Candidate
 	NoPlan     string // why there is no decision to show
+	Map        Map
+	WhatIf     string // where the same order can be decided anew, "" if nothing is known of it
 	Raw        []Fact
 	Track      string // the customer's page, "" if there is none
 	Acts       Acts
@@ -132,7 +134,9 @@ type Entry struct {
 // Candidate is one warehouse as the place of assembly.
 type Candidate struct {
 	ID, Name, Date, Distance, Lost string
-	Transfers                      int
+	Held                           string   // why it would leave later than usual
+	From                           []string // what would come from where
+	Transfers                      string
 	Chosen                         bool
 }
 

@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,9 +30,8 @@ func Tell(o store.Order, scene Scene) Story {
 	for _, e := range o.History {
 		s.Entries = append(s.Entries, entry(e, o, scene))
 	}
-	for i, c := range o.Plan.Candidates {
-		s.Candidates = append(s.Candidates, candidate(c, i == 0, o.Recipient.Address.Missing(), scene))
-	}
+	s.Candidates = candidates(o.Plan, o.At == nil, scene)
+	s.Map, s.WhatIf = DrawMap(o.Plan, o.At, o.Recipient.Address.City, scene), whatIfOf(o)
 	if len(s.Candidates) == 0 {
 		s.NoPlan = "No warehouse has been chosen yet."
 	}
@@ -169,32 +167,6 @@ func goods(lines []store.Line, scene Scene) string {
 		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
 	}
 	return strings.Join(words, ", ")
-}
-
-func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate {
-	out := Candidate{
-		ID: c.Warehouse, Name: scene.Directory.WarehouseName(c.Warehouse), Transfers: c.Transfers,
-		Lost: named(c.Lost, scene.Directory), Chosen: chosen, Distance: fmt.Sprintf("%.0f km", c.Distance/1000), Date: "–",
-	}
-	if noAddress {
-		out.Distance = "unknown"
-	}
-	if !c.PromisedAt.IsZero() {
-		out.Date = ui.Day(c.PromisedAt.In(scene.Zone))
-	}
-	return out
-}
-
-// named puts the towns into a reason where it names warehouses by their ids. Longer ids come
-// first, so that warehouse10 is not taken for warehouse1.
-func named(reason string, d store.Directory) string {
-	ids := slices.Clone(d.WarehouseIDs)
-	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, id := range ids {
-		pairs = append(pairs, id, d.WarehouseName(id))
-	}
-	return strings.NewReplacer(pairs...).Replace(reason)
 }
 
 // raw lists what somebody needs who looks at the order with redis-cli.
