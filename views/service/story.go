@@ -142,6 +142,8 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "gone", o.Status.Words()
 	case o.Status == store.Backordered && store.Quantity(waits(o), line.Product) > 0:
 		l.State, l.Where = "missing", "waited for"
+	case o.Status == store.Backordered:
+		l.State, l.Where = "missing", "reserved when the rest is there"
 	case o.Warehouse == "":
 		l.State, l.Where = "missing", "not reserved anywhere"
 	case packed == line.Quantity:

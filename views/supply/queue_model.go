@@ -32,7 +32,7 @@ func NewWaiting(list []store.Waited, scene Scene) []WaitingRow {
 }
 
 func arrival(a store.Arrival, scene Scene) string {
-	text := ui.Units(a.Units) + " " + scene.day(a.At).Text
+	text := ui.Units(a.Units) + ", " + scene.day(a.At).Text
 	if scene.Now.After(a.At) {
 		text += ", late"
 	}
