@@ -11,6 +11,7 @@ import (
 	"waybill/handlers/customer"
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
+	"waybill/handlers/supply"
 	"waybill/handlers/warehouse"
 	"waybill/handlers/whatif"
 	"waybill/store"
@@ -20,6 +21,7 @@ import (
 type Handlers struct {
 	Customer  *customer.Handlers
 	Warehouse *warehouse.Handlers
+	Supply    *supply.Handlers
 	Courier   *courier.Handlers
 	Service   *service.Handlers
 	WhatIf    *whatif.Handlers
@@ -47,6 +49,7 @@ func (h Handlers) Routes() []Route {
 		anyone  []store.Role
 		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
 		packing = []store.Role{store.Clerk, store.Admin}
+		buying  = []store.Role{store.Clerk, store.Owner, store.Admin}
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
 		running = []store.Role{store.Owner, store.Admin}
@@ -83,6 +86,18 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
 
 		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
+
+		{get, "/warehouses/:id/deliveries", looking, true, true, h.Supply.Deliveries},
+		{post, "/warehouses/:id/deliveries", buying, true, true, h.Supply.Announce},
+		{get, "/warehouses/:id/deliveries/:delivery", looking, true, true, h.Supply.Delivery},
+		{post, "/warehouses/:id/deliveries/:delivery/scan", packing, true, true, h.Supply.Scan},
+		{post, "/warehouses/:id/deliveries/:delivery/receive", packing, true, true, h.Supply.Receive},
+		{post, "/warehouses/:id/deliveries/:delivery/due", buying, true, true, h.Supply.Move},
+
+		{get, "/waiting", looking, false, true, h.Supply.Waiting},
+		{get, "/waiting/live", looking, false, true, h.Supply.WaitingLive},
+		{get, "/waiting/:product", looking, false, true, h.Supply.Queue},
+		{post, "/waiting/:product/move", looking, false, true, h.Supply.Prioritize},
 
 		{get, "/courier", driving, false, true, h.Courier.Rounds},
 		{get, "/courier/live", driving, false, true, h.Courier.Live},

@@ -86,6 +86,17 @@ var allowed = map[string]string{
 	"GET /warehouses/:id/ledger": "here service owner admin",
 	"GET /admin/audit":           "owner admin",
 	"POST /admin/audit/repair":   "owner admin",
+
+	"GET /warehouses/:id/deliveries":                    "here service owner admin",
+	"POST /warehouses/:id/deliveries":                   "here owner admin",
+	"GET /warehouses/:id/deliveries/:delivery":          "here service owner admin",
+	"POST /warehouses/:id/deliveries/:delivery/scan":    "here admin",
+	"POST /warehouses/:id/deliveries/:delivery/receive": "here admin",
+	"POST /warehouses/:id/deliveries/:delivery/due":     "here owner admin",
+	"GET /waiting":                "here elsewhere service owner admin",
+	"GET /waiting/live":           "here elsewhere service owner admin",
+	"GET /waiting/:product":       "here elsewhere service owner admin",
+	"POST /waiting/:product/move": "here elsewhere service owner admin",
 }
 
 // doorman says who is there by a header; "broken" is Redis being away.
@@ -143,7 +154,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		routes[i].Handle = func(c echo.Context) error { return c.NoContent(http.StatusTeapot) }
 	}
 	handler := serve(t, routes, io.Discard)
-	path := strings.NewReplacer(":token", "abc", ":id", "warehouse1", ":number", "126")
+	path := strings.NewReplacer(":token", "abc", ":id", "warehouse1", ":number", "126", ":delivery", "abc", ":product", "prod1")
 	seen := map[string]bool{}
 	for _, route := range routes {
 		name := route.Method + " " + route.Path

@@ -21,6 +21,7 @@ import (
 	"waybill/handlers/page"
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
+	"waybill/handlers/supply"
 	"waybill/handlers/warehouse"
 	"waybill/handlers/whatif"
 	"waybill/static"
@@ -87,6 +88,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 	rooms := web.Handlers{
 		Customer:  customer.New(kit, h.store, customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
 		Warehouse: warehouse.New(kit, h.store),
+		Supply:    supply.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
 		Books:     books.New(kit, h.store),

@@ -31,6 +31,7 @@ type shop struct {
 	fail    error                  // what Place answers instead of placing
 	reasons []string               // for which orders were cancelled
 	quiet   error                  // what Quotes answers
+	wish    store.Placement        // what Place was asked last
 }
 
 var noon = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC) // a Tuesday, noon in Warszawa
@@ -98,6 +99,9 @@ func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([
 				e.Short[i].Waits = s.dir.Products[short.Product].Terms.MayWait()
 				quote.Waits = quote.Waits && e.Short[i].Waits
 			}
+			if now, _ := store.Split(lines, e.Short); len(now) > 0 {
+				quote.NowAt = noon.AddDate(0, 0, 2)
+			}
 		}
 		quotes = append(quotes, quote)
 	}
@@ -107,6 +111,7 @@ func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wish = p
 	if s.fail != nil {
 		return store.Order{}, false, s.fail
 	}

@@ -235,6 +235,27 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
+// TestInParts shows that a customer may have sent now what is there, where something is.
+func TestInParts(t *testing.T) {
+	s := newShop()
+	values := good()
+	values["product"], values["quantity"] = []string{"prod1", "prod5"}, []string{"1", "2"}
+	a := post(t, newHandlers(s).Place, values, "")
+	for _, want := range []string{"Send now what is there", `name="backorder" value="parts"`, "What is there now could arrive Thursday, 26 November."} {
+		if a.code != http.StatusConflict || !strings.Contains(a.body, want) {
+			t.Errorf("%d, without %q", a.code, want)
+		}
+	}
+	values.Set("backorder", "parts")
+	s.fail = store.Errorf(store.Conflict, "Too late.")
+	if a = post(t, newHandlers(s).Place, values, ""); !strings.Contains(a.body, `value="parts" checked`) {
+		t.Error("the choice was not kept")
+	}
+	if !s.wish.Draft.Backorder || !s.wish.Draft.Parts {
+		t.Errorf("asked for %+v", s.wish.Draft)
+	}
+}
+
 // TestRedisAway shows that nothing typed is lost, and that the form keeps its key, so that
 // sending it again makes one order.
 func TestRedisAway(t *testing.T) {

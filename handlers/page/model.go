@@ -35,21 +35,25 @@ func navigation(c echo.Context) []ui.NavLink {
 	switch account.Role {
 	case store.Clerk:
 		add(Home(account), "My warehouse")
+		add("/waiting", "Waiting")
 	case store.Courier:
 		add("/courier", "Parcels")
 	case store.Service:
 		add("/service", "Orders")
 		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 	case store.Owner:
 		add("/service", "Orders")
 		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 		add("/admin", "Shop set-up")
 	case store.Admin:
 		add("/service", "Orders")
 		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 		add("/courier", "Parcels")
 		add("/admin", "Shop set-up")
 	default:

@@ -15,7 +15,7 @@ type DatesAsk struct {
 	Quotes    []store.Quote // none if they could not be worked out
 	Short     []store.Shortage
 	Chosen    store.Speed
-	Wait      bool   // the customer is ready to wait for what is not there
+	Wait      string // what the customer has chosen for what is not there: "", WaitForAll or SendInParts
 	Place     string // the town or country that was found, "" if none
 	Exact     bool   // the date is for the town, not for the country
 	TownTyped bool
@@ -33,9 +33,16 @@ type DatesModel struct {
 	Waits []ShortLine
 	Short []ShortLine // too little, and not to be waited for
 	Today string      // why it cannot come on the same day, where the shop has that at all
-	Wait  bool
+	Wait  string
+	Parts bool // something is there now, so the order could be sent in parts
 	Fault string
 }
+
+// What a customer can choose when something has to be waited for, as the form sends it.
+const (
+	WaitForAll  = "allow"
+	SendInParts = "parts"
+)
 
 // SpeedCard is one speed to choose.
 type SpeedCard struct {
@@ -91,6 +98,7 @@ func NewDates(ask DatesAsk) DatesModel {
 				continue
 			}
 			card.Note = dateNote(quote, ask)
+			m.Parts = m.Parts || quote.Waits && !quote.NowAt.IsZero()
 			if len(ask.Short) == 0 {
 				short = quote.Short
 			}
@@ -108,6 +116,7 @@ func NewDates(ask DatesAsk) DatesModel {
 			m.Short = append(m.Short, line)
 		}
 	}
+	m.Parts = m.Parts && len(m.Short) == 0
 	return m
 }
 
@@ -139,10 +148,8 @@ func dateNote(quote store.Quote, ask DatesAsk) string {
 	switch {
 	case len(quote.Short) > 0 && !quote.Waits:
 		return "There is too little left: see below."
-	case !dated(quote) && !quote.Expected.IsZero():
-		return "Sent when all is there: " + ui.DayWord(quote.Expected.In(ask.Now.Location()), ask.Now) + "."
 	case !dated(quote):
-		return "When it is there. We will say the date on your order's page."
+		return waitNote(quote, ask)
 	}
 	day := ui.Day(quote.PromisedAt.In(ask.Now.Location()))
 	if quote.Speed == store.SameDay {
@@ -152,6 +159,18 @@ func dateNote(quote store.Quote, ask DatesAsk) string {
 		return "about " + day
 	}
 	return day
+}
+
+// waitNote says when an order that waits is sent, and when what is there now would come.
+func waitNote(quote store.Quote, ask DatesAsk) string {
+	note := "Sent when all is there. We will say the date on your order's page."
+	if !quote.Expected.IsZero() {
+		note = "Sent when all is there: " + ui.DayWord(quote.Expected.In(ask.Now.Location()), ask.Now) + "."
+	}
+	if !quote.NowAt.IsZero() {
+		note += " What is there now could arrive " + ui.DayWord(quote.NowAt.In(ask.Now.Location()), ask.Now) + "."
+	}
+	return note
 }
 
 func about(ask DatesAsk) string {

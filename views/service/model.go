@@ -78,6 +78,8 @@ type Story struct {
 	WhatIf     string // where the same order can be decided anew, "" if nothing is known of it
 	Raw        []Fact
 	Track      string // the customer's page, "" if there is none
+	Queues     []Link // where it waits
+	Parts      []Link // the other parts of an order that is sent in parts
 	Acts       Acts
 	Forms      Forms
 }
@@ -104,6 +106,9 @@ type ReasonForm struct {
 	Reason, Problem  string
 	Warehouse, Wrong string
 }
+
+// Link leads to another page.
+type Link struct{ Words, Href string }
 
 // Recipient is who gets the order.
 type Recipient struct {

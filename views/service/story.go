@@ -24,6 +24,16 @@ func Tell(o store.Order, scene Scene) Story {
 	for _, line := range o.Lines {
 		s.Lines = append(s.Lines, where(o, line, scene))
 	}
+	if o.Status == store.Backordered {
+		for _, line := range waits(o) {
+			s.Queues = append(s.Queues, Link{Words: scene.Directory.ProductName(line.Product), Href: "/waiting/" + line.Product + "#order-" + s.Number})
+		}
+	}
+	for words, part := range map[string]store.Part{"The rest of it": o.Child, "It is the rest of": o.Parent} {
+		if part.Number != 0 {
+			s.Parts = append(s.Parts, Link{Words: words + ": order " + ui.OrderNumber(part.Number.String()), Href: "/service/orders/" + part.Number.String()})
+		}
+	}
 	for _, t := range o.Transfers {
 		s.Transfers = append(s.Transfers, transfer(t, scene))
 	}
@@ -67,6 +77,8 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 		return "Cancelled: it will not be sent.", false
 	case o.Status == store.Returned:
 		return "It came back to us.", false
+	case o.Status == store.Backordered:
+		return waiting(o, scene)
 	case o.PromisedAt.IsZero():
 		return "No date is promised yet.", false
 	case o.PromisedAt.Before(scene.Now):
@@ -77,6 +89,27 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 		text += " First promised for " + ui.DayWord(o.FirstDate.In(scene.Zone), scene.Now.In(scene.Zone)) + "."
 	}
 	return text, false
+}
+
+// waiting says what an order waits for, and until when.
+func waiting(o store.Order, scene Scene) (text string, late bool) {
+	text = "Waits for " + goods(waits(o), scene) + "."
+	if o.ExpectedAt.IsZero() {
+		return text + " Nobody has announced enough, so there is no date.", false
+	}
+	at, now := o.ExpectedAt.In(scene.Zone), scene.Now.In(scene.Zone)
+	if ui.DaysBetween(at, now) > 0 {
+		return text + " It was expected " + ui.DayWord(at, now) + ".", true
+	}
+	return text + " Expected " + ui.DayWord(at, now) + ".", false
+}
+
+// waits lists what a waiting order waits for.
+func waits(o store.Order) []store.Line {
+	if len(o.Waits) == 0 {
+		return o.Lines
+	}
+	return o.Waits
 }
 
 func recipient(r store.Recipient) Recipient {
@@ -107,6 +140,10 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "gone", cameBackAs(o, line)
 	case o.Status == store.Cancelled || o.Status == store.Returned:
 		l.State, l.Where = "gone", o.Status.Words()
+	case o.Status == store.Backordered && store.Quantity(waits(o), line.Product) > 0:
+		l.State, l.Where = "missing", "waited for"
+	case o.Status == store.Backordered:
+		l.State, l.Where = "missing", "reserved when the rest is there"
 	case o.Warehouse == "":
 		l.State, l.Where = "missing", "not reserved anywhere"
 	case packed == line.Quantity:

@@ -117,7 +117,7 @@ func TestWhereTheProductsAre(t *testing.T) {
 		{store.Placed, "in the box in Gdańsk", "1 unit still to reach Gdańsk", "", "warehouse1"},
 		{store.Sent, "with Marek", "with Marek", "Marek", "warehouse1"},
 		{store.Delivered, "delivered", "delivered", "Marek", "warehouse1"},
-		{store.Backordered, "not reserved anywhere", "not reserved anywhere", "", ""},
+		{store.Backordered, "waited for", "waited for", "", ""},
 	} {
 		o.Status, o.CourierName, o.Warehouse = c.status, c.courier, c.town
 		s := Tell(o, sampleScene())
@@ -128,7 +128,7 @@ func TestWhereTheProductsAre(t *testing.T) {
 }
 
 func TestEveryEventHasWords(t *testing.T) {
-	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected}
+	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventExpected, store.EventStillWaits, store.EventPrioritized}
 	for _, status := range store.Statuses() {
 		kinds = append(kinds, store.EventType(status))
 	}
