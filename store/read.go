@@ -13,6 +13,7 @@ type Directory struct {
 	ProductIDs   []string
 	WarehouseIDs []string
 	Arriving     map[string][]Arrival // units of each product that suppliers have announced, the earliest first
+	Served       []Country            // where the shop sends to, by name; none means everywhere
 }
 
 // ProductName is what people call a product; its ID if nobody knows it.

@@ -84,8 +84,5 @@ func townsOf(sites []Site) string {
 	if more := len(names) - named; more > 0 {
 		return strings.Join(names[:named], ", ") + " and " + count(more, "other town")
 	}
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return list(names)
 }

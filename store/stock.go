@@ -1,5 +1,7 @@
 package store
 
+import "fmt"
+
 import "time"
 
 // Level is what one warehouse holds of one product, in units. Reserved units are
@@ -17,6 +19,8 @@ type Product struct {
 	Picture     string // name of a picture under static/products, "" for the plain box
 	GTIN        string // the 8, 12, 13 or 14 digits of its barcode, "" if it has none
 	Terms       Terms  // whether it may be ordered when there is none to send
+	Withdrawn   bool   // not sold any more: the orders that have it go on
+	Limit       int    // most units in one order, 0 for the usual limit
 }
 
 // Check says what is wrong with a product that somebody wants to add; Invalid.
@@ -35,6 +39,9 @@ func (p Product) Check() error {
 		fields["gtin"] = "This is not a valid barcode number: its check digit does not fit."
 	}
 	p.Terms.check(fields)
+	if p.Limit < 0 || p.Limit > MaxQuantity {
+		fields["limit"] = fmt.Sprintf("Give a number of units up to %d, or nothing.", MaxQuantity)
+	}
 	return invalid(fields)
 }
 

@@ -123,6 +123,7 @@ func (h Handlers) Routes() []Route {
 		{get, "/admin", running, false, true, h.Admin.Overview},
 		{post, "/admin/warehouses", running, false, true, h.Admin.SaveWarehouse},
 		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
+		{post, "/admin/countries", running, false, true, h.Admin.SaveServed},
 		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
 		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
 		{get, "/admin/audit", running, false, true, h.Books.Audit},

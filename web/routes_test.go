@@ -80,6 +80,7 @@ var allowed = map[string]string{
 	"GET /admin":                  "owner admin",
 	"POST /admin/warehouses":      "owner admin",
 	"POST /admin/products":        "owner admin",
+	"POST /admin/countries":       "owner admin",
 	"POST /admin/accounts":        "admin",
 	"POST /admin/accounts/delete": "admin",
 

@@ -93,7 +93,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Service:   service.New(kit, h.store),
 		Books:     books.New(kit, h.store),
 		WhatIf:    whatif.New(kit, h.store, h.places),
-		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running}),
+		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running}),
 	}
 	var people []store.Account
 	if h.command.Demo {

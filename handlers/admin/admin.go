@@ -12,6 +12,7 @@ import (
 
 	"waybill/handlers/page"
 	"waybill/store"
+	"waybill/store/geo"
 	views "waybill/views/admin"
 	"waybill/views/ui"
 )
@@ -25,6 +26,8 @@ type Store interface {
 	DeleteAccount(ctx context.Context, login string) error
 	SaveWarehouse(ctx context.Context, warehouse store.Warehouse) error
 	SaveProduct(ctx context.Context, product store.Product) error
+	// SaveServed sets to which countries the shop sends; none means to all.
+	SaveServed(ctx context.Context, countries []store.Country) error
 }
 
 // Passwords makes the hash of a new password.
@@ -36,8 +39,9 @@ type Passwords interface {
 type Options struct {
 	Store     Store
 	Passwords Passwords
-	Pictures  []string            // names of pictures that a product may have
-	Running   func() []views.Fact // what the process runs on, for people
+	Countries func() []geo.Country // all that there are
+	Pictures  []string             // names of pictures that a product may have
+	Running   func() []views.Fact  // what the process runs on, for people
 }
 
 // Handlers has one method for each route. They may run many at once.
@@ -56,7 +60,7 @@ func (h *Handlers) Overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.Page{Warehouse: views.NewWarehouse()}
+	var p views.Page
 	if w, ok := directory.Warehouses[c.QueryParam("warehouse")]; ok {
 		p.Warehouse = views.FormOfWarehouse(w)
 	}
@@ -84,6 +88,12 @@ func (h *Handlers) show(c echo.Context, code int, p views.Page) error {
 		if p.Accounts, err = h.people(ctx, self, directory); err != nil {
 			return err
 		}
+	}
+	if p.Warehouse.ID == "" && p.Warehouse.Errors == nil {
+		p.Warehouse = views.NewWarehouse()
+	}
+	if p.Served.Errors == nil {
+		p.Served = views.FormOfServed(directory.Served)
 	}
 	p.Running, p.Pictures, p.Zone = h.Running(), h.Pictures, h.kit.Zone()
 	p.UI = h.kit.Model(c, "Shop set-up")

@@ -15,6 +15,7 @@ import (
 
 	"waybill/handlers/page"
 	"waybill/store"
+	"waybill/store/geo"
 	views "waybill/views/admin"
 )
 
@@ -61,8 +62,17 @@ func (s *shop) SaveProduct(_ context.Context, p store.Product) error {
 	return p.Check()
 }
 
+func (s *shop) SaveServed(_ context.Context, countries []store.Country) error {
+	s.directory.Served = countries
+	return nil
+}
+
 func (s *shop) Hash(_ context.Context, password string) (string, error) {
 	return "hash of " + password, nil
+}
+
+func countries() []geo.Country {
+	return []geo.Country{{Code: "CZ", Name: "Czechia"}, {Code: "CI", Name: "Côte d’Ivoire"}, {Code: "PL", Name: "Poland"}}
 }
 
 func newShop() (*shop, *Handlers) {
@@ -76,7 +86,7 @@ func newShop() (*shop, *Handlers) {
 		},
 	}
 	kit := page.New(page.Options{Now: time.Now, Zone: time.UTC, Asset: func(n string) string { return n }})
-	return s, New(kit, Options{Store: s, Passwords: s, Pictures: []string{"prod1"}, Running: func() []views.Fact { return []views.Fact{{Name: "Redis", Value: "in this process only"}} }})
+	return s, New(kit, Options{Store: s, Passwords: s, Countries: countries, Pictures: []string{"prod1"}, Running: func() []views.Fact { return []views.Fact{{Name: "Redis", Value: "in this process only"}} }})
 }
 
 // send posts a form as this role.
@@ -180,14 +190,15 @@ func TestSaveWarehouse(t *testing.T) {
 
 func TestSaveProduct(t *testing.T) {
 	s, h := newShop()
-	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "terms", "preorder", "cap", "40", "release", "2026-12-03")
-	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1"}
+	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "terms", "preorder", "cap", "40", "release", "2026-12-03", "limit", "5", "withdrawn", "yes")
+	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1", Limit: 5, Withdrawn: true}
 	want.Terms = store.Terms{Kind: store.TermsPreOrder, Cap: 40, Release: time.Date(2026, 12, 3, 0, 0, 0, 0, h.kit.Zone())}
 	if w.Code != http.StatusSeeOther || s.directory.Products["prod10"] != want {
 		t.Fatalf("%d %+v", w.Code, s.directory.Products["prod10"])
 	}
-	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "", "name", "", "gtin", "123", "picture", "../secret"),
-		"product-id", "product-name", "product-gtin", "product-picture")
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "", "name", "", "gtin", "123", "picture", "../secret", "limit", "many"),
+		"product-id", "product-name", "product-gtin", "product-picture", "product-limit")
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "limit", "1000"), "product-limit")
 	w = send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "preorder", "cap", "1e3", "release", "31 February")
 	faulty(t, w, "product-cap", "product-release")
 	if !strings.Contains(w.Body.String(), `value="1e3"`) {
@@ -200,5 +211,26 @@ func TestSaveProduct(t *testing.T) {
 	}
 	if slices.Contains(s.directory.ProductIDs, "") {
 		t.Error("saved a bad product")
+	}
+}
+
+func TestSaveServed(t *testing.T) {
+	s, h := newShop()
+	if w := send(t, h.SaveServed, store.Owner, "countries", "pl, Czechia\r\ncote d’ivoire\n\nPoland"); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	if want := []store.Country{{Code: "PL", Name: "Poland"}, {Code: "CZ", Name: "Czechia"}, {Code: "CI", Name: "Côte d’Ivoire"}}; !slices.Equal(s.directory.Served, want) {
+		t.Errorf("served: %v", s.directory.Served)
+	}
+	if body := send(t, h.Overview, store.Owner).Body.String(); !strings.Contains(body, "Poland\nCzechia") {
+		t.Error("the form does not show where we send to")
+	}
+	w := send(t, h.SaveServed, store.Owner, "countries", "PL\nAtlantis<b>")
+	faulty(t, w, "served-countries")
+	if len(s.directory.Served) != 3 || !strings.Contains(w.Body.String(), "Atlantis&lt;b&gt;") {
+		t.Error("what was typed is lost, or was saved")
+	}
+	if w := send(t, h.SaveServed, store.Owner, "countries", " \n"); w.Code != http.StatusSeeOther || len(s.directory.Served) != 0 {
+		t.Errorf("everywhere: %d %v", w.Code, s.directory.Served)
 	}
 }

@@ -22,6 +22,7 @@ func (h *Handlers) SaveProduct(c echo.Context) error {
 		GTIN: strings.ReplaceAll(tidy(c.FormValue("gtin")), " ", ""), Picture: c.FormValue("picture"),
 	}
 	mistyped := h.readTerms(c, &product)
+	readSale(c, &product, mistyped)
 	errors, err := h.checkProduct(c, product)
 	if err != nil {
 		return err
@@ -38,6 +39,7 @@ func (h *Handlers) SaveProduct(c echo.Context) error {
 	}
 	form := views.FormOfProduct(product, h.kit.Zone())
 	form.Errors, form.Cap, form.Release = errors, typed(c, "cap"), typed(c, "release")
+	form.Limit = typed(c, "limit")
 	return h.show(c, http.StatusUnprocessableEntity, views.Page{Product: form})
 }
 
@@ -68,6 +70,18 @@ func (h *Handlers) readTerms(c echo.Context, product *store.Product) map[string]
 		}
 	}
 	return mistyped
+}
+
+// readSale reads whether the product is sold and how many of it one order may hold; nothing is the
+// usual limit.
+func readSale(c echo.Context, product *store.Product, mistyped map[string]string) {
+	product.Withdrawn = c.FormValue("withdrawn") == "yes"
+	if units := tidy(c.FormValue("limit")); units != "" {
+		most, err := strconv.Atoi(units)
+		if product.Limit = most; err != nil || strings.HasPrefix(units, "+") {
+			mistyped["limit"] = "Give a whole number of units, or leave it empty."
+		}
+	}
 }
 
 // checkProduct says, by field, why this product cannot be saved. A picture must be one that

@@ -88,8 +88,7 @@ func (h *Handlers) basketOf(c echo.Context, dir store.Directory) []store.Line {
 		return nil
 	}
 	return slices.DeleteFunc(parseBasket(cookie.Value), func(l store.Line) bool {
-		_, sold := dir.Products[l.Product]
-		return !sold
+		return !dir.Sold(l.Product)
 	})
 }
 

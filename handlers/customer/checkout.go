@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -16,7 +17,7 @@ func (h *Handlers) Checkout(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := h.newForm(h.basketOf(c, dir))
+	f := h.newForm(h.basketOf(c, dir), dir)
 	return h.showForm(c, http.StatusOK, dir, &f, answer{})
 }
 
@@ -36,7 +37,7 @@ func (h *Handlers) Dates(c echo.Context) error {
 	}
 	f.key, f.faults = h.options.NewKey(), map[string]string{}
 	if len(f.lines) == 0 {
-		f = h.newForm(h.basketOf(c, dir))
+		f = h.newForm(h.basketOf(c, dir), dir)
 	}
 	return h.showForm(c, http.StatusOK, dir, &f, answer{})
 }
@@ -46,6 +47,16 @@ type answer struct {
 	problem string            // what happened, for the whole form
 	short   []store.Shortage  // what there was too little of
 	earlier *customer.Earlier // the order that this form has made before
+}
+
+// shortOf says how much of a product can be had, if that was too little.
+func (a answer) shortOf(product string) string {
+	for _, s := range a.short {
+		if s.Product == product {
+			return s.Words()
+		}
+	}
+	return ""
 }
 
 // showForm shows the order form as it was typed, with every fault at its field.
@@ -58,7 +69,9 @@ func (h *Handlers) showForm(c echo.Context, code int, dir store.Directory, f *fo
 	}
 	model.Class = "shop"
 	for _, country := range h.options.Places.Countries() {
-		model.Country(country.Code, country.Name)
+		if dir.Serves(country.Code) {
+			model.Country(country.Code, country.Name)
+		}
 	}
 	for _, line := range f.lines[:min(len(f.lines), store.MaxLines)] {
 		product, sold := dir.Products[line.product]
@@ -66,7 +79,7 @@ func (h *Handlers) showForm(c echo.Context, code int, dir store.Directory, f *fo
 			product = store.Product{ID: line.product, Name: "Unknown product"}
 			product.ID, _ = printable(line.product)
 		}
-		model.Line(product, line.raw, line.fault)
+		model.Line(product, line.raw, cmp.Or(line.fault, a.shortOf(line.product)))
 	}
 	return h.kit.Render(c, code, customer.Checkout(model))
 }

@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -12,6 +13,9 @@ import (
 	"waybill/store/geo"
 	"waybill/views/customer"
 )
+
+// home is the country that a new form begins with, where the shop sends there.
+const home = "PL"
 
 // formLines is how many lines a posted form may hold, repeats of a product included.
 const formLines = 1000
@@ -47,10 +51,14 @@ var textFields = []struct{ name, domain string }{
 }
 
 // newForm is an empty form for a basket.
-func (h *Handlers) newForm(basket []store.Line) form {
+func (h *Handlers) newForm(basket []store.Line, dir store.Directory) form {
+	country := home
+	if !dir.Serves(country) {
+		country = dir.Served[0].Code
+	}
 	f := form{
 		key:   h.options.NewKey(),
-		typed: map[string]string{"country": "PL"}, faults: map[string]string{},
+		typed: map[string]string{"country": country}, faults: map[string]string{},
 		speed: store.Standard,
 	}
 	for _, line := range basket {
@@ -154,7 +162,7 @@ func (f *form) change(values url.Values) bool {
 func (f *form) orderable(dir store.Directory) []store.Line {
 	var lines []store.Line
 	for _, line := range f.lines {
-		if _, sold := dir.Products[line.product]; sold && line.fault == "" {
+		if dir.Sold(line.product) && line.fault == "" {
 			lines = append(lines, store.Line{Product: line.product, Quantity: line.units})
 		}
 	}
@@ -164,8 +172,13 @@ func (f *form) orderable(dir store.Directory) []store.Line {
 // draft reads the whole form as an order, noting every fault at its field.
 func (h *Handlers) draft(f *form, dir store.Directory) store.Draft {
 	for i, line := range f.lines {
-		if _, sold := dir.Products[line.product]; !sold {
+		switch product, known := dir.Products[line.product]; {
+		case !known:
 			f.lines[i].fault = "There is no such product."
+		case product.Withdrawn:
+			f.lines[i].fault = "This is not sold any more. Take it out to order the rest."
+		case line.fault == "" && line.units > product.Most():
+			f.lines[i].fault = mostUnits(product)
 		}
 	}
 	d := store.Draft{
@@ -186,6 +199,8 @@ func (h *Handlers) draft(f *form, dir store.Directory) store.Draft {
 	messages := contact.Fix(&d)
 	if _, known := h.options.Places.Find("", "", d.Recipient.Address.Country); !known {
 		f.fault("country", "Choose the country.")
+	} else if !dir.Serves(d.Recipient.Address.Country) {
+		f.fault("country", dir.NotServed())
 	}
 	if d.Recipient.Email == "" {
 		f.fault("email", "Give your e-mail address.")
@@ -204,6 +219,10 @@ func (f *form) note(messages map[string]string) {
 	if message, bad := messages["speed"]; bad {
 		f.speed = store.Standard
 		f.fault("speed", message)
+	}
+	for i := range f.lines { // the form's lines are those of the draft: each product once
+		message := cmp.Or(messages[fmt.Sprintf("lines[%d].product", i)], messages[fmt.Sprintf("lines[%d].quantity", i)])
+		f.lines[i].fault = cmp.Or(f.lines[i].fault, message)
 	}
 	if message, bad := messages["lines"]; bad && len(f.lines) == 0 {
 		f.fault("lines", message)

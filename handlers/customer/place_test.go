@@ -270,3 +270,34 @@ func TestRedisAway(t *testing.T) {
 		t.Error("the basket was touched")
 	}
 }
+
+// TestTerms orders what is not sold any more, too much of a product, and to where we do not send.
+func TestTerms(t *testing.T) {
+	s := newShop()
+	mug, blanket := s.dir.Products["prod1"], s.dir.Products["prod2"]
+	mug.Limit, blanket.Withdrawn = 1, true
+	s.dir.Products["prod1"], s.dir.Products["prod2"] = mug, blanket
+	s.dir.Served = []store.Country{{Code: "CZ", Name: "Czechia"}, {Code: "DE", Name: "Germany"}}
+	h := newHandlers(s)
+	a := post(t, h.Place, good(), "")
+	for _, want := range []string{"One order takes at most 1 of these.", "This is not sold any more.", "We do not send to this country. We send to Czechia and Germany.", `value="Anna Kowalska"`, `<option value="DE"`} {
+		if a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+			t.Errorf("%d, without %q", a.code, want)
+		}
+	}
+	if strings.Contains(a.body, `<option value="FR"`) || len(s.orders) != 0 {
+		t.Error("another country can be chosen, or it was ordered")
+	}
+	if form := ask(h.Checkout, http.MethodGet, "/order", "", "", "prod1:1.prod2:3"); !strings.Contains(form.body, `<option value="CZ" selected>`) || strings.Contains(form.body, `value="prod2"`) {
+		t.Error("a new form is for a country that we do not send to, or for what is not sold")
+	}
+	if a := post(t, h.Basket, url.Values{"product": {"prod2"}, "quantity": {"1"}, "do": {"add"}}, ""); a.code != http.StatusUnprocessableEntity {
+		t.Errorf("into the basket: %d", a.code)
+	}
+	if a := post(t, h.Basket, url.Values{"product": {"prod1"}, "quantity": {"2"}, "do": {"set"}}, "prod1:1"); a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, "One order takes at most 1 of these.") {
+		t.Errorf("too many in the basket: %d", a.code)
+	}
+	if a := post(t, h.Place, good("product", "prod4", "quantity", "9", "country", "DE", "postal_code", "10115", "phone", ""), ""); a.code != http.StatusConflict || !strings.Contains(a.body, "Only 3 left.") {
+		t.Errorf("too many in the order: %d", a.code)
+	}
+}

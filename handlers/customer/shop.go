@@ -50,8 +50,8 @@ func (h *Handlers) Basket(c echo.Context) error {
 	}
 	id, typed, do := values.Get("product"), values.Get("quantity"), values.Get("do")
 	basket := h.basketOf(c, dir)
-	product, sold := dir.Products[id]
-	if !sold {
+	product := dir.Products[id]
+	if !dir.Sold(id) && do != "remove" {
 		return h.showShop(c, http.StatusUnprocessableEntity, basket, customer.Fault{Message: "We do not sell such a product. Your basket is as it was."})
 	}
 	basket, said, message := changeBasket(basket, product, typed, do)
@@ -71,19 +71,28 @@ func changeBasket(basket []store.Line, product store.Product, typed, do string) 
 	}
 	units, ok := parseUnits(typed)
 	if !ok {
-		return nil, "", fmt.Sprintf("Type a number from 1 to %d.", store.MaxQuantity)
+		return nil, "", fmt.Sprintf("Type a number from 1 to %d.", product.Most())
 	}
 	had := store.Quantity(basket, product.ID)
-	if do == "set" {
+	if do == "set" && units <= product.Most() {
 		return inBasket(basket, product.ID, units), fmt.Sprintf("Your basket now has %d × %s.", units, product.Name), ""
 	}
 	switch {
-	case had+units > store.MaxQuantity:
-		return nil, "", fmt.Sprintf("You already have %d in the basket. One order takes at most %d.", had, store.MaxQuantity)
+	case do == "set":
+		return nil, "", mostUnits(product)
+	case had+units > product.Most() && had > 0:
+		return nil, "", fmt.Sprintf("You already have %d in the basket. One order takes at most %d.", had, product.Most())
+	case units > product.Most():
+		return nil, "", mostUnits(product)
 	case had == 0 && len(basket) >= basketProducts:
 		return nil, "", fmt.Sprintf("Your basket is full: it holds %d different products.", basketProducts)
 	}
 	return inBasket(basket, product.ID, had+units), fmt.Sprintf("Added %d × %s.", units, product.Name), ""
+}
+
+// mostUnits says how many units of a product one order takes.
+func mostUnits(product store.Product) string {
+	return fmt.Sprintf("One order takes at most %d of these.", product.Most())
 }
 
 func (h *Handlers) showShop(c echo.Context, code int, basket []store.Line, fault customer.Fault) error {

@@ -7,8 +7,8 @@ import (
 	"waybill/store"
 )
 
-// Catalogue lists all products with how many units of each could be promised now, by ID. It is the
-// same count by which Place decides. One round trip.
+// Catalogue lists all products that are sold, with how many units of each could be promised now, by ID. It
+// is the same count by which Place decides. One round trip.
 func (s *Store) Catalogue(ctx context.Context) ([]store.Offer, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -19,19 +19,24 @@ func (s *Store) Catalogue(ctx context.Context) ([]store.Offer, error) {
 		return nil, wrap("catalogue", err)
 	}
 	sites := stock.sites()
-	offers := make([]store.Offer, len(directory.ProductIDs))
-	for i, id := range directory.ProductIDs {
-		product := directory.Products[id]
-		offers[i] = store.Offer{Product: product, Free: freeOf(sites, id), Full: product.Terms.Full(stock.claimed[id], 1)}
-		if offers[i].Free == 0 {
-			offers[i].Expected = stock.coming(id, 1)
+	offers := make([]store.Offer, 0, len(directory.ProductIDs))
+	for _, id := range directory.ProductIDs {
+		if !directory.Sold(id) {
+			continue
 		}
+		product := directory.Products[id]
+		offer := store.Offer{Product: product, Free: freeOf(sites, id), Full: product.Terms.Full(stock.claimed[id], 1)}
+		if offer.Free == 0 {
+			offer.Expected = stock.coming(id, 1)
+		}
+		offers = append(offers, offer)
 	}
 	return offers, nil
 }
 
 // Quotes says for every speed when these lines would arrive, if they were ordered now. Nothing is
-// reserved. The same day is among them only in a shop that has it. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
+// reserved. The same day is among them only in a shop that has it. Waits and Short tell what is missing,
+// and whether it may be waited for. One round trip.
 func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {

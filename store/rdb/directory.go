@@ -58,7 +58,9 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	d := store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
 	hashes := map[string]*redis.MapStringStringCmd{}
 	var due []*redis.StringSliceCmd
-	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	var served *redis.StringCmd
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		served = p.HGet(ctx, keyShop, servedField)
 		for _, id := range products.Val() {
 			hashes[keyProduct(id)] = p.HGetAll(ctx, keyProduct(id))
 		}
@@ -68,9 +70,10 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 		}
 		return nil
 	})
-	if err != nil {
+	if err := failed(commands, err); err != nil {
 		return store.Directory{}, err
 	}
+	d.Served = decodeServed(served.Val())
 	for _, id := range products.Val() {
 		d.Products[id] = decodeProduct(id, hashes[keyProduct(id)].Val())
 	}
@@ -98,6 +101,7 @@ func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
 		p.HSet(ctx, keyProduct(product.ID), map[string]any{
 			"name": product.Name, "description": product.Description, "picture": product.Picture,
 			"gtin": product.GTIN, "terms": string(product.Terms.Kind), "cap": product.Terms.Cap, "release": stamp(product.Terms.Release),
+			"withdrawn": strconv.FormatBool(product.Withdrawn), "limit": product.Limit,
 		})
 		s.hint(ctx, p, liveCatalogue)
 		return nil
@@ -133,8 +137,10 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 func decodeProduct(id string, h map[string]string) store.Product {
 	p := store.Product{
 		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"], GTIN: h["gtin"],
-		Terms: store.Terms{Kind: store.TermsKind(h["terms"]), Release: unstamp(h["release"])},
+		Withdrawn: h["withdrawn"] == "true",
+		Terms:     store.Terms{Kind: store.TermsKind(h["terms"]), Release: unstamp(h["release"])},
 	}
+	p.Limit, _ = strconv.Atoi(h["limit"])
 	p.Terms.Cap, _ = strconv.Atoi(h["cap"])
 	if _, known := h["terms"]; !known && h["backorder"] == "true" { // as it was written before there were terms
 		p.Terms.Kind = store.TermsBackorder

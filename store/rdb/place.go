@@ -49,8 +49,8 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	if err != nil {
 		return store.Order{}, false, err
 	}
-	if err := known(directory, p.Draft.Lines); err != nil {
-		return store.Order{}, false, err
+	if refusal := directory.Takes(p.Draft); refusal != nil {
+		return s.placedBefore(ctx, p, refusal)
 	}
 	stock := s.reading(directory, productsOf(p.Draft.Lines))
 	claim, err := s.claim(ctx, p, stock)
@@ -66,7 +66,7 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
 			s.giveUp(context.WithoutCancel(ctx), claim)
 		}
-		return store.Order{}, false, err
+		return store.Order{}, false, atLines(err, p.Draft.Lines)
 	}
 	if unsettled(order) {
 		s.settleSoon(ctx, order.Number)
@@ -75,18 +75,30 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	return order, true, err
 }
 
-// known says which lines name a product that the shop does not have.
-func known(directory store.Directory, lines []store.Line) error {
-	fields := map[string]string{}
-	for i, line := range lines {
-		if _, ok := directory.Products[line.Product]; !ok {
-			fields[fmt.Sprintf("lines[%d].product", i)] = fmt.Sprintf("There is no product %s in this shop.", line.Product)
-		}
+// placedBefore gives the order that the same wish made when the shop still took it: what is sold, and
+// where to, may have changed since. Otherwise the refusal stands.
+func (s *Store) placedBefore(ctx context.Context, p store.Placement, refusal error) (store.Order, bool, error) {
+	uid, err := s.uid(ctx, p.Caller, p.Key)
+	if err != nil {
+		return store.Order{}, false, err
 	}
-	if len(fields) > 0 {
-		return &store.Error{Kind: store.Invalid, Message: "Some products of this order are not known.", Fields: fields}
+	before, err := s.client.HMGet(ctx, keyIdempotency(uid), "number", "body").Result()
+	if err != nil {
+		return store.Order{}, false, err
 	}
-	return nil
+	n, _ := store.ParseNumber(text(before[0]))
+	if order := s.earlier(ctx, claim{uid: uid, number: n}); order.Number != 0 && text(before[1]) == fingerprint(p.Draft) {
+		return order, false, nil
+	}
+	return store.Order{}, false, refusal
+}
+
+// atLines says at each line of which there is too little what is possible.
+func atLines(err error, lines []store.Line) error {
+	if e, ok := err.(*store.Error); ok && len(e.Short) > 0 {
+		e.Fields = store.ShortFields(lines, e.Short)
+	}
+	return err
 }
 
 // claim is a wish to place an order that this call has taken up, or that another has.

@@ -27,6 +27,7 @@ type Page struct {
 	Account    AccountForm
 	Warehouse  WarehouseForm
 	Product    ProductForm
+	Served     ServedForm
 }
 
 // Fact is one line of what is running.
@@ -62,7 +63,24 @@ func NewWarehouse() WarehouseForm {
 type ProductForm struct {
 	ID, Name, Description, GTIN, Picture string
 	Terms, Cap, Release                  string
+	Limit                                string // most units in one order, as it was typed
+	Withdrawn                            bool
 	Errors                               map[string]string
+}
+
+// ServedForm is where the shop sends to, as it was typed, and messages by field.
+type ServedForm struct {
+	Countries string // one a line; nothing means everywhere
+	Errors    map[string]string
+}
+
+// FormOfServed fills the form with the countries as they are.
+func FormOfServed(countries []store.Country) ServedForm {
+	var form ServedForm
+	for _, c := range countries {
+		form.Countries += c.Name + "\n"
+	}
+	return form
 }
 
 // FormOfWarehouse fills the form with a warehouse as it is.
@@ -111,7 +129,10 @@ func works(w store.Warehouse) string {
 // FormOfProduct fills the form with a product as it is.
 // The zone is the one in which the shop's days begin.
 func FormOfProduct(p store.Product, zone *time.Location) ProductForm {
-	form := ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Terms: string(p.Terms.Kind)}
+	form := ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Terms: string(p.Terms.Kind), Withdrawn: p.Withdrawn}
+	if p.Limit > 0 {
+		form.Limit = strconv.Itoa(p.Limit)
+	}
 	if p.Terms.Cap > 0 {
 		form.Cap = strconv.Itoa(p.Terms.Cap)
 	}

@@ -20,6 +20,9 @@ func (t telling) answer() (state, line, why string) {
 	case store.Received:
 		return "waiting", "We have your order", "We are checking where your products are. The date comes next, on this page."
 	case store.Backordered:
+		if gone := t.dir.NotSold(t.order.Lines); gone != "" {
+			return "waiting", "We are waiting for stock", gone + " Your order is kept: if what you wait for still comes in, we send it. If you do not want to wait, you can cancel."
+		}
 		return t.waiting()
 	}
 	return t.underWay()

@@ -80,7 +80,7 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 	case o.Status == store.Backordered:
 		return waiting(o, scene)
 	case o.PromisedAt.IsZero():
-		return "No date is promised yet.", false
+		return strings.TrimSpace("No date is promised yet. " + scene.Directory.NotSold(o.Lines)), false
 	case o.PromisedAt.Before(scene.Now):
 		return "Late: it was promised for " + day() + ".", true
 	}
