@@ -140,6 +140,8 @@ func (st *stage) officeScenes() []scene {
 		{name: "story", shop: st.busy, login: "sylwia", path: "/service/orders/123"},
 		{name: "story-outside", twin: true, shop: st.busy, login: "sylwia", path: "/service/orders/126"},
 		{name: "story-problem", shop: st.busy, login: "sylwia", path: "/service/orders/900"},
+		{name: "what-if", twin: true, shop: st.busy, login: "olga", path: "/service/what-if?product=prod1&quantity=2&product=prod6&quantity=1&city=Krak%C3%B3w&country=PL"},
+		{name: "what-if-wrong", shop: st.busy, login: "olga", path: "/service/what-if?product=prod77&quantity=two&country=PL"},
 		{name: "admin", twin: true, shop: st.busy, login: "adam", path: "/admin"},
 		{name: "admin-wrong", shop: st.busy, login: "adam", path: "/admin?warehouse=warehouse4", then: func(b *tab) {
 			b.fill("#warehouse-form input[name=lat]", "north")
