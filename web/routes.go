@@ -110,6 +110,9 @@ func (h Handlers) Routes() []Route {
 		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
 		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
 		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
+		{get, "/admin/keys", hiring, false, true, h.Admin.Keys},
+		{post, "/admin/keys", hiring, false, true, h.Admin.AddKey},
+		{post, "/admin/keys/revoke", hiring, false, true, h.Admin.RevokeKey},
 		{get, "/admin/audit", running, false, true, h.Books.Audit},
 		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
 	}

@@ -84,6 +84,9 @@ var allowed = map[string]string{
 	"POST /admin/accounts/delete": "admin",
 
 	"GET /warehouses/:id/ledger": "here service owner admin",
+	"GET /admin/keys":            "admin",
+	"POST /admin/keys":           "admin",
+	"POST /admin/keys/revoke":    "admin",
 	"GET /admin/audit":           "owner admin",
 	"POST /admin/audit/repair":   "owner admin",
 }

@@ -25,6 +25,9 @@ type Store interface {
 	DeleteAccount(ctx context.Context, login string) error
 	SaveWarehouse(ctx context.Context, warehouse store.Warehouse) error
 	SaveProduct(ctx context.Context, product store.Product) error
+	APIKeys(ctx context.Context) ([]store.APIKey, error)
+	AddAPIKey(ctx context.Context, key store.APIKey) error
+	RevokeAPIKey(ctx context.Context, name string) error
 }
 
 // Passwords makes the hash of a new password.
@@ -38,6 +41,7 @@ type Options struct {
 	Passwords Passwords
 	Pictures  []string            // names of pictures that a product may have
 	Running   func() []views.Fact // what the process runs on, for people
+	NewSecret func() string       // 128 random bits or more, as a word
 }
 
 // Handlers has one method for each route. They may run many at once.
