@@ -83,6 +83,12 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
 
 		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
+		{get, "/warehouses/:id/stock/:product", looking, true, true, h.Books.Shelf},
+		{post, "/warehouses/:id/stock/:product/damaged", packing, true, true, h.Books.Damaged},
+		{post, "/warehouses/:id/stock/:product/adjust", packing, true, true, h.Books.Adjust},
+		{get, "/warehouses/:id/count", packing, true, true, h.Books.Sheet},
+		{post, "/warehouses/:id/count/compare", packing, true, true, h.Books.Compare},
+		{post, "/warehouses/:id/count/book", packing, true, true, h.Books.BookSheet},
 
 		{get, "/courier", driving, false, true, h.Courier.Rounds},
 		{get, "/courier/live", driving, false, true, h.Courier.Live},

@@ -83,12 +83,18 @@ var allowed = map[string]string{
 	"POST /admin/accounts":        "admin",
 	"POST /admin/accounts/delete": "admin",
 
-	"GET /warehouses/:id/ledger": "here service owner admin",
-	"GET /admin/keys":            "admin",
-	"POST /admin/keys":           "admin",
-	"POST /admin/keys/revoke":    "admin",
-	"GET /admin/audit":           "owner admin",
-	"POST /admin/audit/repair":   "owner admin",
+	"GET /warehouses/:id/ledger":                  "here service owner admin",
+	"GET /admin/keys":                             "admin",
+	"POST /admin/keys":                            "admin",
+	"POST /admin/keys/revoke":                     "admin",
+	"GET /warehouses/:id/stock/:product":          "here service owner admin",
+	"POST /warehouses/:id/stock/:product/damaged": "here admin",
+	"POST /warehouses/:id/stock/:product/adjust":  "here admin",
+	"GET /warehouses/:id/count":                   "here admin",
+	"POST /warehouses/:id/count/compare":          "here admin",
+	"POST /warehouses/:id/count/book":             "here admin",
+	"GET /admin/audit":                            "owner admin",
+	"POST /admin/audit/repair":                    "owner admin",
 }
 
 // doorman says who is there by a header; "broken" is Redis being away.
@@ -146,7 +152,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		routes[i].Handle = func(c echo.Context) error { return c.NoContent(http.StatusTeapot) }
 	}
 	handler := serve(t, routes, io.Discard)
-	path := strings.NewReplacer(":token", "abc", ":id", "warehouse1", ":number", "126")
+	path := strings.NewReplacer(":token", "abc", ":id", "warehouse1", ":number", "126", ":product", "prod1")
 	seen := map[string]bool{}
 	for _, route := range routes {
 		name := route.Method + " " + route.Path

@@ -89,7 +89,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Warehouse: warehouse.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
-		Books:     books.New(kit, h.store),
+		Books:     books.New(kit, h.store, rand.Text),
 		WhatIf:    whatif.New(kit, h.store, h.places),
 		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
 	}

@@ -61,10 +61,38 @@ func (s *shop) BookRepairs(context.Context) ([]store.BookRepair, error) {
 	return []store.BookRepair{{Warehouse: "warehouse1", At: now, Who: "admin:boss", Product: "prod1", OnHandWas: 7, OnHand: 12}}, nil
 }
 
+func (s *shop) StockOf(context.Context, string) ([]store.Shelf, error) {
+	return []store.Shelf{
+		{Product: store.Product{ID: "prod1", Name: "Kettle"}, Level: store.Level{OnHand: 12, Reserved: 3}},
+		{Product: store.Product{ID: "prod2", Name: "Mug"}, Level: store.Level{OnHand: 5}},
+	}, nil
+}
+
+func (s *shop) Holds(context.Context, string, string) ([]store.Hold, error) {
+	return []store.Hold{{Order: 100123, Units: 3, Status: store.Placed, PromisedAt: now}}, nil
+}
+
+func (s *shop) Adjust(_ context.Context, who store.Actor, a store.Adjustment) (store.Level, error) {
+	if s.fails != nil {
+		return store.Level{}, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("%s %s %s %d %s (%s) by %s", a.Kind, a.Warehouse, a.Product, a.Change, a.Reason, a.Key, who.ID))
+	return store.Level{OnHand: 12 + a.Change, Reserved: 3}, nil
+}
+
+func (s *shop) BookSheet(_ context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error) {
+	if s.fails != nil {
+		return 0, s.fails
+	}
+	slices.SortFunc(sheet, func(a, b store.Counted) int { return strings.Compare(a.Product, b.Product) })
+	s.did = append(s.did, fmt.Sprintf("sheet %s %v %s by %s", warehouse, sheet, reason, who.ID))
+	return len(sheet), nil
+}
+
 func newShop() (*shop, *Handlers) {
 	s := &shop{}
 	kit := page.New(page.Options{Now: func() time.Time { return now }, Zone: time.UTC, Asset: func(n string) string { return n }})
-	return s, New(kit, s)
+	return s, New(kit, s, func() string { return "key" })
 }
 
 // ask sends a request as this role; a form makes it a POST. Errors come back as they are.
@@ -77,8 +105,8 @@ func ask(t *testing.T, do echo.HandlerFunc, role store.Role, target string, form
 	}
 	w := httptest.NewRecorder()
 	c := echo.New().NewContext(r, w)
-	c.SetParamNames("id")
-	c.SetParamValues("warehouse1")
+	c.SetParamNames("id", "product")
+	c.SetParamValues("warehouse1", "prod1")
 	page.SignedIn(c, store.Account{Login: "boss", Name: "Boss", Role: role, Warehouse: "warehouse1"}, "s")
 	err := do(c)
 	return w, err
