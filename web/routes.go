@@ -40,6 +40,9 @@ type Route struct {
 	Handle  echo.HandlerFunc
 }
 
+// uploadPath is the only address that takes a file.
+const uploadPath = "/admin/stock"
+
 // Routes is the one table of all pages.
 func (h Handlers) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
@@ -119,6 +122,11 @@ func (h Handlers) Routes() []Route {
 		{get, "/admin/keys", hiring, false, true, h.Admin.Keys},
 		{post, "/admin/keys", hiring, false, true, h.Admin.AddKey},
 		{post, "/admin/keys/revoke", hiring, false, true, h.Admin.RevokeKey},
+		{get, "/admin/stock", running, false, true, h.Books.Files},
+		{post, uploadPath, running, false, true, h.Books.Upload},
+		{get, "/admin/stock/export.csv", running, false, true, h.Books.Export},
+		{get, "/admin/stock/files/:file", running, false, true, h.Books.File},
+		{post, "/admin/stock/files/:file/book", running, false, true, h.Books.BookFile},
 		{get, "/admin/audit", running, false, true, h.Books.Audit},
 		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
 	}

@@ -93,6 +93,11 @@ var allowed = map[string]string{
 	"GET /warehouses/:id/count":                   "here admin",
 	"POST /warehouses/:id/count/compare":          "here admin",
 	"POST /warehouses/:id/count/book":             "here admin",
+	"GET /admin/stock":                            "owner admin",
+	"POST /admin/stock":                           "owner admin",
+	"GET /admin/stock/export.csv":                 "owner admin",
+	"GET /admin/stock/files/:file":                "owner admin",
+	"POST /admin/stock/files/:file/book":          "owner admin",
 	"GET /admin/audit":                            "owner admin",
 	"POST /admin/audit/repair":                    "owner admin",
 }

@@ -26,6 +26,11 @@ type Store interface {
 	Holds(ctx context.Context, warehouse, product string) ([]store.Hold, error)
 	Adjust(ctx context.Context, who store.Actor, a store.Adjustment) (store.Level, error)
 	BookSheet(ctx context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error)
+	StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error)
+	Import(ctx context.Context, id string) (store.Import, error)
+	Imports(ctx context.Context) ([]store.Import, error)
+	PreviewImport(ctx context.Context, id string) ([]store.StockChange, []store.StockFault, error)
+	ConfirmImport(ctx context.Context, who store.Actor, id string) error
 }
 
 // Handlers has one method per route. It holds no state of its own: many requests may use it

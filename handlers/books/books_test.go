@@ -24,6 +24,9 @@ type shop struct {
 	asked  store.LedgerQuery
 	audits []store.Audit
 	did    []string
+	staged store.Import
+	rows   []store.StockRow
+	faults []store.StockFault
 	fails  error // what acts answer, if set
 }
 
@@ -87,6 +90,33 @@ func (s *shop) BookSheet(_ context.Context, who store.Actor, warehouse string, s
 	slices.SortFunc(sheet, func(a, b store.Counted) int { return strings.Compare(a.Product, b.Product) })
 	s.did = append(s.did, fmt.Sprintf("sheet %s %v %s by %s", warehouse, sheet, reason, who.ID))
 	return len(sheet), nil
+}
+
+func (s *shop) StageImport(_ context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error) {
+	s.staged, s.rows = store.Import{ID: "im1", File: file, Who: who, At: now, State: store.ImportPreview, Rows: len(rows)}, rows
+	return s.staged, s.fails
+}
+
+func (s *shop) Import(_ context.Context, id string) (store.Import, error) {
+	if id != s.staged.ID {
+		return store.Import{}, store.Errorf(store.NotFound, "There is no such file.")
+	}
+	return s.staged, nil
+}
+
+func (s *shop) Imports(context.Context) ([]store.Import, error) {
+	return []store.Import{s.staged}, nil
+}
+
+func (s *shop) PreviewImport(context.Context, string) ([]store.StockChange, []store.StockFault, error) {
+	return []store.StockChange{{Warehouse: "warehouse1", Product: "prod1", Was: 12, OnHand: 9}}, s.faults, nil
+}
+
+func (s *shop) ConfirmImport(_ context.Context, who store.Actor, id string) error {
+	if s.fails == nil {
+		s.did = append(s.did, "confirm "+id+" by "+who.ID)
+	}
+	return s.fails
 }
 
 func newShop() (*shop, *Handlers) {
