@@ -23,7 +23,10 @@ func (r Route) live() bool { return strings.HasSuffix(r.Path, "/live") }
 // middleware is what stands before a route's handler, the outermost first.
 func (r Route) middleware(people func(Route) echo.MiddlewareFunc) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{r.cache, people(r), r.admit}
-	if r.Method == http.MethodPost {
+	switch {
+	case r.Method == http.MethodPost && r.Path == uploadPath:
+		chain = append(chain, readUpload)
+	case r.Method == http.MethodPost:
 		chain = append(chain, readForm)
 	}
 	return chain

@@ -42,6 +42,9 @@ type Route struct {
 	Handle  echo.HandlerFunc
 }
 
+// uploadPath is the only address that takes a file.
+const uploadPath = "/admin/stock"
+
 // Routes is the one table of all pages.
 func (h Handlers) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
@@ -86,6 +89,12 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
 
 		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
+		{get, "/warehouses/:id/stock/:product", looking, true, true, h.Books.Shelf},
+		{post, "/warehouses/:id/stock/:product/damaged", packing, true, true, h.Books.Damaged},
+		{post, "/warehouses/:id/stock/:product/adjust", packing, true, true, h.Books.Adjust},
+		{get, "/warehouses/:id/count", packing, true, true, h.Books.Sheet},
+		{post, "/warehouses/:id/count/compare", packing, true, true, h.Books.Compare},
+		{post, "/warehouses/:id/count/book", packing, true, true, h.Books.BookSheet},
 
 		{get, "/warehouses/:id/deliveries", looking, true, true, h.Supply.Deliveries},
 		{post, "/warehouses/:id/deliveries", buying, true, true, h.Supply.Announce},
@@ -126,6 +135,14 @@ func (h Handlers) Routes() []Route {
 		{post, "/admin/countries", running, false, true, h.Admin.SaveServed},
 		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
 		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
+		{get, "/admin/keys", hiring, false, true, h.Admin.Keys},
+		{post, "/admin/keys", hiring, false, true, h.Admin.AddKey},
+		{post, "/admin/keys/revoke", hiring, false, true, h.Admin.RevokeKey},
+		{get, "/admin/stock", running, false, true, h.Books.Files},
+		{post, uploadPath, running, false, true, h.Books.Upload},
+		{get, "/admin/stock/export.csv", running, false, true, h.Books.Export},
+		{get, "/admin/stock/files/:file", running, false, true, h.Books.File},
+		{post, "/admin/stock/files/:file/book", running, false, true, h.Books.BookFile},
 		{get, "/admin/audit", running, false, true, h.Books.Audit},
 		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
 	}

@@ -91,9 +91,9 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Supply:    supply.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
-		Books:     books.New(kit, h.store),
+		Books:     books.New(kit, h.store, rand.Text),
 		WhatIf:    whatif.New(kit, h.store, h.places),
-		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running}),
+		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
 	}
 	var people []store.Account
 	if h.command.Demo {
@@ -111,7 +111,7 @@ func (h *house) api(e *echo.Echo) error {
 	if h.command.URL != "" {
 		base = h.base.String()
 	}
-	return api.Register(e, api.Options{Store: h.store, Gazetteer: h.places, Keys: api.OneKey(h.apiKey), BaseURL: base, Log: h.log})
+	return api.Register(e, api.Options{Store: h.store, Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.store), BaseURL: base, Log: h.log})
 }
 
 func (h *house) metrics() *prometheus.Registry {

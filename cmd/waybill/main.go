@@ -31,6 +31,7 @@ func main() {
 type cli struct {
 	Serve     serveCommand     `cmd:"" help:"Run the shop."`
 	Reconcile reconcileCommand `cmd:"" help:"Make the lists in Redis equal to what the orders say, and print what was mended."`
+	Import    importCommand    `cmd:"" help:"Bring stock in from a file, or from what outside programs have written."`
 	Version   struct{}         `cmd:"" help:"Print which version this is."`
 }
 
@@ -70,6 +71,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return c.Serve.run(ctx, getenv("WAYBILL_API_KEY"), stdout)
 	case "reconcile":
 		return c.Reconcile.run(ctx, stdout)
+	case "import stock <file>":
+		return c.Import.Stock.run(ctx, stdout)
+	case "import seed-redis":
+		return c.Import.SeedRedis.run(ctx, stdout)
 	default:
 		_, err := fmt.Fprintln(stdout, "waybill", version)
 		return err

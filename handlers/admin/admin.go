@@ -28,6 +28,9 @@ type Store interface {
 	SaveProduct(ctx context.Context, product store.Product) error
 	// SaveServed sets to which countries the shop sends; none means to all.
 	SaveServed(ctx context.Context, countries []store.Country) error
+	APIKeys(ctx context.Context) ([]store.APIKey, error)
+	AddAPIKey(ctx context.Context, key store.APIKey) error
+	RevokeAPIKey(ctx context.Context, name string) error
 }
 
 // Passwords makes the hash of a new password.
@@ -42,6 +45,7 @@ type Options struct {
 	Countries func() []geo.Country // all that there are
 	Pictures  []string             // names of pictures that a product may have
 	Running   func() []views.Fact  // what the process runs on, for people
+	NewSecret func() string        // 128 random bits or more, as a word
 }
 
 // Handlers has one method for each route. They may run many at once.

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/api"
 	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/store/geo"
@@ -23,6 +25,7 @@ import (
 type shop struct {
 	directory store.Directory
 	accounts  map[string]store.Account
+	keys      map[string]store.APIKey
 }
 
 func (s *shop) Directory(context.Context) (store.Directory, error) { return s.directory, nil }
@@ -75,8 +78,29 @@ func countries() []geo.Country {
 	return []geo.Country{{Code: "CZ", Name: "Czechia"}, {Code: "CI", Name: "Côte d’Ivoire"}, {Code: "PL", Name: "Poland"}}
 }
 
+func (s *shop) APIKeys(context.Context) ([]store.APIKey, error) {
+	return slices.Collect(maps.Values(s.keys)), nil
+}
+
+func (s *shop) AddAPIKey(_ context.Context, key store.APIKey) error {
+	if _, taken := s.keys[key.Name]; taken {
+		return &store.Error{Kind: store.Invalid, Message: "Taken.", Fields: map[string]string{"name": "Taken."}}
+	}
+	s.keys[key.Name] = key
+	return nil
+}
+
+func (s *shop) RevokeAPIKey(_ context.Context, name string) error {
+	if _, there := s.keys[name]; !there {
+		return store.Errorf(store.NotFound, "Gone.")
+	}
+	delete(s.keys, name)
+	return nil
+}
+
 func newShop() (*shop, *Handlers) {
 	s := &shop{
+		keys:     map[string]store.APIKey{},
 		accounts: map[string]store.Account{"boss": {Login: "boss", Name: "Boss", Role: store.Admin}},
 		directory: store.Directory{
 			Warehouses:   map[string]store.Warehouse{"warehouse1": {ID: "warehouse1", Name: "Gdańsk", At: store.Point{Lat: 54.352, Lon: 18.6466}, CutOff: 16 * time.Hour}},
@@ -86,7 +110,7 @@ func newShop() (*shop, *Handlers) {
 		},
 	}
 	kit := page.New(page.Options{Now: time.Now, Zone: time.UTC, Asset: func(n string) string { return n }})
-	return s, New(kit, Options{Store: s, Passwords: s, Countries: countries, Pictures: []string{"prod1"}, Running: func() []views.Fact { return []views.Fact{{Name: "Redis", Value: "in this process only"}} }})
+	return s, New(kit, Options{Store: s, Passwords: s, Countries: countries, Pictures: []string{"prod1"}, Running: func() []views.Fact { return []views.Fact{{Name: "Redis", Value: "in this process only"}} }, NewSecret: func() string { return "SECRET" }})
 }
 
 // send posts a form as this role.
@@ -232,5 +256,44 @@ func TestSaveServed(t *testing.T) {
 	}
 	if w := send(t, h.SaveServed, store.Owner, "countries", " \n"); w.Code != http.StatusSeeOther || len(s.directory.Served) != 0 {
 		t.Errorf("everywhere: %d %v", w.Code, s.directory.Served)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	s, h := newShop()
+	post := func(do echo.HandlerFunc, form url.Values) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/admin/keys", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", echo.MIMEApplicationForm)
+		w := httptest.NewRecorder()
+		c := echo.New().NewContext(r, w)
+		page.SignedIn(c, store.Account{Login: "boss", Name: "Boss", Role: store.Admin}, "s")
+		if err := do(c); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	good := url.Values{"name": {"erp"}, "scope": {"stock:read", "stock:write"}}
+	w := post(h.AddKey, good)
+	if w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), "wb_SECRET") {
+		t.Fatalf("%d: the key is not shown", w.Code)
+	}
+	if key := s.keys["erp"]; key.Sum != api.SumOf("wb_SECRET") || !slices.Equal(key.Scopes, good["scope"]) || key.MadeBy != "boss" {
+		t.Errorf("kept %+v", key)
+	}
+	if w := post(h.Keys, nil); strings.Contains(w.Body.String(), "wb_SECRET") || !strings.Contains(w.Body.String(), "stock:write") {
+		t.Error("the key is shown again, or not listed")
+	}
+	for name, form := range map[string]url.Values{
+		"taken": good, "main": {"name": {"main"}, "scope": {"stock:read"}}, "no name": {"scope": {"stock:read"}}, "no scope": {"name": {"x"}},
+		"odd scope": {"name": {"x"}, "scope": {"everything"}}, "odd name": {"name": {"a b"}, "scope": {"stock:read"}}, "long": {"name": {strings.Repeat("x", 65)}, "scope": {"stock:read"}},
+	} {
+		if w := post(h.AddKey, form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "field-error") || len(s.keys) != 1 {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	for range 2 {
+		if w := post(h.RevokeKey, url.Values{"name": {"erp"}}); w.Code != http.StatusSeeOther || len(s.keys) != 0 {
+			t.Errorf("revoke: %d, %v", w.Code, s.keys)
+		}
 	}
 }

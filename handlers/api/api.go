@@ -27,6 +27,7 @@ type Store interface {
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
+	Receive(ctx context.Context, who store.Actor, r store.Receipt) (levels []store.Shelf, created bool, err error)
 }
 
 // Gazetteer finds where an address is: *geo.Gazetteer. False means that not even the
@@ -68,6 +69,7 @@ func Register(e *echo.Echo, options Options) error {
 	s.orderRoutes()
 	s.cancelRoute()
 	s.stockRoutes()
+	s.receiptRoutes()
 	listsAreLists(s.api.OpenAPI())
 
 	document, err := json.Marshal(s.api.OpenAPI())

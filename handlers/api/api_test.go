@@ -201,8 +201,9 @@ func TestDocument(t *testing.T) {
 
 		"cancelOrder": "post /api/v1/orders/{number}/cancel orders:write",
 
-		"getStock": "get /api/v1/warehouses/{id}/stock stock:read",
-		"setStock": "put /api/v1/warehouses/{id}/stock/{product} stock:write",
+		"getStock":     "get /api/v1/warehouses/{id}/stock stock:read",
+		"setStock":     "put /api/v1/warehouses/{id}/stock/{product} stock:write",
+		"receiveStock": "post /api/v1/warehouses/{id}/receipts stock:write",
 	}; !reflect.DeepEqual(found, want) {
 		t.Errorf("operations %v", found)
 	}

@@ -56,7 +56,7 @@ func (k oneKey) Find(_ context.Context, secret string) (Key, error) {
 	if subtle.ConstantTimeCompare(sum[:], k.sum[:]) != 1 || !k.set {
 		return Key{}, store.Errorf(store.Unauthorized, "This API key is not known.")
 	}
-	return Key{Name: "main", Scopes: []string{ReadOrders, WriteOrders, ReadStock, WriteStock}}, nil
+	return Key{Name: SettingsKey, Scopes: Scopes()}, nil
 }
 
 // visit is what a request's handler knows about its caller.

@@ -13,6 +13,7 @@ var operations = []struct{ method, path, body, scope string }{
 	{"GET", "/api/v1/orders/100123", "", ReadOrders},
 	{"GET", "/api/v1/warehouses/warehouse1/stock", "", ReadStock},
 	{"PUT", "/api/v1/warehouses/warehouse1/stock/prod1", `{"on_hand":5,"reason":"x"}`, WriteStock},
+	{"POST", "/api/v1/warehouses/warehouse1/receipts", goodReceipt, WriteStock},
 }
 
 func TestNoKeyNoAnswer(t *testing.T) {
@@ -68,6 +69,7 @@ func TestLost(t *testing.T) {
 		"/api/v1/orders/100123":                     "GET",
 		"/api/v1/warehouses/warehouse1/stock":       "GET",
 		"/api/v1/warehouses/warehouse1/stock/prod1": "PUT",
+		"/api/v1/warehouses/warehouse1/receipts":    "POST",
 		"/api/v1/openapi.json":                      "GET",
 	} {
 		for _, method := range []string{"DELETE", "PATCH", "OPTIONS", "BREW"} {

@@ -21,10 +21,11 @@ const secret = "s3cret"
 // shop is a Store and a Gazetteer in memory. It remembers what it was asked, so that a
 // test can tell that nothing bad ever reached it.
 type shop struct {
-	wishes []store.Placement
-	placed map[string]store.Order // by caller and key
-	counts []string
-	fails  error // what every method answers, if set
+	wishes   []store.Placement
+	placed   map[string]store.Order // by caller and key
+	counts   []string
+	receipts []store.Receipt
+	fails    error // what every method answers, if set
 }
 
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
@@ -83,6 +84,18 @@ func (s *shop) SetStock(_ context.Context, who store.Actor, warehouse, product s
 	}
 	s.counts = append(s.counts, strings.Join([]string{string(who.Role), who.ID, warehouse, product, reason}, "/"))
 	return store.Level{OnHand: onHand, Reserved: 2}, nil
+}
+
+func (s *shop) Receive(_ context.Context, who store.Actor, r store.Receipt) ([]store.Shelf, bool, error) {
+	if s.fails != nil {
+		return nil, false, s.fails
+	}
+	if r.Warehouse != "warehouse1" {
+		return nil, false, store.Errorf(store.NotFound, "There is no such warehouse.")
+	}
+	s.receipts = append(s.receipts, r)
+	created := len(s.receipts) == 1 || s.receipts[len(s.receipts)-2].Key != r.Key
+	return []store.Shelf{{Product: store.Product{ID: "prod1"}, Level: store.Level{OnHand: 7, Reserved: 2}}}, created, nil
 }
 
 func (s *shop) Find(city, _, _ string) (geo.Place, bool) {

@@ -5,6 +5,7 @@ package books
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,17 +22,30 @@ type Store interface {
 	Audit(ctx context.Context) ([]store.Audit, error)
 	RepairBooks(ctx context.Context, who store.Actor, warehouse string) ([]string, error)
 	BookRepairs(ctx context.Context) ([]store.BookRepair, error)
+	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
+	Holds(ctx context.Context, warehouse, product string) ([]store.Hold, error)
+	Adjust(ctx context.Context, who store.Actor, a store.Adjustment) (store.Level, error)
+	BookSheet(ctx context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error)
+	StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error)
+	Import(ctx context.Context, id string) (store.Import, error)
+	Imports(ctx context.Context) ([]store.Import, error)
+	PreviewImport(ctx context.Context, id string) ([]store.StockChange, []store.StockFault, error)
+	ConfirmImport(ctx context.Context, who store.Actor, id string) error
 }
 
 // Handlers has one method per route. It holds no state of its own: many requests may use it
 // at once.
 type Handlers struct {
-	kit   *page.Kit
-	store Store
+	kit    *page.Kit
+	store  Store
+	newKey func() string
 }
 
-// New makes the handlers.
-func New(kit *page.Kit, store Store) *Handlers { return &Handlers{kit: kit, store: store} }
+// New makes the handlers. newKey gives words that nobody has used before: each form that must not
+// be taken twice bears one.
+func New(kit *page.Kit, store Store, newKey func() string) *Handlers {
+	return &Handlers{kit: kit, store: store, newKey: newKey}
+}
 
 // place finds the warehouse that the address names. Whether the person may see it is the
 // route table's to say.
@@ -55,9 +69,15 @@ func (h *Handlers) scene(c echo.Context, directory store.Directory) view.Scene {
 	}
 }
 
-// typed reads what a person typed into a line: trimmed, valid, at most a line long.
+// typed reads what a person typed into a line: trimmed, without what cannot be seen, at most a line
+// long.
 func typed(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))), " ")
 	if runes := []rune(s); len(runes) > 200 {
 		s = string(runes[:200])
 	}

@@ -24,6 +24,9 @@ type shop struct {
 	asked  store.LedgerQuery
 	audits []store.Audit
 	did    []string
+	staged store.Import
+	rows   []store.StockRow
+	faults []store.StockFault
 	fails  error // what acts answer, if set
 }
 
@@ -61,10 +64,65 @@ func (s *shop) BookRepairs(context.Context) ([]store.BookRepair, error) {
 	return []store.BookRepair{{Warehouse: "warehouse1", At: now, Who: "admin:boss", Product: "prod1", OnHandWas: 7, OnHand: 12}}, nil
 }
 
+func (s *shop) StockOf(context.Context, string) ([]store.Shelf, error) {
+	return []store.Shelf{
+		{Product: store.Product{ID: "prod1", Name: "Kettle"}, Level: store.Level{OnHand: 12, Reserved: 3}},
+		{Product: store.Product{ID: "prod2", Name: "Mug"}, Level: store.Level{OnHand: 5}},
+	}, nil
+}
+
+func (s *shop) Holds(context.Context, string, string) ([]store.Hold, error) {
+	return []store.Hold{{Order: 100123, Units: 3, Status: store.Placed, PromisedAt: now}}, nil
+}
+
+func (s *shop) Adjust(_ context.Context, who store.Actor, a store.Adjustment) (store.Level, error) {
+	if s.fails != nil {
+		return store.Level{}, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("%s %s %s %d %s (%s) by %s", a.Kind, a.Warehouse, a.Product, a.Change, a.Reason, a.Key, who.ID))
+	return store.Level{OnHand: 12 + a.Change, Reserved: 3}, nil
+}
+
+func (s *shop) BookSheet(_ context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error) {
+	if s.fails != nil {
+		return 0, s.fails
+	}
+	slices.SortFunc(sheet, func(a, b store.Counted) int { return strings.Compare(a.Product, b.Product) })
+	s.did = append(s.did, fmt.Sprintf("sheet %s %v %s by %s", warehouse, sheet, reason, who.ID))
+	return len(sheet), nil
+}
+
+func (s *shop) StageImport(_ context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error) {
+	s.staged, s.rows = store.Import{ID: "im1", File: file, Who: who, At: now, State: store.ImportPreview, Rows: len(rows)}, rows
+	return s.staged, s.fails
+}
+
+func (s *shop) Import(_ context.Context, id string) (store.Import, error) {
+	if id != s.staged.ID {
+		return store.Import{}, store.Errorf(store.NotFound, "There is no such file.")
+	}
+	return s.staged, nil
+}
+
+func (s *shop) Imports(context.Context) ([]store.Import, error) {
+	return []store.Import{s.staged}, nil
+}
+
+func (s *shop) PreviewImport(context.Context, string) ([]store.StockChange, []store.StockFault, error) {
+	return []store.StockChange{{Warehouse: "warehouse1", Product: "prod1", Was: 12, OnHand: 9}}, s.faults, nil
+}
+
+func (s *shop) ConfirmImport(_ context.Context, who store.Actor, id string) error {
+	if s.fails == nil {
+		s.did = append(s.did, "confirm "+id+" by "+who.ID)
+	}
+	return s.fails
+}
+
 func newShop() (*shop, *Handlers) {
 	s := &shop{}
 	kit := page.New(page.Options{Now: func() time.Time { return now }, Zone: time.UTC, Asset: func(n string) string { return n }})
-	return s, New(kit, s)
+	return s, New(kit, s, func() string { return "key" })
 }
 
 // ask sends a request as this role; a form makes it a POST. Errors come back as they are.
@@ -77,8 +135,8 @@ func ask(t *testing.T, do echo.HandlerFunc, role store.Role, target string, form
 	}
 	w := httptest.NewRecorder()
 	c := echo.New().NewContext(r, w)
-	c.SetParamNames("id")
-	c.SetParamValues("warehouse1")
+	c.SetParamNames("id", "product")
+	c.SetParamValues("warehouse1", "prod1")
 	page.SignedIn(c, store.Account{Login: "boss", Name: "Boss", Role: role, Warehouse: "warehouse1"}, "s")
 	err := do(c)
 	return w, err

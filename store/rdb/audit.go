@@ -3,7 +3,6 @@ package rdb
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -30,7 +29,7 @@ func (s *Store) Audit(ctx context.Context) ([]store.Audit, error) {
 	}
 	audits := make([]store.Audit, 0, len(directory.WarehouseIDs))
 	for _, w := range directory.WarehouseIDs {
-		audit, err := s.audit(ctx, w)
+		audit, err := s.audit(ctx, w, true)
 		if err != nil {
 			return nil, wrap("audit of "+w, err)
 		}
@@ -40,25 +39,23 @@ func (s *Store) Audit(ctx context.Context) ([]store.Audit, error) {
 }
 
 // audit looks at one warehouse until no product moved between counters and reservations, or its
-// patience ends: then those products are marked.
-func (s *Store) audit(ctx context.Context, warehouse string) (store.Audit, error) {
-	if err := s.indexHolders(ctx, warehouse); err != nil {
-		return store.Audit{}, err
-	}
+// patience ends: then those products are marked. Without keep it writes nothing, not even what would save
+// the next audit some reading.
+func (s *Store) audit(ctx context.Context, warehouse string, keep bool) (store.Audit, error) {
 	for try := 1; ; try++ {
-		b, err := s.books(ctx, warehouse)
+		b, err := s.books(ctx, warehouse, keep)
 		if err != nil {
 			return store.Audit{}, err
 		}
-		held, err := s.heldAt(ctx, warehouse)
+		held, err := s.heldAt(ctx, warehouse, keep)
 		if err != nil {
 			return store.Audit{}, err
 		}
-		moved, all, err := s.movedSince(ctx, warehouse, b.last)
+		moved, all, err := s.movedSince(ctx, warehouse, b.ledger.upto)
 		if err != nil {
 			return store.Audit{}, err
 		}
-		audit := store.Audit{Warehouse: warehouse, At: s.now().UTC(), Entries: b.entries, Lost: max(0, b.entries-b.length)}
+		audit := store.Audit{Warehouse: warehouse, At: s.now().UTC(), Entries: b.ledger.entries, Lost: max(0, b.ledger.entries-b.length)}
 		unsure := false
 		for _, product := range b.products(held) {
 			line := b.line(product, held[product])
@@ -74,23 +71,22 @@ func (s *Store) audit(ctx context.Context, warehouse string) (store.Audit, error
 
 // books is counters and ledger of a warehouse at the very same moment.
 type books struct {
-	stock, reserved       map[string]int
-	ledgerOnHand, ledgerR map[string]int
-	entries, length       int    // entries in the sums; entries that Redis still has
-	last                  string // the newest entry in the sums
+	stock, reserved map[string]int
+	ledger          sums
+	length          int // entries of the ledger that Redis still has
 }
 
 func (b books) line(product string, held int) store.AuditLine {
 	return store.AuditLine{
 		Product: product, OnHand: b.stock[product], Reserved: b.reserved[product],
-		LedgerOnHand: b.ledgerOnHand[product], LedgerReserved: b.ledgerR[product], Held: held,
+		LedgerOnHand: b.ledger.onHand[product], LedgerReserved: b.ledger.reserved[product], Held: held,
 	}
 }
 
 // products lists all that the books name, in order.
 func (b books) products(held map[string]int) []string {
 	seen := map[string]bool{}
-	for _, units := range []map[string]int{b.stock, b.reserved, b.ledgerOnHand, b.ledgerR, held} {
+	for _, units := range []map[string]int{b.stock, b.reserved, b.ledger.onHand, b.ledger.reserved, held} {
 		for product := range units {
 			seen[product] = true
 		}
@@ -98,92 +94,38 @@ func (b books) products(held map[string]int) []string {
 	return sortedKeys(seen)
 }
 
-// books adds up what is new in the ledger, and reads all in one transaction. Entries that come in between
-// are added up here; if there are too many of them, or another audit goes on at the same time, once more.
-func (s *Store) books(ctx context.Context, warehouse string) (books, error) {
+// books adds up what is new in the ledger, and reads the counters together with the entries that have
+// come in between; if those are too many, once more.
+func (s *Store) books(ctx context.Context, warehouse string, keep bool) (books, error) {
+	ledger, err := s.keptSums(ctx, keyAudit(warehouse))
+	if err != nil {
+		return books{}, err
+	}
 	for {
-		upto, err := s.sumUp(ctx, warehouse, keyAudit(warehouse))
-		if err != nil {
+		if err := s.sumUp(ctx, warehouse, &ledger, keep); err != nil {
 			return books{}, err
 		}
-		var stock, reserved, sums *redis.MapStringStringCmd
+		var stock, reserved *redis.MapStringStringCmd
 		var length *redis.IntCmd
-		var tail *redis.XMessageSliceCmd
+		var newest *redis.XMessageSliceCmd
 		commands, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			stock, reserved = p.HGetAll(ctx, keyStock(warehouse)), p.HGetAll(ctx, keyReserved(warehouse))
-			sums, length = p.HGetAll(ctx, keyAudit(warehouse)), p.XLen(ctx, keyMovements(warehouse))
-			tail = p.XRangeN(ctx, keyMovements(warehouse), after(upto), "+", auditTail)
+			length = p.XLen(ctx, keyMovements(warehouse))
+			newest = p.XRangeN(ctx, keyMovements(warehouse), after(ledger.upto), "+", auditTail)
 			return nil
 		})
 		if err := failed(commands, err); err != nil {
 			return books{}, err
 		}
-		if sums.Val()["#upto"] != upto || len(tail.Val()) == auditTail {
-			continue
-		}
-		b := books{
-			stock: decodeUnits(stock.Val()), reserved: decodeUnits(reserved.Val()),
-			ledgerOnHand: map[string]int{}, ledgerR: map[string]int{}, length: int(length.Val()), last: upto,
-		}
-		b.entries, _ = strconv.Atoi(sums.Val()["#entries"])
-		for field, units := range decodeUnits(sums.Val()) {
-			if product, ok := strings.CutPrefix(field, "h:"); ok {
-				b.ledgerOnHand[product] = units
-			} else if product, ok := strings.CutPrefix(field, "r:"); ok {
-				b.ledgerR[product] = units
-			}
-		}
-		for _, entry := range tail.Val() {
-			m := decodeMovement(entry)
-			b.ledgerOnHand[m.Product] += m.OnHand
-			b.ledgerR[m.Product] += m.Reserved
-			b.last, b.entries = m.ID, b.entries+1
-		}
-		return b, nil
-	}
-}
-
-// sumUp brings the sums of a ledger up to its end, piece by piece, and gives the last entry in them.
-func (s *Store) sumUp(ctx context.Context, warehouse, sums string) (string, error) {
-	for {
-		upto, err := s.client.HGet(ctx, sums, "#upto").Result()
-		if !harmless(err) {
-			return "", err
-		}
-		entries, err := s.client.XRangeN(ctx, keyMovements(warehouse), after(upto), "+", auditChunk).Result()
-		if !harmless(err) {
-			return "", err
-		}
-		if len(entries) == 0 {
-			return upto, nil
-		}
-		units := map[string]int{}
-		for _, entry := range entries {
-			m := decodeMovement(entry)
-			units["h:"+m.Product] += m.OnHand
-			units["r:"+m.Product] += m.Reserved
-		}
-		args := []any{upto, entries[len(entries)-1].ID, len(entries)}
-		for field, n := range units {
-			args = append(args, field, n)
-		}
-		if err := scriptAudit.Run(ctx, s.client, []string{sums}, args...).Err(); err != nil {
-			return "", err
+		if ledger.add(newest.Val()); len(newest.Val()) < auditTail {
+			return books{stock: decodeUnits(stock.Val()), reserved: decodeUnits(reserved.Val()), ledger: ledger, length: int(length.Val())}, nil
 		}
 	}
-}
-
-// after is the beginning of the range that follows an entry.
-func after(entry string) string {
-	if entry == "" {
-		return "-"
-	}
-	return "(" + entry
 }
 
 // heldAt adds up the reservations at a warehouse.
-func (s *Store) heldAt(ctx context.Context, warehouse string) (map[string]int, error) {
-	holders, err := s.client.SMembers(ctx, keyHolders(warehouse)).Result()
+func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[string]int, error) {
+	holders, err := s.holders(ctx, warehouse, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -210,11 +152,39 @@ func (s *Store) heldAt(ctx context.Context, warehouse string) (map[string]int, e
 	return held, nil
 }
 
+// holders names the reservations at a warehouse that hold something. Those from before the set of holders
+// was kept are looked for until they have been put into it, once in a warehouse's life.
+func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]string, error) {
+	holders, err := s.client.SMembers(ctx, keyHolders(warehouse)).Result()
+	if err = read(err); err != nil {
+		return nil, err
+	}
+	mark := "holders:" + warehouse
+	if done, err := s.Marked(ctx, mark); done || err != nil {
+		return holders, err
+	}
+	scan := s.client.Scan(ctx, 0, keyReservation(warehouse, "*"), 1000).Iterator()
+	for scan.Next(ctx) {
+		if !slices.Contains(holders, scan.Val()) {
+			holders = append(holders, scan.Val())
+		}
+	}
+	if err := scan.Err(); err != nil || !keep {
+		return holders, err
+	}
+	for _, key := range holders {
+		if err := s.client.SAdd(ctx, keyHolders(warehouse), key).Err(); err != nil {
+			return nil, err
+		}
+	}
+	return holders, s.Mark(ctx, mark)
+}
+
 // movedSince names the products that have moved since an entry of the ledger; all is true when there were
 // too many to look at.
 func (s *Store) movedSince(ctx context.Context, warehouse, entry string) (moved map[string]bool, all bool, err error) {
 	entries, err := s.client.XRangeN(ctx, keyMovements(warehouse), after(entry), "+", auditTail).Result()
-	if !harmless(err) {
+	if err = read(err); err != nil {
 		return nil, false, err
 	}
 	moved = map[string]bool{}
@@ -222,23 +192,4 @@ func (s *Store) movedSince(ctx context.Context, warehouse, entry string) (moved 
 		moved[text(e.Values["product"])] = true
 	}
 	return moved, len(entries) == auditTail, nil
-}
-
-// indexHolders finds, once in a warehouse's life, the reservations that were made before holders were
-// kept in a set.
-func (s *Store) indexHolders(ctx context.Context, warehouse string) error {
-	mark := "holders:" + warehouse
-	if done, err := s.Marked(ctx, mark); done || err != nil {
-		return err
-	}
-	scan := s.client.Scan(ctx, 0, keyReservation(warehouse, "*"), 1000).Iterator()
-	for scan.Next(ctx) {
-		if err := s.client.SAdd(ctx, keyHolders(warehouse), scan.Val()).Err(); err != nil {
-			return err
-		}
-	}
-	if err := scan.Err(); err != nil {
-		return err
-	}
-	return s.Mark(ctx, mark)
 }

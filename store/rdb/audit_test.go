@@ -255,7 +255,7 @@ func BenchmarkAudit(b *testing.B) {
 	}
 	for b.Loop() {
 		must(b, s.client.Del(b.Context(), keyAudit("w")).Err())
-		_, err := s.audit(b.Context(), "w")
+		_, err := s.audit(b.Context(), "w", true)
 		must(b, err)
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/(entries/auditChunk), "µs/1000-entries")

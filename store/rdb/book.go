@@ -97,6 +97,9 @@ func refusal(word string, details []string) error {
 	message := ""
 	for i := 0; i+2 < len(details); i += 3 {
 		message = fmt.Sprintf("%s of %s are promised to orders, so there cannot be fewer.", details[i+2], details[i])
+		if details[i+2] == "0" {
+			message = fmt.Sprintf("Only %s of %s are there.", details[i+1], details[i])
+		}
 		fields[details[i]] = message
 	}
 	if len(fields) > 1 {

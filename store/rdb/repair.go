@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -30,7 +31,7 @@ func (s *Store) RepairBooks(ctx context.Context, who store.Actor, warehouse stri
 	if _, ok := directory.Warehouses[warehouse]; !ok {
 		return nil, noWarehouse(warehouse)
 	}
-	audit, err := s.audit(ctx, warehouse)
+	audit, err := s.audit(ctx, warehouse, true)
 	if err != nil {
 		return nil, wrap("repair the books of "+warehouse, err)
 	}
@@ -72,25 +73,12 @@ func (s *Store) rebuild(ctx context.Context, who store.Actor, warehouse string, 
 			if word == "ok" {
 				break
 			}
-			if _, err := s.sumUp(ctx, warehouse, keyAudit(warehouse)); err != nil {
+			if err := s.keep(ctx, warehouse); err != nil {
 				return mended, err
 			}
 		}
 	}
 	return mended, nil
-}
-
-// recount adds up a whole ledger from its first entry, beside the sums that are in use, and then takes
-// their place.
-func (s *Store) recount(ctx context.Context, warehouse string) error {
-	if err := s.client.Del(ctx, keyRecount(warehouse)).Err(); err != nil {
-		return err
-	}
-	upto, err := s.sumUp(ctx, warehouse, keyRecount(warehouse))
-	if err != nil || upto == "" {
-		return err
-	}
-	return s.client.Rename(ctx, keyRecount(warehouse), keyAudit(warehouse)).Err()
 }
 
 // BookRepairs gives the newest repairs of all warehouses, newest first.
@@ -128,28 +116,41 @@ func (s *Store) BookRepairs(ctx context.Context) ([]store.BookRepair, error) {
 }
 
 // lookAtBooks compares each warehouse's counters with its ledger and with what orders hold; a deep look
-// only.
+// only. When much of a ledger is not in its kept sums, they are to be brought up to date.
 func (r *reconciler) lookAtBooks(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
 	if !deep {
 		return nil, nil
 	}
 	var findings []finding
 	for _, w := range directory.WarehouseIDs {
-		audit, err := r.audit(ctx, w)
+		audit, err := r.audit(ctx, w, false)
 		if err != nil {
 			return nil, err
 		}
-		recount := audit.Lost == 0 // once for all products of the warehouse
-		for _, line := range audit.Drifting() {
-			findings = append(findings, finding{
-				subject: w, what: "rebuilt the counters of " + short(line.Product) + " from the ledger and the reservations", state: fmt.Sprint(line),
-				mend: func(ctx context.Context) error {
-					_, err := r.rebuild(ctx, store.Itself, w, []string{line.Product}, recount)
-					recount = recount && err != nil
-					return err
-				},
-			})
+		text, err := r.client.HGet(ctx, keyAudit(w), "#entries").Result()
+		if err = read(err); err != nil {
+			return nil, err
 		}
+		if kept, _ := strconv.Atoi(text); audit.Entries-kept > auditChunk {
+			findings = append(findings, finding{subject: w, what: "added up its ledger", quiet: true, mend: func(ctx context.Context) error { return r.keep(ctx, w) }})
+		}
+		findings = append(findings, r.judgeBooks(audit)...)
 	}
 	return findings, nil
+}
+
+func (r *reconciler) judgeBooks(audit store.Audit) []finding {
+	var findings []finding
+	recount := audit.Lost == 0 // once for all products of the warehouse
+	for _, line := range audit.Drifting() {
+		findings = append(findings, finding{
+			subject: audit.Warehouse, what: "rebuilt the counters of " + short(line.Product) + " from the ledger and the reservations", state: fmt.Sprint(line),
+			mend: func(ctx context.Context) error {
+				_, err := r.rebuild(ctx, store.Itself, audit.Warehouse, []string{line.Product}, recount)
+				recount = recount && err != nil
+				return err
+			},
+		})
+	}
+	return findings
 }

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"waybill/store/storetest"
+)
+
+// told runs a command and gives what it printed.
+func told(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(context.Background(), args, func(string) string { return "" }, &out)
+	return out.String(), err
+}
+
+// The seed's sets become a shop, a file of counts is booked, booked again, and refused.
+func TestImportCommands(t *testing.T) {
+	server := storetest.Redis(t)
+	if err := server.Client().SAdd(t.Context(), "warehouse1:product_list", "prod1", "prod4").Err(); err != nil {
+		t.Fatal(err)
+	}
+	at := []string{"--redis", server.URL()}
+	command := func(args ...string) (string, error) { return told(t, append(args, at...)...) }
+	file := func(text string) string {
+		name := filepath.Join(t.TempDir(), "stock.csv")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	good := file("warehouse,product,on_hand\nwarehouse1,prod1,12\nwarehouse1,prod4,3\n")
+	bad := file("warehouse,product,on_hand\nwarehouse1,prod1,99\nwarehouse1,prod7,-3\n")
+	for _, step := range []struct {
+		args  []string
+		says  string
+		fails bool
+	}{
+		{[]string{"import", "seed-redis", "--units", "3"}, "1 warehouses, 2 products and 2 counts are new", false},
+		{[]string{"import", "seed-redis"}, "0 warehouses, 0 products and 0 counts are new", false},
+		{[]string{"import", "stock", good, "--dry-run"}, "warehouse1 prod1: 3 → 12\n1 of 2 rows would change", false},
+		{[]string{"import", "stock", good}, "2 rows read, 1 changed", false},
+		{[]string{"import", "stock", good}, "2 rows read, 0 changed", false},
+		{[]string{"import", "stock", bad}, "line 3, column 2: There is no product \"prod7\".\nline 3, column 3: Count between", true},
+		{[]string{"import", "stock", filepath.Join(t.TempDir(), "none.csv")}, "", true},
+	} {
+		out, err := command(step.args...)
+		if !strings.Contains(out, step.says) || (err != nil) != step.fails {
+			t.Errorf("%v: %v\n%s", step.args, err, out)
+		}
+	}
+	if units := server.Client().HGet(t.Context(), "warehouse1:stock", "prod1").Val(); units != "12" {
+		t.Errorf("prod1: %s", units)
+	}
+}

@@ -1,0 +1,113 @@
+package books
+
+import (
+	"fmt"
+	"strconv"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// changesShown is how many changes of a file are listed before it is booked.
+const changesShown = 300
+
+// Files is the page on which files of counts are sent, and stock is fetched as a file.
+type Files struct {
+	Faults  []Fault
+	More    int    // faults beyond those that are listed
+	Problem string // why there was nothing to read
+	Sent    []FileRow
+}
+
+// Fault is something that is wrong with a file.
+type Fault struct{ Line, Column, Message string }
+
+// FileRow is a file that was sent lately.
+type FileRow struct {
+	ID, Name, State string
+	At              Moment
+	Who             string
+}
+
+// NewFaults draws up what is wrong with a file.
+func NewFaults(faults []store.StockFault) []Fault {
+	var list []Fault
+	for _, f := range faults {
+		list = append(list, Fault{Line: place(f.Line), Column: place(f.Column), Message: f.Message})
+	}
+	return list
+}
+
+func place(n int) string {
+	if n == 0 {
+		return "–"
+	}
+	return strconv.Itoa(n)
+}
+
+// NewFileRows draws up the files that were sent lately.
+func NewFileRows(imports []store.Import, scene Scene) []FileRow {
+	var list []FileRow
+	for _, im := range imports {
+		list = append(list, FileRow{ID: im.ID, Name: im.File, State: stateWords(im), At: scene.moment(im.At), Who: im.Who.Name})
+	}
+	return list
+}
+
+func stateWords(im store.Import) string {
+	switch im.State {
+	case store.ImportPreview:
+		return "not booked"
+	case store.ImportWaiting:
+		return "waits for its turn"
+	case store.ImportRunning:
+		return fmt.Sprintf("being booked, %d%%", percent(im))
+	case store.ImportDone:
+		return fmt.Sprintf("booked, %s changed", ui.Count(im.Changes, "counter"))
+	}
+	return "refused"
+}
+
+func percent(im store.Import) int {
+	if im.Rows == 0 {
+		return 100
+	}
+	return min(100, 100*im.Checked/im.Rows)
+}
+
+// FilePage is one file on its way into the books.
+type FilePage struct {
+	ID, Name   string
+	Rows       int
+	Changes    []Change // what would change, in a preview
+	MoreChange int      // changes beyond those that are listed
+	All        int      // changes altogether
+	Faults     []Fault
+	State      store.ImportState
+	Says       string
+	Percent    int
+}
+
+// Change is one counter that a file would change.
+type Change struct {
+	ID, Where, Product, Name string
+	Was, OnHand, Difference  string
+}
+
+// NewFilePage draws up a file.
+func NewFilePage(im store.Import, changes []store.StockChange, faults []store.StockFault, scene Scene) FilePage {
+	p := FilePage{ID: im.ID, Name: im.File, Rows: im.Rows, State: im.State, Says: stateWords(im), Percent: percent(im), All: len(changes), Faults: NewFaults(faults)}
+	p.MoreChange = max(0, len(changes)-changesShown)
+	for _, c := range changes[:len(changes)-p.MoreChange] {
+		p.Changes = append(p.Changes, Change{
+			ID: c.Warehouse + "-" + c.Product, Where: scene.Directory.WarehouseName(c.Warehouse), Product: c.Product, Name: scene.Directory.ProductName(c.Product),
+			Was: strconv.Itoa(c.Was), OnHand: strconv.Itoa(c.OnHand), Difference: signed(c.OnHand - c.Was),
+		})
+	}
+	return p
+}
+
+// Under tells whether the file is being booked, so that the page has to be looked at again.
+func (p FilePage) Under() bool {
+	return p.State == store.ImportWaiting || p.State == store.ImportRunning
+}
