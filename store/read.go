@@ -63,6 +63,7 @@ type Board struct {
 	Ready      []Order    // packed, waiting for a courier
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
+	InTransit  []Transfer // left one warehouse and not yet at the other, from here or to here
 	Stock      []Shelf
 	Messages   []Heard // newest last
 	Proposals  []Proposal

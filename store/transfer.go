@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // TransferState is how far a transfer has come.
 type TransferState string
@@ -42,3 +45,6 @@ func MayMove(from, to TransferState) bool {
 	}
 	return false
 }
+
+// ByDue puts transfers in the order in which they have to be there.
+func ByDue(a, b Transfer) int { return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID)) }

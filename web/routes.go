@@ -59,6 +59,7 @@ func (h Handlers) Routes() []Route {
 		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
 
 		{get, "/warehouses", looking, false, true, h.Warehouse.List},
+		{get, "/live/warehouses", helping, false, true, h.Warehouse.ListLive},
 		{get, "/warehouses/:id", looking, true, true, h.Warehouse.Board},
 		{get, "/warehouses/:id/live", looking, true, true, h.Warehouse.BoardLive},
 		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
@@ -66,6 +67,8 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
 		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
 		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
+		{post, "/warehouses/:id/send-all", packing, true, true, h.Warehouse.SendAll},
+		{post, "/warehouses/:id/unsend-all", packing, true, true, h.Warehouse.UnsendAll},
 		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
 		{post, "/warehouses/:id/unreceive", packing, true, true, h.Warehouse.Unreceive},
 		{post, "/warehouses/:id/scan", packing, true, true, h.Warehouse.Scan},

@@ -49,6 +49,17 @@ func (f *fake) Ready(_ context.Context, who store.Actor, n store.Number) error {
 func (f *fake) Unready(_ context.Context, who store.Actor, n store.Number) error {
 	return f.note("unready %s %s", who.ID, n)
 }
+func (f *fake) Transfer(_ context.Context, id string) (store.Transfer, error) {
+	for _, o := range f.orders {
+		for _, t := range o.Transfers {
+			if t.ID == id {
+				return t, nil
+			}
+		}
+	}
+	return store.Transfer{}, store.Errorf(store.NotFound, "There is no transfer %s.", id)
+}
+func (f *fake) InTransit(context.Context) ([]store.Transfer, error) { return f.board.InTransit, nil }
 func (f *fake) moved(act, id string) (store.Transfer, error) {
 	err := f.note("%s %s", act, id)
 	for _, o := range f.orders {

@@ -4,7 +4,6 @@ package warehouse
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
-	view "waybill/views/warehouse"
 )
 
 // Store is what a clerk's pages need of the shop's memory. It may be called by many requests
@@ -25,6 +23,8 @@ type Store interface {
 	Pack(ctx context.Context, who store.Actor, n store.Number, product string, units int) error
 	Ready(ctx context.Context, who store.Actor, n store.Number) error
 	Unready(ctx context.Context, who store.Actor, n store.Number) error
+	Transfer(ctx context.Context, id string) (store.Transfer, error)
+	InTransit(ctx context.Context) ([]store.Transfer, error)
 	SendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnsendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	ReceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
@@ -78,25 +78,6 @@ func (h *Handlers) work(c echo.Context) (store.Warehouse, store.Directory, error
 		return place, directory, store.Errorf(store.Forbidden, "Only the clerks of %s can change this. You can look on.", place.Name)
 	}
 	return place, directory, nil
-}
-
-// List shows all warehouses to those who look after more than one; a clerk goes to their own.
-func (h *Handlers) List(c echo.Context) error {
-	if account, ok := h.kit.Account(c); ok && account.Role == store.Clerk {
-		return c.Redirect(http.StatusSeeOther, page.Home(account))
-	}
-	directory, err := h.store.Directory(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	places := make([]view.Place, len(directory.WarehouseIDs))
-	for i, id := range directory.WarehouseIDs {
-		w := directory.Warehouses[id]
-		places[i] = view.Place{ID: id, Name: w.Name, Address: w.Address}
-	}
-	model := h.kit.Model(c, "Warehouses")
-	model.Class = "staff"
-	return h.kit.Render(c, http.StatusOK, view.List(model, places))
 }
 
 // back is the address of a warehouse's board, at the element with this id.

@@ -23,6 +23,7 @@ type boardReading struct {
 	assemble, pickUp  *redis.StringSliceCmd
 	assembling        *redis.IntCmd
 	toSend, toReceive *redis.StringSliceCmd
+	inTransit         *redis.StringSliceCmd
 	stock, reserved   *redis.MapStringStringCmd
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
@@ -54,6 +55,7 @@ func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
 	r.assemble, r.assembling = p.ZRange(ctx, keyToAssemble(w), 0, boardOrders-1), p.ZCard(ctx, keyToAssemble(w))
 	r.pickUp = p.ZRange(ctx, keyToPickUp(w), 0, boardOrders-1)
 	r.toSend, r.toReceive = p.ZRange(ctx, keyToSend(w), 0, boardTransfers-1), p.ZRange(ctx, keyToReceive(w), 0, boardTransfers-1)
+	r.inTransit = p.ZRange(ctx, keyInTransit(w), 0, boardTransfers-1)
 	r.messages, r.proposals = p.LRange(ctx, keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, keyProposals(w))
 }
 
@@ -114,12 +116,13 @@ func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReadi
 			board.Ready = append(board.Ready, o)
 		}
 	}
-	transfers, err := s.transfers(ctx, append(slices.Clone(r.toSend.Val()), r.toReceive.Val()...))
+	transfers, err := s.transfers(ctx, slices.Concat(r.toSend.Val(), r.toReceive.Val(), r.inTransit.Val()))
 	if err != nil {
 		return err
 	}
 	board.ToSend = pick(transfers, r.toSend.Val())
 	board.ToReceive = pick(transfers, r.toReceive.Val())
+	board.InTransit = pick(transfers, r.inTransit.Val())
 	return nil
 }
 

@@ -61,6 +61,7 @@ func keyToAssemble(w string) string  { return w + ":placed.orders" }
 func keyToPickUp(w string) string    { return w + ":ready.orders" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
+func keyInTransit(w string) string   { return w + ":in_transit" }
 func warehouseTalk(w string) string  { return w + ".channel" }
 
 // keyReservation is what somebody holds at a warehouse: an order by its number, or a transfer that

@@ -63,7 +63,7 @@ func (s *Store) transfer(ctx context.Context, id string) (store.Transfer, error)
 
 // moveTransfer takes a transfer from one state to another, then lets stock and order follow.
 //
-// Keys: transfer:<id>, transfer:<id>:history, <warehouse>:to_send and :to_receive,
+// Keys: transfer:<id>, transfer:<id>:history, <warehouse>:to_send, :to_receive and :in_transit,
 // unsettled.transfer; then those of applyTransfer.
 func (s *Store) moveTransfer(ctx context.Context, who store.Actor, id string, from, to store.TransferState) (store.Transfer, error) {
 	transfer, err := s.changeTransfer(ctx, who, id, func(t store.Transfer) (store.TransferState, string, error) {
@@ -143,12 +143,16 @@ func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, who store.
 	p.RPush(ctx, keyTransferHistory(t.ID), encode(transferStep{Version: t.Version, From: from, To: t.State, At: stamp(t.At), Who: who, Why: t.Why}))
 	p.ZRem(ctx, keyToSend(t.From), t.ID)
 	p.ZRem(ctx, keyToReceive(t.To), t.ID)
+	p.ZRem(ctx, keyInTransit(t.From), t.ID)
+	p.ZRem(ctx, keyInTransit(t.To), t.ID)
 	switch t.State {
 	case store.TransferRequested:
 		p.ZAdd(ctx, keyToSend(t.From), due)
 		p.ZAdd(ctx, keyToReceive(t.To), due)
 	case store.TransferSent:
 		p.ZAdd(ctx, keyToReceive(t.To), due)
+		p.ZAdd(ctx, keyInTransit(t.From), due)
+		p.ZAdd(ctx, keyInTransit(t.To), due)
 	}
 	if from != "" {
 		p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})

@@ -47,7 +47,12 @@ func sampleBoard() store.Board {
 		Warehouse:  store.Warehouse{ID: "warehouse1", Name: "Gdańsk"},
 		ToAssemble: []store.Order{outside, mixed, late},
 		Ready:      []store.Order{order(100118, now.Add(4*time.Hour), store.Line{Product: "prod1", Quantity: 1})},
-		ToSend:     []store.Transfer{{ID: "t-9", Order: 100125, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 2}}}},
+		ToSend: []store.Transfer{{ID: "t-9", Order: 100125, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
+			{ID: "t-8", Order: 100126, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(20 * time.Hour), Lines: []store.Line{{Product: "prod9", Quantity: 4}}}},
+		InTransit: []store.Transfer{
+			{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, At: now.Add(-time.Hour), DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod6", Quantity: 2}}},
+			{ID: "t-3", Order: 100119, From: "warehouse1", To: "warehouse2", State: store.TransferSent, At: now.Add(-40 * time.Hour), DueAt: now.Add(-4 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 1}}},
+		},
 		ToReceive: []store.Transfer{
 			{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod6", Quantity: 2}}},
 			{ID: "t-2", Order: 100130, From: "warehouse3", To: "warehouse1", State: store.TransferRequested, DueAt: now.Add(-time.Hour), Lines: []store.Line{{Product: "prod9", Quantity: 1}}},

@@ -3,7 +3,6 @@ package warehouse
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,9 +39,8 @@ func New(b store.Board, scene Scene) Board {
 			Due: due(order.PromisedAt, scene.Now, scene.Zone),
 		})
 	}
-	for _, transfer := range b.ToSend {
-		board.ToSend = append(board.ToSend, sending(transfer, scene))
-	}
+	board.Lanes = lanes(b.ToSend, scene)
+	board.Transit = Travelling(b.InTransit, scene)
 	for _, transfer := range b.ToReceive {
 		board.ToGet = append(board.ToGet, receiving(transfer, scene))
 	}
@@ -88,33 +86,6 @@ func to(o store.Order) string {
 		parts = append(parts, city)
 	}
 	return strings.Join(parts, " · ")
-}
-
-func sending(t store.Transfer, scene Scene) Move {
-	m := move(t, t.To, scene)
-	m.Word, m.Can = "asked of us", t.State == store.TransferRequested
-	return m
-}
-
-func receiving(t store.Transfer, scene Scene) Move {
-	m := move(t, t.From, scene)
-	m.Word, m.Can = "asked for", t.State == store.TransferSent
-	if m.Can {
-		m.Word = "on its way"
-	}
-	return m
-}
-
-func move(t store.Transfer, other string, scene Scene) Move {
-	goods := make([]string, len(t.Lines))
-	for i, line := range t.Lines {
-		goods[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
-	}
-	return Move{
-		ID: t.ID, Order: t.Order.String(), Goods: strings.Join(goods, ", "), Units: store.Units(t.Lines),
-		Place: scene.Directory.WarehouseName(other), State: string(t.State),
-		Due: due(t.DueAt, scene.Now, scene.Zone),
-	}
 }
 
 func row(s store.Shelf) Row {

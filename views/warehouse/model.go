@@ -19,8 +19,9 @@ type Board struct {
 	Cards    []Card
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
-	ToSend   []Move
+	Lanes    []Lane // what others asked of this warehouse, by where it goes
 	ToGet    []Move
+	Transit  []Travel
 	Stock    []Row
 	Said     []Sentence
 	Hints    []Hint
@@ -71,6 +72,22 @@ type Move struct {
 	Due         Due
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
+}
+
+// Lane is all that is to be sent to one warehouse.
+type Lane struct {
+	To, Place string // the warehouse's ID and town
+	Moves     []Move
+	Units     int
+	Orders    int    // how many orders it serves
+	IDs       string // of all its transfers, joined by commas
+}
+
+// Travel is a transfer that has left one warehouse and not reached the other.
+type Travel struct {
+	ID, From, To, Goods, Order string
+	Since, Due                 Due
+	Units                      int
 }
 
 // Row is a product on the shelf.
