@@ -16,6 +16,9 @@ const (
 	EventTransferUnsent    EventType = "transfer_unsent"    // ... no, they did not
 	EventTransferDelivered EventType = "transfer_delivered" // they arrived
 	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
+	EventTransferRefused   EventType = "transfer_refused"   // a warehouse does not send them
+	EventTransferLost      EventType = "transfer_lost"      // sent, and nothing of it arrived
+	EventRerouted          EventType = "rerouted"           // what is missing comes from elsewhere
 )
 
 // Event is one entry of an order's history: the versions of an order's entries count

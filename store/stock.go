@@ -68,6 +68,7 @@ const (
 	MoveSent       MovementKind = "sent"       // left for another warehouse
 	MoveDelivered  MovementKind = "delivered"  // came from another warehouse
 	MoveCounted    MovementKind = "counted"    // a count corrected the books
+	MoveDamaged    MovementKind = "damaged"    // of no use any more
 	MoveUnsent     MovementKind = "unsent"     // a sending was undone
 	MoveUnreceived MovementKind = "unreceived" // a receipt of a transfer was undone
 )

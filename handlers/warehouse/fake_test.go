@@ -116,7 +116,10 @@ func works() *fake {
 		Number: 100123, Status: store.Placed, Warehouse: "warehouse1", PromisedAt: noon().Add(time.Hour),
 		Lines:  []store.Line{{Product: "prod1", Quantity: 2}, {Product: "prod6", Quantity: 1}},
 		Packed: map[string]int{"prod1": 1}, Moving: []string{"t-1"},
-		Plan:      store.Plan{Sources: []store.Source{{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 1}}}}},
+		Plan: store.Plan{Sources: []store.Source{
+			{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
+			{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 1}}},
+		}},
 		Transfers: []store.Transfer{{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, Lines: []store.Line{{Product: "prod6", Quantity: 1}}}},
 	}
 	elsewhere := store.Order{

@@ -118,6 +118,14 @@ func sagas() []saga {
 		{"unsend", sent, move((*Store).UnsendTransfer), transfer(store.TransferRequested)},
 		{"receive", sent, move((*Store).ReceiveTransfer), transfer(store.TransferDelivered)},
 		{"unreceive", received, move((*Store).UnreceiveTransfer), transfer(store.TransferSent)},
+		{"refuse", placed, func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Reason: store.ReasonKept})
+			return err
+		}, transfer(store.TransferRefused)},
+		{"receive in part", sent, func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := s.ReceivePart(ctx, clerk, o.Transfers[0].ID, nil, o.Transfers[0].Lines, "wet")
+			return err
+		}, transfer(store.TransferDelivered)},
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.PickUp(ctx, courier, o.Number)
 		}, is(store.Sent)},

@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -52,6 +53,9 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Short
 	if err != nil {
 		return nil, err
 	}
+	if order.Warehouse != "" {
+		return s.releaseRest(ctx, order)
+	}
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return nil, err
@@ -72,6 +76,26 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Short
 		return nil, err
 	}
 	return nil, s.placeWaiting(ctx, order, plan, attempt)
+}
+
+// releaseRest serves an order that holds a part already: it gets only what it lacks, at the same place
+// of assembly. A warehouse that has refused to give its units to this order does not make others wait.
+func (s *Store) releaseRest(ctx context.Context, order store.Order) ([]store.Shortage, error) {
+	short, err := s.refill(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	if len(short) == 0 {
+		return nil, s.settle(ctx, order.Number)
+	}
+	return slices.DeleteFunc(short, func(short store.Shortage) bool {
+		for _, lines := range order.Refused {
+			if store.Quantity(lines, short.Product) > 0 {
+				return true
+			}
+		}
+		return false
+	}), nil
 }
 
 // placeWaiting makes a waiting order placed, with its plan. If somebody was faster, what was reserved is

@@ -21,6 +21,8 @@ var (
 	luaShip string
 	//go:embed lua/transfer.lua
 	luaTransfer string
+	//go:embed lua/join.lua
+	luaJoin string
 	//go:embed lua/count.lua
 	luaCount string
 	//go:embed lua/claim.lua
@@ -38,6 +40,7 @@ var (
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
+	scriptJoin     = redis.NewScript(luaPrelude + luaJoin)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)
@@ -53,6 +56,7 @@ type movement struct {
 	script    *redis.Script
 	warehouse string
 	holder    string // whose reservation it touches: an order's number, or "" for nobody's
+	into      string // whose reservation takes up what the holder has; lua/join.lua only
 	step      string // names a step that must not happen twice; "" when the script needs none
 	kind      store.MovementKind
 	reference string
@@ -92,6 +96,9 @@ func (s *Store) moveArgs(m movement) ([]string, []any) {
 		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
 		keyReservation(w, m.holder), keyStep(w, m.step),
 		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
+	}
+	if m.into != "" {
+		keys[6] = keyReservation(w, m.into)
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)
 	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}

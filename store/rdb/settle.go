@@ -10,8 +10,8 @@ import (
 	"waybill/store"
 )
 
-// settle makes warehouses and transfers agree with what an order's status says: transfers that the
-// plan needs are raised, what was sent leaves the stock, what was cancelled is freed. Each flow calls
+// settle makes warehouses and transfers agree with what an order's status says: what a warehouse could
+// not give comes from another, transfers that the plan needs are raised, what was sent leaves the stock, what was cancelled is freed. Each flow calls
 // it after its own step; when the node dies in between, the sweeper calls it again. Every step of it
 // may run twice, also on two nodes at once.
 //
@@ -21,11 +21,20 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err != nil {
 		return err
 	}
-	switch order.Status {
-	case store.Placed:
-		if err = s.raiseTransfers(ctx, order); err == nil {
-			err = s.rejoinTransfers(ctx, order)
+	if order.Status == store.Placed && len(order.Lacking()) > 0 {
+		if err = s.reroute(ctx, order); err == nil {
+			order, err = s.Order(ctx, n)
 		}
+		if err != nil {
+			return wrap("settle order "+n.String(), err)
+		}
+	}
+	if err = s.joinHeld(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
+	switch order.Status {
+	case store.Placed, store.Backordered:
+		err = s.raiseTransfers(ctx, order)
 	case store.Sent, store.Delivered, store.Returned:
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
 			err = s.ship(ctx, n, warehousesInvolved(order))
@@ -67,7 +76,7 @@ func warehousesInvolved(o store.Order) []string {
 // raiseTransfers asks the sources of a plan for what they give, once.
 func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 	for _, source := range o.Plan.Sources {
-		if source.Transfer == "" || hasTransfer(o, source.Transfer) {
+		if source.Transfer == "" || len(source.Lines) == 0 || hasTransfer(o, source.Transfer) {
 			continue
 		}
 		transfer := store.Transfer{
@@ -80,19 +89,6 @@ func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 		}
 		if raised {
 			s.announce(ctx, transfer)
-		}
-	}
-	return nil
-}
-
-// rejoinTransfers heals the undoing of a receipt that stopped half way: the order counts the units as
-// travelling, but the transfer still says that they have arrived.
-func (s *Store) rejoinTransfers(ctx context.Context, o store.Order) error {
-	for _, t := range o.Transfers {
-		if t.State == store.TransferDelivered && slices.Contains(o.Moving, t.ID) {
-			if err := s.noteOnOrder(ctx, store.Itself, t, t.Version, store.EventTransferDelivered); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -111,7 +107,7 @@ func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			s.writeTransfer(ctx, p, store.Itself, "", t)
+			s.writeTransfer(ctx, p, transferStep{Who: store.Itself, Lines: t.Lines}, t)
 			return nil
 		})
 		raised = err == nil

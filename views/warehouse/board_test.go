@@ -40,7 +40,7 @@ func sampleBoard() store.Board {
 	mixed := order(100123, now.Add(28*time.Hour), store.Line{Product: "prod1", Quantity: 1}, store.Line{Product: "prod6", Quantity: 3}, store.Line{Product: "prod9", Quantity: 3})
 	mixed.Speed, mixed.Packed["prod9"] = store.Express, 1
 	mixed.Moving = []string{"t-1"}
-	mixed.Plan.Sources = []store.Source{{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 2}}}}
+	mixed.Plan.Sources = []store.Source{{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 1}, {Product: "prod6", Quantity: 1}, {Product: "prod9", Quantity: 3}}}, {Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 2}}}}
 	outside := order(126, time.Time{}, store.Line{Product: "prod9", Quantity: 1})
 	outside.Recipient = store.Recipient{Name: "Kowalski"}
 	return store.Board{
