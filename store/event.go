@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // EventType names what happened to an order. A change of status has the status's own
 // name; the others are steps on the way.
@@ -33,4 +36,14 @@ type Event struct {
 	Who     Actor             `json:"who"`
 	Why     string            `json:"why,omitempty"`
 	Data    map[string]string `json:"data,omitempty"`
+}
+
+// Lines reads products and units from the event's details: "lines" are those that it is about, "missing"
+// those that do not come. None when the event has no such detail.
+func (e Event) Lines(detail string) []Line {
+	var lines []Line
+	if json.Unmarshal([]byte(e.Data[detail]), &lines) != nil {
+		return nil
+	}
+	return lines
 }

@@ -83,6 +83,16 @@ func (f *fake) ReceiveTransfer(_ context.Context, _ store.Actor, id string) (sto
 func (f *fake) UnreceiveTransfer(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unreceive", id)
 }
+func (f *fake) SendPart(_ context.Context, _ store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {
+	t, err := f.moved(fmt.Sprintf("send part %v %s:", sent, why), id)
+	t.State, t.Missing, t.Lines, t.Reason = store.TransferRefused, store.Less(t.Lines, sent), sent, why.Reason
+	return t, err
+}
+func (f *fake) ReceivePart(_ context.Context, _ store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error) {
+	t, err := f.moved(fmt.Sprintf("receive part %v %v %s:", arrived, damaged, note), id)
+	t.State, t.Lines = store.TransferDelivered, arrived
+	return t, err
+}
 func (f *fake) Say(_ context.Context, _ store.Actor, m store.Message, at string) error {
 	return f.note("say %s: %s", at, m)
 }

@@ -29,6 +29,8 @@ type Store interface {
 	UnsendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	ReceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnreceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
+	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
+	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error

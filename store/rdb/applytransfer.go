@@ -189,6 +189,9 @@ func (s *Store) tellOrder(ctx context.Context, who store.Actor, t store.Transfer
 			data: map[string]string{"transfer": t.ID, "from": t.From, "to": t.To},
 			also: func(p redis.Pipeliner) { trackMoving(ctx, p, o, t.ID, event, len(step.short()) > 0) },
 		}
+		if len(step.Lines) > 0 {
+			c.data["lines"] = encode(step.Lines)
+		}
 		loseUnits(&c, o, t, step, refused)
 		return c, nil
 	})

@@ -166,6 +166,7 @@ func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill
 		}
 		plan := now.Plan.With(more)
 		why, data := whyLacking(o)
+		data["sources"] = strings.Join(warehousesOf(store.Plan{Sources: more.Sources}), ",")
 		data["old"], data["promised_at"], data["warehouse"] = stamp(now.PromisedAt), stamp(plan.PromisedAt), now.Warehouse
 		c := change{to: store.Placed, event: store.EventRerouted, why: why, data: data, set: planFields(plan, now.Attempt, now.FirstDate)}
 		if now.Status == store.Backordered {
@@ -228,10 +229,5 @@ func whyLacking(o store.Order) (string, map[string]string) {
 		return "", map[string]string{}
 	}
 	short := store.Add(last.Missing, last.Lost, last.Damaged)
-	parts := make([]string, len(short))
-	for i, line := range short {
-		parts[i] = fmt.Sprintf("%d × %s", line.Quantity, line.Product)
-	}
-	why := fmt.Sprintf("%s from %s: %s", strings.Join(parts, ", "), last.From, last.Why)
-	return why, map[string]string{"reason": string(last.Reason), "from": last.From, "transfer": last.ID, "missing": encode(short)}
+	return last.Why, map[string]string{"reason": string(last.Reason), "from": last.From, "transfer": last.ID, "missing": encode(short)}
 }

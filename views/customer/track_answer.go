@@ -2,6 +2,8 @@ package customer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"waybill/store"
 	"waybill/views/ui"
@@ -20,7 +22,7 @@ func (t telling) answer() (state, line, why string) {
 	case store.Received:
 		return "waiting", "We have your order", "We are checking where your products are. The date comes next, on this page."
 	case store.Backordered:
-		return "waiting", "We are waiting for stock", "Not everything is here yet. Your order is kept: when the rest comes in, we pack it, and the date appears here. You need do nothing."
+		return t.waiting()
 	}
 	return t.underWay()
 }
@@ -37,11 +39,16 @@ func (t telling) underWay() (state, line, why string) {
 	case due.IsZero():
 		return "ok", "We are putting your order together", "The date comes as soon as we know it."
 	case t.now.After(due):
-		return "late", "Late: it was to arrive " + t.day(due), t.present() + " " + t.next() + " We are sorry that you have to wait."
+		return "late", "Late: it was to arrive " + t.day(due), sentences(t.change(), t.present(), t.next(), "We are sorry that you have to wait.")
 	case !first.IsZero() && due.After(first) && !calendar.SameDay(due, first):
-		return "late", "Arrives later: " + t.day(due), fmt.Sprintf("We first said %s. %s %s", t.day(first), t.present(), t.next())
+		return "late", "Arrives later: " + t.day(due), sentences(fmt.Sprintf("We first said %s.", t.day(first)), t.change(), t.present(), t.next())
 	}
-	return "ok", "Arrives " + t.day(due), t.present()
+	return "ok", "Arrives " + t.day(due), sentences(t.change(), t.present())
+}
+
+// sentences joins those that are not empty.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }
 
 // present says in a sentence where the order is at this moment.

@@ -68,6 +68,9 @@ func (t telling) wheres(line store.Line) []Where {
 	here := trim(in(t.place()))
 	add(packed, "packed", "packed", "check", trim(here+", packed"))
 	add(t.order.Here(line.Product)-packed, "here", "here", "box", trim(here+", not packed yet"))
+	if t.order.Status == store.Backordered {
+		add(left, "missing", "missing", "clock", "we wait for it")
+	}
 	add(left, "missing", "missing", "clock", "we are looking for it")
 	return places
 }
@@ -78,6 +81,9 @@ func (t telling) together() (Where, bool) {
 	case store.Received:
 		return Where{State: "missing", Icon: "clock", Text: "being looked for"}, true
 	case store.Backordered:
+		if t.order.Warehouse != "" {
+			return Where{}, false // it holds a part, and each product says where it is
+		}
 		return Where{State: "missing", Icon: "clock", Text: "waits until everything is in stock"}, true
 	case store.Ready:
 		return Where{State: "packed", Icon: "check", Text: trim(trim(in(t.place())) + ", packed")}, true

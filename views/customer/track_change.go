@@ -1,0 +1,94 @@
+package customer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/store"
+	"waybill/views/ui"
+)
+
+// trouble is the last event that told of missing units, while the order is still being put together.
+func (t telling) trouble() (store.Event, bool) {
+	if t.order.Status != store.Placed && t.order.Status != store.Backordered {
+		return store.Event{}, false
+	}
+	for _, event := range slices.Backward(t.order.History) {
+		if len(event.Lines("missing")) > 0 {
+			return event, true
+		}
+	}
+	return store.Event{}, false
+}
+
+// tellTrouble says in the customer's words what is missing and why.
+func (t telling) tellTrouble(event store.Event) string {
+	things, from := t.things(event.Lines("missing")), t.dir.WarehouseName(event.Data["from"])
+	switch store.Reason(event.Data["reason"]) {
+	case store.ReasonGone:
+		return fmt.Sprintf("%s turned out not to be in %s.", things, from)
+	case store.ReasonDamaged:
+		return fmt.Sprintf("%s from %s turned out to be damaged.", things, from)
+	case store.ReasonLost:
+		return fmt.Sprintf("%s got lost on the way from %s.", things, from)
+	}
+	return fmt.Sprintf("%s cannot leave %s at the moment.", things, from)
+}
+
+// tellRerouted says where what is missing comes from instead, and when all arrives.
+func (t telling) tellRerouted(event store.Event) string {
+	var words []string
+	for _, id := range strings.Split(event.Data["sources"], ",") {
+		if id != "" {
+			words = append(words, t.dir.WarehouseName(id))
+		}
+	}
+	text := "We found it elsewhere."
+	if len(words) > 0 {
+		text = fmt.Sprintf("It comes from %s instead.", join(words))
+	}
+	old, promised := dateOf(event, "old"), dateOf(event, "promised_at")
+	calendar := store.Calendar{Zone: t.now.Location()}
+	switch {
+	case promised.IsZero():
+		return text
+	case !old.IsZero() && calendar.SameDay(old, promised):
+		return text + " The date stays."
+	}
+	return text + fmt.Sprintf(" The new date is %s.", ui.Day(t.local(promised)))
+}
+
+// change says why the date or the way has changed; "" when nothing has.
+func (t telling) change() string {
+	event, troubled := t.trouble()
+	if !troubled {
+		return ""
+	}
+	text := t.tellTrouble(event)
+	if event.Type == store.EventRerouted {
+		text += " " + t.tellRerouted(event)
+	}
+	return text
+}
+
+// waiting answers for an order that waits for stock. One that was promised once, and lost something of
+// what it had, says that first.
+func (t telling) waiting() (state, line, why string) {
+	trouble := t.change()
+	if trouble == "" {
+		return "waiting", "We are waiting for stock", "Not everything is here yet. Your order is kept: when the rest comes in, we pack it, and the date appears here. You need do nothing."
+	}
+	first := ""
+	if !t.order.FirstDate.IsZero() {
+		first = fmt.Sprintf(" We first said %s.", t.day(t.order.FirstDate))
+	}
+	return "late", "Later than we said: we wait for stock",
+		trouble + " Nobody else has it in stock now, so we wait for it." + first + " All the rest is set aside for you. The new date appears here as soon as we know it. We are sorry that you have to wait."
+}
+
+func dateOf(event store.Event, detail string) time.Time {
+	at, _ := time.Parse(time.RFC3339Nano, event.Data[detail])
+	return at
+}
