@@ -120,6 +120,11 @@ func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferSt
 		}
 	case store.TransferDelivered:
 		s.sayLines(ctx, t, step.Lines, store.DeliveredTo, t.To)
+		if t.Fills() {
+			for _, line := range step.Lines {
+				s.releaseSoon(ctx, line.Product)
+			}
+		}
 	}
 	if step.Reason == store.ReasonGone {
 		s.sayLines(ctx, t, step.Missing, store.None, t.From)

@@ -126,6 +126,10 @@ func sagas() []saga {
 			_, err := s.ReceivePart(ctx, clerk, o.Transfers[0].ID, nil, o.Transfers[0].Lines, "wet")
 			return err
 		}, transfer(store.TransferDelivered)},
+		{"ask", placed, func(ctx context.Context, s *Store, _ store.Order) error {
+			_, err := s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
+			return err
+		}, is(store.Placed)},
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.PickUp(ctx, courier, o.Number)
 		}, is(store.Sent)},

@@ -83,7 +83,7 @@ func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 			ID: source.Transfer, Order: o.Number, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
 			State: store.TransferRequested, Version: 1, DueAt: o.Plan.ReadyAt, At: s.now().UTC(),
 		}
-		raised, err := s.raise(ctx, transfer)
+		raised, err := s.raise(ctx, store.Itself, transfer)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func hasTransfer(o store.Order, id string) bool {
 }
 
 // raise writes a transfer unless it exists, and puts it before the clerks of both warehouses.
-func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
+func (s *Store) raise(ctx context.Context, who store.Actor, t store.Transfer) (bool, error) {
 	raised := false
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		exists, err := tx.Exists(ctx, keyTransfer(t.ID)).Result()
@@ -107,7 +107,7 @@ func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			s.writeTransfer(ctx, p, transferStep{Who: store.Itself, Lines: t.Lines}, t)
+			s.writeTransfer(ctx, p, transferStep{Who: who, Lines: t.Lines}, t)
 			return nil
 		})
 		raised = err == nil
