@@ -42,10 +42,11 @@ type Quote struct {
 	Short      []Shortage
 }
 
-// Shelf is one product at one warehouse.
+// Shelf is one product at one warehouse. Below Threshold free units it runs low; 0 is no threshold.
 type Shelf struct {
-	Product Product
-	Level   Level
+	Product   Product
+	Level     Level
+	Threshold int
 }
 
 // Proposal is what an outside program wrote to a warehouse's product_list: that a product
@@ -63,6 +64,8 @@ type Board struct {
 	Ready      []Order    // packed, waiting for a courier
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
+	Low        []Low      // of what it runs low, and what to do about it
+	Revision   string     // another one after every change: it makes a form of this moment one wish
 	InTransit  []Transfer // left one warehouse and not yet at the other, from here or to here
 	Stock      []Shelf
 	Messages   []Heard // newest last

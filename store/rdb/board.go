@@ -27,6 +27,8 @@ type boardReading struct {
 	stock, reserved   *redis.MapStringStringCmd
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
+	thresholds        *redis.MapStringStringCmd
+	revision          *redis.StringCmd
 }
 
 func (s *Store) boardReading(warehouse string) *boardReading {
@@ -48,6 +50,7 @@ func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, pa
 
 func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
 	r.stock, r.reserved = p.HGetAll(ctx, keyStock(r.warehouse)), p.HGetAll(ctx, keyReserved(r.warehouse))
+	r.thresholds, r.revision = p.HGetAll(ctx, keyThresholds(r.warehouse)), p.Get(ctx, keyRevision(liveWarehouse(r.warehouse)))
 }
 
 func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
@@ -77,12 +80,13 @@ func (r *boardReading) shelves(directory store.Directory) []store.Shelf {
 		shelves[i].Product = product
 		shelves[i].Level.OnHand, _ = strconv.Atoi(onHand[id])
 		shelves[i].Level.Reserved, _ = strconv.Atoi(reserved[id])
+		shelves[i].Threshold, _ = strconv.Atoi(r.thresholds.Val()[id])
 	}
 	return shelves
 }
 
 // Board reads all that a clerk's page shows. NotFound when there is no such warehouse. Four round
-// trips at the most, however long the lists are.
+// trips at the most, however long the lists are, and four more when the warehouse runs low of something.
 func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -96,7 +100,12 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 	if err := reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
 		return store.Board{}, wrap("board", err)
 	}
-	board.Stock = reading.shelves(directory)
+	board.Stock, board.Revision = reading.shelves(directory), reading.revision.Val()
+	if slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
+		if board.Low, err = s.lowStock(ctx, directory, []string{warehouse}); err != nil {
+			return store.Board{}, wrap("board", err)
+		}
+	}
 	board.Messages, board.Proposals = decodeMessages(reading.messages.Val()), decodeProposals(reading.proposals.Val())
 	board.More = max(0, int(reading.assembling.Val())-boardOrders)
 	return board, wrap("board", s.fillBoard(ctx, &board, reading))

@@ -62,6 +62,8 @@ func keyToPickUp(w string) string    { return w + ":ready.orders" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
 func keyInTransit(w string) string   { return w + ":in_transit" }
+func keyThresholds(w string) string  { return w + ":thresholds" } // hash: product → units below which it runs low
+func keyLow(w string) string         { return w + ":low" }        // set: products whose running low has been told
 func warehouseTalk(w string) string  { return w + ".channel" }
 
 // keyReservation is what somebody holds at a warehouse: an order by its number, or a transfer that

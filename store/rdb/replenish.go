@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"waybill/store"
 )
+
+// askHead begins the ids of transfers that fill a shelf.
+const askHead = "ask-"
+
+func isAsk(id string) bool { return strings.HasPrefix(id, askHead) }
 
 // AskTransfer asks one warehouse for units of a product for the shelf of another: a transfer that serves
 // no order. The units are reserved at the source under the transfer's own id. Invalid by field; Conflict
@@ -29,7 +35,7 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 		return store.Transfer{}, wrap("ask", err)
 	}
 	transfer := store.Transfer{
-		ID: "ask-" + uid, From: ask.From, To: ask.To, Lines: []store.Line{{Product: ask.Product, Quantity: ask.Units}},
+		ID: askHead + uid, From: ask.From, To: ask.To, Lines: []store.Line{{Product: ask.Product, Quantity: ask.Units}},
 		State: store.TransferRequested, Version: 1, DueAt: s.dueBetween(directory, ask), At: s.now().UTC(),
 	}
 	raised, err := s.raise(ctx, who, transfer)

@@ -83,6 +83,9 @@ func (k *keeper) work(ctx context.Context) error {
 		return err
 	}
 	k.deepLeft = max(0, k.deepLeft-1)
+	if err := k.watchLow(ctx); err != nil {
+		return err
+	}
 	return k.serveWaiting(ctx)
 }
 

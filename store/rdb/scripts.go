@@ -33,6 +33,8 @@ var (
 	luaSettled string
 	//go:embed lua/lease.lua
 	luaLease string
+	//go:embed lua/low.lua
+	luaLow string
 	//go:embed lua/productlist.lua
 	luaProductList string
 
@@ -45,6 +47,7 @@ var (
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)
 	scriptSettled  = redis.NewScript(luaSettled)
+	scriptLow      = redis.NewScript(luaLow)
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
