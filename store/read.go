@@ -65,7 +65,6 @@ type Board struct {
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
 	Low        []Low      // of what it runs low, and what to do about it
-	Revision   string     // another one after every change: it makes a form of this moment one wish
 	InTransit  []Transfer // left one warehouse and not yet at the other, from here or to here
 	Stock      []Shelf
 	Messages   []Heard // newest last

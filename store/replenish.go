@@ -44,6 +44,7 @@ type Supply struct {
 	Free      int
 	Threshold int
 	Coming    int
+	Revision  string // of the warehouse: another one after every change
 }
 
 // Low tells whether fewer units are free than the threshold asks for.
@@ -58,6 +59,7 @@ type Low struct {
 	Threshold int
 	Coming    int
 	Take      *Suggestion
+	Revision  string // of the warehouse: another one after every change
 }
 
 // Suggestion is to take units from a warehouse that has plenty of them.

@@ -43,6 +43,7 @@ func (h Handlers) Routes() []Route {
 		anyone  []store.Role
 		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
 		packing = []store.Role{store.Clerk, store.Admin}
+		asking  = []store.Role{store.Clerk, store.Owner, store.Admin}
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
 		running = []store.Role{store.Owner, store.Admin}
@@ -72,6 +73,10 @@ func (h Handlers) Routes() []Route {
 		{get, "/warehouses/:id/short", packing, true, true, h.Warehouse.Short},
 		{post, "/warehouses/:id/send-part", packing, true, true, h.Warehouse.SendPart},
 		{post, "/warehouses/:id/receive-part", packing, true, true, h.Warehouse.ReceivePart},
+		{get, "/warehouses/:id/shelf", packing, true, true, h.Warehouse.Shelf},
+		{post, "/warehouses/:id/ask", asking, true, true, h.Warehouse.Ask},
+		{post, "/warehouses/:id/unask", packing, true, true, h.Warehouse.Unask},
+		{post, "/warehouses/:id/threshold", packing, true, true, h.Warehouse.Threshold},
 		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
 		{post, "/warehouses/:id/unreceive", packing, true, true, h.Warehouse.Unreceive},
 		{post, "/warehouses/:id/scan", packing, true, true, h.Warehouse.Scan},

@@ -13,8 +13,8 @@ import (
 	view "waybill/views/warehouse"
 )
 
-// List shows all warehouses to those who look after more than one, and what is on its way between
-// them; a clerk goes to their own.
+// List shows all warehouses to those who look after more than one, what is on its way between them and
+// of what they run low; a clerk goes to their own.
 func (h *Handlers) List(c echo.Context) error {
 	account, ok := h.kit.Account(c)
 	if ok && account.Role == store.Clerk {
@@ -65,5 +65,9 @@ func (h *Handlers) overview(ctx context.Context, role store.Role) (view.Overview
 	if err != nil {
 		return view.Overview{}, err
 	}
-	return view.NewOverview(travelling, h.scene(directory, role)), nil
+	low, err := h.store.LowStock(ctx)
+	if err != nil {
+		return view.Overview{}, err
+	}
+	return view.NewOverview(travelling, low, h.scene(directory, role)), nil
 }

@@ -31,6 +31,11 @@ type Store interface {
 	UnreceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
+	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
+	Supplies(ctx context.Context, product string) ([]store.Supply, error)
+	LowStock(ctx context.Context) ([]store.Low, error)
+	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error

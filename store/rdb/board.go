@@ -28,7 +28,6 @@ type boardReading struct {
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
 	thresholds        *redis.MapStringStringCmd
-	revision          *redis.StringCmd
 }
 
 func (s *Store) boardReading(warehouse string) *boardReading {
@@ -50,7 +49,7 @@ func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, pa
 
 func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
 	r.stock, r.reserved = p.HGetAll(ctx, keyStock(r.warehouse)), p.HGetAll(ctx, keyReserved(r.warehouse))
-	r.thresholds, r.revision = p.HGetAll(ctx, keyThresholds(r.warehouse)), p.Get(ctx, keyRevision(liveWarehouse(r.warehouse)))
+	r.thresholds = p.HGetAll(ctx, keyThresholds(r.warehouse))
 }
 
 func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
@@ -100,7 +99,7 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 	if err := reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
 		return store.Board{}, wrap("board", err)
 	}
-	board.Stock, board.Revision = reading.shelves(directory), reading.revision.Val()
+	board.Stock = reading.shelves(directory)
 	if slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
 		if board.Low, err = s.lowStock(ctx, directory, []string{warehouse}); err != nil {
 			return store.Board{}, wrap("board", err)

@@ -107,7 +107,7 @@ func judgeLow(supplies []store.Supply, warehouse, product string) (store.Low, bo
 		return store.Low{}, false
 	}
 	own := supplies[i]
-	low := store.Low{Warehouse: warehouse, Product: product, Free: own.Free, Threshold: own.Threshold, Coming: own.Coming}
+	low := store.Low{Warehouse: warehouse, Product: product, Free: own.Free, Threshold: own.Threshold, Coming: own.Coming, Revision: own.Revision}
 	if take, ok := store.Suggest(own, supplies); ok {
 		low.Take = &take
 	}
@@ -140,7 +140,7 @@ func (s *Store) supplies(ctx context.Context, directory store.Directory, thresho
 	if err != nil {
 		return nil, err
 	}
-	onTheWay, err := s.coming(ctx, coming)
+	onTheWay, revisions, err := s.coming(ctx, coming)
 	if err != nil {
 		return nil, err
 	}
@@ -150,26 +150,30 @@ func (s *Store) supplies(ctx context.Context, directory store.Directory, thresho
 			w := site.Warehouse.ID
 			all[product] = append(all[product], store.Supply{
 				Warehouse: site.Warehouse, Free: site.Free[product], Threshold: thresholds[w][product], Coming: store.Quantity(onTheWay[w], product),
+				Revision: revisions[w],
 			})
 		}
 	}
 	return all, nil
 }
 
-// coming adds up what warehouses have asked for their shelves and not received.
-func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]store.Line, error) {
-	read := make([]*redis.StringSliceCmd, len(warehouses))
+// coming adds up what warehouses have asked for their shelves and not received, and reads the warehouses'
+// revisions.
+func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]store.Line, map[string]string, error) {
+	read, revision := make([]*redis.StringSliceCmd, len(warehouses)), make([]*redis.StringCmd, len(warehouses))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range warehouses {
-			read[i] = p.ZRange(ctx, keyToReceive(w), 0, -1)
+			read[i], revision[i] = p.ZRange(ctx, keyToReceive(w), 0, -1), p.Get(ctx, keyRevision(liveWarehouse(w)))
 		}
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var asks []string
-	for _, ids := range read {
+	revisions := map[string]string{}
+	for i, ids := range read {
+		revisions[warehouses[i]] = revision[i].Val()
 		for _, id := range ids.Val() {
 			if isAsk(id) {
 				asks = append(asks, id)
@@ -178,7 +182,7 @@ func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]s
 	}
 	transfers, err := s.transfers(ctx, asks)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all := map[string][]store.Line{}
 	for _, t := range transfers {
@@ -186,7 +190,7 @@ func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]s
 			all[t.To] = store.Add(all[t.To], t.Lines)
 		}
 	}
-	return all, nil
+	return all, revisions, nil
 }
 
 // watchLow tells the event stream, once, of each product of which a warehouse has begun to run low. Only

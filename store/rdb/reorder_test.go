@@ -40,11 +40,11 @@ func TestRunningLow(t *testing.T) {
 	}
 	board, err := s.Board(ctx, "a")
 	must(t, err)
-	if len(board.Low) != 1 || board.Low[0].Take == nil || *board.Low[0].Take != (store.Suggestion{From: "b", Units: 17, Free: 80, Needs: 30}) || board.Revision == "" {
+	if len(board.Low) != 1 || board.Low[0].Take == nil || *board.Low[0].Take != (store.Suggestion{From: "b", Units: 17, Free: 80, Needs: 30}) || board.Low[0].Revision == "" {
 		t.Fatalf("the board says %s", asJSON(board.Low))
 	}
 	take := board.Low[0].Take
-	asked, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Revision})
+	asked, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Low[0].Revision})
 	must(t, err)
 	low, err := s.LowStock(ctx)
 	must(t, err)

@@ -20,6 +20,7 @@ type Scene struct {
 
 // acts tells who works at a warehouse; tells, who sees an order's whole story.
 func (s Scene) acts() bool { return s.Role == store.Clerk || s.Role == store.Admin }
+func (s Scene) asks() bool { return s.Role == store.Owner || s.Role == store.Admin }
 func (s Scene) tells() bool {
 	return s.Role == store.Service || s.Role == store.Owner || s.Role == store.Admin
 }
@@ -47,6 +48,7 @@ func New(b store.Board, scene Scene) Board {
 	for _, shelf := range b.Stock {
 		board.Stock = append(board.Stock, row(shelf))
 	}
+	board.Low = lowRows(b.Low, scene)
 	for _, heard := range slices.Backward(b.Messages) {
 		board.Said = append(board.Said, sentence(heard, scene))
 	}
@@ -91,12 +93,12 @@ func to(o store.Order) string {
 func row(s store.Shelf) Row {
 	r := Row{
 		Product: s.Product.ID, Name: cmp.Or(s.Product.Name, s.Product.ID),
-		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(),
+		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(), Threshold: s.Threshold,
 	}
 	switch {
 	case r.Free == 0:
 		r.State = "none"
-	case r.Free < 5:
+	case r.Threshold > 0 && r.Free < r.Threshold, r.Threshold == 0 && r.Free < 5:
 		r.State = "low"
 	}
 	return r

@@ -23,6 +23,7 @@ type Board struct {
 	ToGet    []Move
 	Transit  []Travel
 	Stock    []Row
+	Low      []LowRow
 	Said     []Sentence
 	Hints    []Hint
 }
@@ -65,13 +66,14 @@ type Parcel struct {
 
 // Move is a transfer that this warehouse sends or receives.
 type Move struct {
-	ID, Order   string
+	ID, Order   string // Order is "" for one that fills a shelf
 	Goods       string // "2 × Enamel mug, 1 × Kettle"
 	Units       int
 	Place       string // the town at the other end
 	Due         Due
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
+	Back        bool // whether this warehouse may take back that it has asked
 }
 
 // Lane is all that is to be sent to one warehouse.
@@ -80,6 +82,7 @@ type Lane struct {
 	Moves     []Move
 	Units     int
 	Orders    int    // how many orders it serves
+	Shelf     bool   // some of it fills a shelf
 	IDs       string // of all its transfers, joined by commas
 }
 
@@ -94,7 +97,18 @@ type Travel struct {
 type Row struct {
 	Product, Name          string
 	OnHand, Reserved, Free int
+	Threshold              int    // below so many free units it runs low, 0 for no threshold
 	State                  string // low, none or empty
+}
+
+// LowRow is a product of which a warehouse runs low, and what to do about it.
+type LowRow struct {
+	ID, Warehouse, Place   string
+	Product, Name          string
+	Free, Threshold, Come  int
+	From, FromPlace        string // "" when there is nothing to suggest
+	Units, FromFree, Needs int
+	Revision               string // goes along with the form, so that pressing twice is one wish
 }
 
 // Choice is something to choose from.

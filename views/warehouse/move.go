@@ -23,7 +23,9 @@ func lanes(toSend []store.Transfer, scene Scene) []Lane {
 		lane := &list[i]
 		lane.Moves = append(lane.Moves, sending(t, scene))
 		lane.Units += store.Units(t.Lines)
-		orders[t.To][t.Order] = true
+		if lane.Shelf = lane.Shelf || t.Fills(); !t.Fills() {
+			orders[t.To][t.Order] = true
+		}
 		lane.Orders = len(orders[t.To])
 		lane.IDs = strings.TrimPrefix(lane.IDs+","+t.ID, ",")
 	}
@@ -32,7 +34,14 @@ func lanes(toSend []store.Transfer, scene Scene) []Lane {
 
 // Says is what one press sends: "Send 6 units to Gdańsk for 3 orders".
 func (l Lane) Says() string {
-	return fmt.Sprintf("Send %s to %s for %s", ui.Units(l.Units), l.Place, ui.Count(l.Orders, "order"))
+	text := fmt.Sprintf("Send %s to %s", ui.Units(l.Units), l.Place)
+	switch {
+	case l.Orders == 0:
+		return text + " for the shelf"
+	case l.Shelf:
+		return text + " for " + ui.Count(l.Orders, "order") + " and the shelf"
+	}
+	return text + " for " + ui.Count(l.Orders, "order")
 }
 
 // Travelling tells of transfers that are on their way, between any two warehouses.
@@ -44,7 +53,7 @@ func Travelling(transfers []store.Transfer, scene Scene) []Travel {
 		}
 		list = append(list, Travel{
 			ID: t.ID, From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
-			Goods: goods(t.Lines, scene), Units: store.Units(t.Lines), Order: t.Order.String(),
+			Goods: goods(t.Lines, scene), Units: store.Units(t.Lines), Order: served(t),
 			Since: Due{ISO: ui.ISO(t.At), Text: ui.Moment(t.At.In(scene.Zone), scene.Now.In(scene.Zone))},
 			Due:   due(t.DueAt, scene.Now, scene.Zone),
 		})
@@ -61,6 +70,7 @@ func sending(t store.Transfer, scene Scene) Move {
 func receiving(t store.Transfer, scene Scene) Move {
 	m := move(t, t.From, scene)
 	m.Word, m.Can = "asked for", t.State == store.TransferSent
+	m.Back = t.Fills() && t.State == store.TransferRequested
 	if m.Can {
 		m.Word = "on its way"
 	}
@@ -69,10 +79,18 @@ func receiving(t store.Transfer, scene Scene) Move {
 
 func move(t store.Transfer, other string, scene Scene) Move {
 	return Move{
-		ID: t.ID, Order: t.Order.String(), Goods: goods(t.Lines, scene), Units: store.Units(t.Lines),
+		ID: t.ID, Order: served(t), Goods: goods(t.Lines, scene), Units: store.Units(t.Lines),
 		Place: scene.Directory.WarehouseName(other), State: string(t.State),
 		Due: due(t.DueAt, scene.Now, scene.Zone),
 	}
+}
+
+// served is the number of the order that a transfer serves, "" when it fills a shelf.
+func served(t store.Transfer) string {
+	if t.Fills() {
+		return ""
+	}
+	return t.Order.String()
 }
 
 // goods names products and how many of each: "2 × Enamel mug, 1 × Kettle".
