@@ -195,9 +195,13 @@ type Order struct {
 
 	Courier     string // who has, or had, the parcel
 	CourierName string
-	ReceivedBy  string // who took the parcel at the door
-	Problem     string // why the order cannot go on by itself, for staff
-	Outside     bool   // an outside program wrote it
+	ReceivedBy  string          // who took the parcel at the door
+	Failures    int             // attempts to deliver that failed
+	Failed      DeliveryProblem // why the last of them did
+	ReturnTo    string          // where a returned parcel comes back to
+	Inspection  []Inspected     // what was found in it; nil until somebody has looked
+	Problem     string          // why the order cannot go on by itself, for staff
+	Outside     bool            // an outside program wrote it
 }
 
 // Units adds up the units of all lines.

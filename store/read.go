@@ -62,6 +62,8 @@ type Board struct {
 	Warehouse  Warehouse
 	ToAssemble []Order    // placed, by the time they were promised for
 	Ready      []Order    // packed, waiting for a courier
+	ToInspect  []Order    // parcels that came back, to be looked into
+	PutBack    []Order    // cancelled with something in the box, which has to go back on the shelf
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
 	Low        []Low      // of what it runs low, and what to do about it

@@ -2,30 +2,30 @@ package store
 
 import "fmt"
 
-// Reason is why units that somebody counted on did not come.
-type Reason string
+// Cause is why units that somebody counted on did not come.
+type Cause string
 
-// The reasons. The first three are a sender's; what they mean for the sender's books differs.
+// The causes. The first three are a sender's; what they mean for the sender's books differs.
 const (
-	ReasonGone    Reason = "gone"    // not on the shelf: the books are corrected
-	ReasonDamaged Reason = "damaged" // of no use any more: they leave the books as damaged
-	ReasonKept    Reason = "kept"    // there, but cannot be sent: they stay on the books
-	ReasonLost    Reason = "lost"    // sent, and not in the box that arrived
+	CauseGone    Cause = "gone"    // not on the shelf: the books are corrected
+	CauseDamaged Cause = "damaged" // of no use any more: they leave the books as damaged
+	CauseKept    Cause = "kept"    // there, but cannot be sent: they stay on the books
+	CauseLost    Cause = "lost"    // sent, and not in the box that arrived
 )
 
-// SenderReasons lists what a sender may say.
-func SenderReasons() []Reason { return []Reason{ReasonGone, ReasonDamaged, ReasonKept} }
+// SenderCauses lists what a sender may say.
+func SenderCauses() []Cause { return []Cause{CauseGone, CauseDamaged, CauseKept} }
 
-// Words says a reason to the staff.
-func (r Reason) Words() string {
+// Words says a cause to the staff.
+func (r Cause) Words() string {
 	switch r {
-	case ReasonGone:
+	case CauseGone:
 		return "not on the shelf"
-	case ReasonDamaged:
+	case CauseDamaged:
 		return "damaged"
-	case ReasonKept:
+	case CauseKept:
 		return "cannot be sent now"
-	case ReasonLost:
+	case CauseLost:
 		return "did not arrive"
 	}
 	return string(r)
@@ -34,23 +34,23 @@ func (r Reason) Words() string {
 // Shortfall is a person's word on why fewer units come than were asked for. Note is what they add
 // in their own words; customers never see it.
 type Shortfall struct {
-	Reason Reason
-	Note   string
+	Cause Cause
+	Note  string
 }
 
 // String says it to the staff: "not on the shelf: looked twice".
 func (s Shortfall) String() string {
 	if s.Note == "" {
-		return s.Reason.Words()
+		return s.Cause.Words()
 	}
-	return s.Reason.Words() + ": " + s.Note
+	return s.Cause.Words() + ": " + s.Note
 }
 
 // Check says what is wrong with a shortfall; Invalid. A loss on the way needs words of its own.
 func (s Shortfall) Check() error {
 	fields := map[string]string{}
-	switch s.Reason {
-	case ReasonGone, ReasonDamaged, ReasonKept, ReasonLost:
+	switch s.Cause {
+	case CauseGone, CauseDamaged, CauseKept, CauseLost:
 	default:
 		fields["reason"] = "Choose why."
 	}

@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // Level is what one warehouse holds of one product, in units. Reserved units are
 // still on the shelf but promised to an order.
 type Level struct{ OnHand, Reserved int }
@@ -68,14 +70,27 @@ const (
 	MoveSent       MovementKind = "sent"       // left for another warehouse
 	MoveDelivered  MovementKind = "delivered"  // came from another warehouse
 	MoveCounted    MovementKind = "counted"    // a count corrected the books
-	MoveDamaged    MovementKind = "damaged"    // of no use any more
 	MoveUnsent     MovementKind = "unsent"     // a sending was undone
+	MoveReturned   MovementKind = "returned"   // came back from a customer
 	MoveUnreceived MovementKind = "unreceived" // a receipt of a transfer was undone
+	MoveDamaged    MovementKind = "damaged"    // broken, spoilt or lost
+	MoveAdjusted   MovementKind = "adjusted"   // the books were wrong, and a person said why
+	MoveCorrected  MovementKind = "corrected"  // the audit made the ledger agree with the reservations
 )
+
+// MovementKinds lists them in the order in which people look for them.
+func MovementKinds() []MovementKind {
+	return []MovementKind{
+		MoveReceived, MoveReserved, MoveReleased, MoveShipped, MoveSent, MoveUnsent, MoveDelivered, MoveUnreceived,
+		MoveReturned, MoveCounted, MoveAdjusted, MoveDamaged, MoveCorrected,
+	}
+}
 
 // Movement is one entry of a warehouse's ledger. The sum of OnHand over all entries
 // of a product is what is on hand; the sum of Reserved is what is reserved.
 type Movement struct {
+	ID        string // its place in the ledger: later entries have greater ones
+	At        time.Time
 	Kind      MovementKind
 	Product   string
 	OnHand    int // change of units on hand

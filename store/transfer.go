@@ -36,7 +36,11 @@ type Transfer struct {
 	Missing []Line // asked for, but not sent
 	Lost    []Line // sent, but never arrived
 	Damaged []Line // arrived, but of no use
-	Reason  Reason // why units are missing or lost
+	Cause   Cause  // why units are missing or lost
+
+	// Unclaimed says that its order does not want it any more while it is in transit: what
+	// arrives joins the destination's free stock.
+	Unclaimed bool
 }
 
 // Fills tells whether a transfer fills a shelf rather than an order's box.

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"waybill/handlers/admin"
+	"waybill/handlers/books"
 	"waybill/handlers/courier"
 	"waybill/handlers/customer"
 	"waybill/handlers/service"
@@ -22,6 +23,7 @@ type Handlers struct {
 	Service   *service.Handlers
 	SignIn    *signin.Handlers
 	Admin     *admin.Handlers
+	Books     *books.Handlers
 }
 
 // Route is one address of a page, and who may go there. Without roles everyone may. Own
@@ -47,6 +49,7 @@ func (h Handlers) Routes() []Route {
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
 		running = []store.Role{store.Owner, store.Admin}
+		mending = []store.Role{store.Service, store.Admin}
 		hiring  = []store.Role{store.Admin}
 	)
 	return []Route{
@@ -58,6 +61,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/order", anyone, false, true, h.Customer.Place},
 		{get, "/track/:token", anyone, false, true, h.Customer.Track},
 		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
+		{post, "/track/:token/cancel", anyone, false, true, h.Customer.Cancel},
 
 		{get, "/warehouses", looking, false, true, h.Warehouse.List},
 		{get, "/live/warehouses", helping, false, true, h.Warehouse.ListLive},
@@ -66,6 +70,8 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
 		{post, "/warehouses/:id/ready", packing, true, true, h.Warehouse.Ready},
 		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
+		{post, "/warehouses/:id/inspect", packing, true, true, h.Warehouse.Inspect},
+		{post, "/warehouses/:id/putback", packing, true, true, h.Warehouse.PutBack},
 		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
 		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
 		{post, "/warehouses/:id/send-all", packing, true, true, h.Warehouse.SendAll},
@@ -85,15 +91,20 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/book", packing, true, true, h.Warehouse.Book},
 		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
 
+		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
+
 		{get, "/courier", driving, false, true, h.Courier.Rounds},
 		{get, "/courier/live", driving, false, true, h.Courier.Live},
 		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
 		{post, "/courier/deliver", driving, false, true, h.Courier.Deliver},
+		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
 
 		{get, "/service", helping, false, true, h.Service.Desk},
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
+		{post, "/service/orders/:number/cancel", mending, false, true, h.Service.Cancel},
+		{post, "/service/orders/:number/return", mending, false, true, h.Service.Return},
 
 		{get, "/signin", anyone, false, true, h.SignIn.Form},
 		{post, "/signin", anyone, false, true, h.SignIn.SignIn},
@@ -107,5 +118,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
 		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
 		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
+		{get, "/admin/audit", running, false, true, h.Books.Audit},
+		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
 	}
 }

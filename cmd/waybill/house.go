@@ -15,6 +15,7 @@ import (
 
 	"waybill/handlers/admin"
 	"waybill/handlers/api"
+	"waybill/handlers/books"
 	"waybill/handlers/courier"
 	"waybill/handlers/customer"
 	"waybill/handlers/page"
@@ -87,6 +88,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Warehouse: warehouse.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
+		Books:     books.New(kit, h.store),
 		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running}),
 	}
 	var people []store.Account

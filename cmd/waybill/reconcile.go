@@ -32,7 +32,7 @@ func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
 	}
 	defer closeEngine(redis, log)
 	shop := newStore(redis, zone, log)
-	if directory, err := shop.Directory(ctx); err != nil || len(directory.WarehouseIDs) == 0 {
+	if opened, err := shop.Marked(ctx, opened); err != nil || !opened {
 		return cmp.Or(err, errNoShop)
 	}
 	repairs, err := shop.Reconcile(ctx, c.DryRun)

@@ -191,10 +191,13 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestReconcileOfAnEmptyShopFindsNothing(t *testing.T) {
+// Where nobody has kept a shop there is nothing to mend, and it says so instead of praising it.
+func TestReconcileWantsAShop(t *testing.T) {
 	var out said
-	err := run(t.Context(), []string{"reconcile", "--redis", "memory", "--data-dir", t.TempDir(), "--dry-run"}, func(string) string { return "" }, &out)
-	if err != nil || !strings.Contains(out.String(), "as it should be") {
-		t.Errorf("%v\n%s", err, out.String())
+	for _, args := range [][]string{{"--redis", "memory", "--data-dir", t.TempDir()}, {"--data-dir", t.TempDir() + "/mistyped"}} {
+		err := run(t.Context(), append([]string{"reconcile", "--dry-run"}, args...), func(string) string { return "" }, &out)
+		if err == nil || !strings.Contains(err.Error(), "there is no shop") {
+			t.Errorf("%v: %v\n%s", args, err, out.String())
+		}
 	}
 }

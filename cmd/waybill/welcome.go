@@ -14,6 +14,9 @@ import (
 	"waybill/store/demo"
 )
 
+// opened is the mark of a Redis in which a shop has been served.
+const opened = "opened"
+
 // welcome makes the shop ready to take orders and then says where it is and how to get in.
 func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	var lines []string
@@ -25,6 +28,9 @@ func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	}
 	directory, err := h.store.Directory(ctx)
 	if err != nil {
+		return err
+	}
+	if err := h.store.Mark(ctx, opened); err != nil {
 		return err
 	}
 	h.healthy.Store(true)

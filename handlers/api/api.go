@@ -24,6 +24,7 @@ import (
 type Store interface {
 	Place(context.Context, store.Placement) (order store.Order, created bool, err error)
 	Order(context.Context, store.Number) (store.Order, error)
+	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 }
@@ -65,6 +66,7 @@ func Register(e *echo.Echo, options Options) error {
 	s.api = humaecho.New(e, config())
 	s.api.UseMiddleware(s.admit, s.readBody)
 	s.orderRoutes()
+	s.cancelRoute()
 	s.stockRoutes()
 	listsAreLists(s.api.OpenAPI())
 

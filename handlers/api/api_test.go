@@ -195,8 +195,11 @@ func TestDocument(t *testing.T) {
 	if want := map[string]string{
 		"placeOrder": "post /api/v1/orders orders:write",
 		"getOrder":   "get /api/v1/orders/{number} orders:read",
-		"getStock":   "get /api/v1/warehouses/{id}/stock stock:read",
-		"setStock":   "put /api/v1/warehouses/{id}/stock/{product} stock:write",
+
+		"cancelOrder": "post /api/v1/orders/{number}/cancel orders:write",
+
+		"getStock": "get /api/v1/warehouses/{id}/stock stock:read",
+		"setStock": "put /api/v1/warehouses/{id}/stock/{product} stock:write",
 	}; !reflect.DeepEqual(found, want) {
 		t.Errorf("operations %v", found)
 	}

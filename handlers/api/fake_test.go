@@ -51,6 +51,19 @@ func (s *shop) Order(_ context.Context, n store.Number) (store.Order, error) {
 	return demoOrder(), nil
 }
 
+func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {
+	switch {
+	case s.fails != nil:
+		return s.fails
+	case n == 100124:
+		return store.CheckCancel(store.Sent, who.Role)
+	case n != 100123:
+		return store.Errorf(store.NotFound, "There is no order %s.", n)
+	}
+	s.counts = append(s.counts, strings.Join([]string{"cancel", string(who.Role), who.ID, n.String(), reason}, "/"))
+	return nil
+}
+
 func (s *shop) StockOf(_ context.Context, warehouse string) ([]store.Shelf, error) {
 	if s.fails != nil {
 		return nil, s.fails

@@ -1,5 +1,5 @@
 // Package courier answers the courier's page: what can be picked up, what is on board, and
-// the two acts that a courier has.
+// the acts that a courier has.
 package courier
 
 import (
@@ -26,6 +26,7 @@ type Store interface {
 	Rounds(ctx context.Context, courier string) (store.Rounds, error)
 	PickUp(ctx context.Context, who store.Actor, n store.Number) error
 	Deliver(ctx context.Context, who store.Actor, n store.Number, proof store.Proof) error
+	CouldNotDeliver(ctx context.Context, who store.Actor, n store.Number, f store.Failure) error
 }
 
 // Handlers has one method per route. Many requests may use it at once.

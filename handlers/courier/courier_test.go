@@ -53,6 +53,15 @@ func (f *fake) Deliver(_ context.Context, who store.Actor, n store.Number, proof
 	return f.err
 }
 
+func (f *fake) CouldNotDeliver(_ context.Context, who store.Actor, n store.Number, failure store.Failure) error {
+	failure, err := failure.Clean()
+	if err != nil {
+		return err
+	}
+	f.calls = append(f.calls, fmt.Sprintf("could not %s %s %+v", who.ID, n, failure))
+	return f.err
+}
+
 func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 func marek() store.Account {

@@ -26,6 +26,8 @@ type Store interface {
 	Place(ctx context.Context, p store.Placement) (order store.Order, created bool, err error)
 	// OrderByToken finds the order that a customer's link leads to; NotFound.
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
+	// Cancel ends an order that has not left yet; Conflict says what to do instead.
+	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 	// Order gives an order whole; NotFound.
 	Order(ctx context.Context, n store.Number) (store.Order, error)
 }

@@ -21,15 +21,16 @@ import (
 
 // shop is a store in memory with real routing: enough to see what the pages ask of it.
 type shop struct {
-	mu     sync.Mutex
-	dir    store.Directory
-	sites  []store.Site
-	orders []store.Order
-	drafts map[string]store.Draft // by key
-	placed map[string]int         // key → index of orders
-	to     []*store.Point         // what Place was told
-	fail   error                  // what Place answers instead of placing
-	quiet  error                  // what Quotes answers
+	mu      sync.Mutex
+	dir     store.Directory
+	sites   []store.Site
+	orders  []store.Order
+	drafts  map[string]store.Draft // by key
+	placed  map[string]int         // key → index of orders
+	to      []*store.Point         // what Place was told
+	fail    error                  // what Place answers instead of placing
+	reasons []string               // for which orders were cancelled
+	quiet   error                  // what Quotes answers
 }
 
 var noon = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC) // a Tuesday, noon in Warszawa
@@ -122,6 +123,25 @@ func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, e
 	return order, true, nil
 }
 
+func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {
+	reason, err := store.Reason(reason)
+	if err != nil {
+		return err
+	}
+	for i, o := range s.orders {
+		if o.Number == n {
+			if o.Status == store.Cancelled {
+				return nil
+			}
+			if err := store.CheckCancel(o.Status, who.Role); err != nil {
+				return err
+			}
+			s.orders[i].Status, s.reasons = store.Cancelled, append(s.reasons, reason)
+		}
+	}
+	return nil
+}
+
 func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {
 	for _, o := range s.orders {
 		if o.Token == token {
@@ -182,6 +202,7 @@ func ask(handler echo.HandlerFunc, method, target, contentType, body, basket str
 	c := echo.New().NewContext(request, recorder)
 	if token, found := strings.CutPrefix(target, "/track/"); found {
 		c.SetParamNames("token")
+		token, _, _ = strings.Cut(token, "/")
 		c.SetParamValues(token)
 	}
 	a := answered{err: handler(c), code: recorder.Code, body: recorder.Body.String(), header: recorder.Header(), cookies: map[string]string{}}

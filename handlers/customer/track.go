@@ -20,13 +20,19 @@ func (h *Handlers) Track(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	story, err := h.story(ctx, found.Number)
+	return h.showTrack(c, http.StatusOK, found.Number, customer.CancelForm{})
+}
+
+// showTrack renders an order's page, with what was typed into a form that could not be taken.
+func (h *Handlers) showTrack(c echo.Context, code int, n store.Number, cancel customer.CancelForm) error {
+	story, err := h.story(c.Request().Context(), n)
 	if err != nil {
 		return err
 	}
+	story.Cancel = cancel
 	model := customer.TrackPage{PageModel: h.kit.Model(c, story.Answer), Track: story}
-	model.Class, model.LiveURL = "track", trackURL(found)+"/live"
-	return h.kit.Render(c, http.StatusOK, customer.TrackWhole(model))
+	model.Class, model.LiveURL = "track", story.Path+"/live"
+	return h.kit.Render(c, code, customer.TrackWhole(model))
 }
 
 // TrackLive is the socket of an order's page.

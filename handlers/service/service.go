@@ -21,6 +21,8 @@ type Store interface {
 	Attention(ctx context.Context) ([]store.Attention, error)
 	Order(ctx context.Context, n store.Number) (store.Order, error)
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
+	Return(ctx context.Context, who store.Actor, n store.Number, warehouse, reason string) error
+	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 }
 
 // Handlers has one method per route. Many requests may use it at once.
@@ -45,9 +47,9 @@ func (h *Handlers) allowed(c echo.Context) error {
 	return store.Errorf(store.NotFound, "This page is for customer service.")
 }
 
-func (h *Handlers) scene(ctx context.Context) (view.Scene, error) {
+func (h *Handlers) scene(ctx context.Context, role store.Role) (view.Scene, error) {
 	directory, err := h.store.Directory(ctx)
-	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory}, err
+	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Role: role}, err
 }
 
 // Desk shows the search box and the orders that need a person. What is found is gone to at
@@ -84,7 +86,7 @@ func (h *Handlers) attention(ctx context.Context) ([]view.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	scene, err := h.scene(ctx)
+	scene, err := h.scene(ctx, "")
 	return view.Attention(list, scene), err
 }
 
@@ -114,21 +116,29 @@ func (h *Handlers) Order(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	story, err := h.story(c.Request().Context(), n)
+	return h.show(c, http.StatusOK, n, view.Forms{})
+}
+
+// show renders an order's story, with what was typed into a form that could not be taken.
+func (h *Handlers) show(c echo.Context, code int, n store.Number, forms view.Forms) error {
+	story, err := h.story(c.Request().Context(), n, h.kit.Actor(c).Role)
 	if err != nil {
 		return err
 	}
+	story.Forms = forms
 	model := h.kit.Model(c, "Order "+n.String())
-	model.Class, model.LiveURL = "staff", "/service/orders/"+n.String()+"/live"
-	return h.kit.Render(c, http.StatusOK, view.Order(model, story))
+	model.Class, model.LiveURL = "staff", orderURL(n)+"/live"
+	return h.kit.Render(c, code, view.Order(model, story))
 }
 
-func (h *Handlers) story(ctx context.Context, n store.Number) (view.Story, error) {
+func orderURL(n store.Number) string { return "/service/orders/" + n.String() }
+
+func (h *Handlers) story(ctx context.Context, n store.Number, role store.Role) (view.Story, error) {
 	order, err := h.store.Order(ctx, n)
 	if err != nil {
 		return view.Story{}, err
 	}
-	scene, err := h.scene(ctx)
+	scene, err := h.scene(ctx, role)
 	if err != nil {
 		return view.Story{}, err
 	}
@@ -147,10 +157,11 @@ func (h *Handlers) OrderLive(c echo.Context) error {
 	if _, err := h.store.Order(c.Request().Context(), n); err != nil {
 		return err
 	}
+	role := h.kit.Actor(c).Role
 	return h.kit.Live(c, page.Topic{
-		Name: "story:" + n.String(), Channels: []string{"order:" + n.String()},
+		Name: "story:" + n.String() + ":" + string(role), Channels: []string{"order:" + n.String()},
 		Render: func(ctx context.Context) (templ.Component, error) {
-			story, err := h.story(ctx, n)
+			story, err := h.story(ctx, n, role)
 			if err != nil {
 				return nil, err
 			}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,7 +20,10 @@ import (
 const token = "0123456789abcdefghijkl"
 
 // fake knows one order, and one that needs a person.
-type fake struct{ err error }
+type fake struct {
+	err    error
+	status store.Status // "" for placed
+}
 
 func (f fake) Directory(context.Context) (store.Directory, error) { return store.Directory{}, nil }
 
@@ -34,7 +38,22 @@ func (f fake) Order(_ context.Context, n store.Number) (store.Order, error) {
 	if n != 100123 {
 		return store.Order{}, store.Errorf(store.NotFound, "There is no order %s.", n)
 	}
-	return store.Order{Number: n, Token: token, Status: store.Placed, Recipient: store.Recipient{Name: "Anna Kowalska"}}, nil
+	return store.Order{Number: n, Version: 1, Token: token, Status: cmp.Or(f.status, store.Placed), Recipient: store.Recipient{Name: "Anna Kowalska"}}, nil
+}
+
+func (f fake) Return(_ context.Context, _ store.Actor, _ store.Number, warehouse, reason string) error {
+	if warehouse != "warehouse1" {
+		return &store.Error{Kind: store.Invalid, Fields: map[string]string{"warehouse": "Choose a warehouse from the list."}}
+	}
+	return f.Cancel(context.Background(), store.Actor{}, 0, reason)
+}
+
+func (f fake) Cancel(_ context.Context, who store.Actor, _ store.Number, reason string) error {
+	if f.err != nil {
+		return f.err
+	}
+	_, err := store.Reason(reason)
+	return err
 }
 
 func (f fake) OrderByToken(ctx context.Context, text string) (store.Order, error) {

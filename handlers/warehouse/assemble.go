@@ -73,6 +73,24 @@ func (h *Handlers) Unready(c echo.Context) error {
 	})
 }
 
+// PutBack notes that what was packed for a cancelled order is on its shelf again.
+func (h *Handlers) PutBack(c echo.Context) error {
+	place, _, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	order, err := h.order(c, place.ID)
+	if err != nil {
+		return h.kit.Failed(c, back(place.ID, ""), err)
+	}
+	if err := h.store.PutBack(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
+		return h.kit.Failed(c, back(place.ID, "put-back"), err)
+	}
+	return h.kit.Done(c, back(place.ID, "put-back"), ui.Flash{
+		Kind: "ok", Text: fmt.Sprintf("Everything of order %s is back on its shelf.", ui.OrderNumber(order.Number.String())),
+	})
+}
+
 // order finds the order that a form names. One that is assembled elsewhere is not this
 // warehouse's: NotFound.
 func (h *Handlers) order(c echo.Context, warehouse string) (store.Order, error) {

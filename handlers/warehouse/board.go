@@ -23,6 +23,9 @@ func (h *Handlers) Board(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if order, err := h.returned(c, place.ID, c.QueryParam("inspect")); err == nil && order.ToInspect() {
+		forms.Inspect.Order = order
+	}
 	if product := c.QueryParam("count"); directory.Products[product].ID != "" {
 		forms.Count.Product = product
 	}
@@ -37,6 +40,7 @@ func (h *Handlers) show(c echo.Context, code int, place store.Warehouse, directo
 	}
 	account, _ := h.kit.Account(c)
 	forms.Products, forms.Places = view.Choices(directory)
+	forms.Inspect.Name = directory.ProductName
 	model := h.kit.Model(c, place.Name)
 	model.Class = "warehouse"
 	model.LiveURL = back(place.ID, "") + "/live"

@@ -60,6 +60,15 @@ func (f *fake) Transfer(_ context.Context, id string) (store.Transfer, error) {
 	return store.Transfer{}, store.Errorf(store.NotFound, "There is no transfer %s.", id)
 }
 func (f *fake) InTransit(context.Context) ([]store.Transfer, error) { return f.board.InTransit, nil }
+func (f *fake) PutBack(_ context.Context, who store.Actor, n store.Number) error {
+	return f.note("putback %s %s", who.ID, n)
+}
+func (f *fake) Inspect(_ context.Context, who store.Actor, n store.Number, found []store.Inspected) error {
+	if err := f.orders[n].CheckInspection(found); err != nil {
+		return err
+	}
+	return f.note("inspect %s %s %v", who.ID, n, found)
+}
 func (f *fake) moved(act, id string) (store.Transfer, error) {
 	err := f.note("%s %s", act, id)
 	for _, o := range f.orders {
@@ -85,7 +94,7 @@ func (f *fake) UnreceiveTransfer(_ context.Context, _ store.Actor, id string) (s
 }
 func (f *fake) SendPart(_ context.Context, _ store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {
 	t, err := f.moved(fmt.Sprintf("send part %v %s:", sent, why), id)
-	t.State, t.Missing, t.Lines, t.Reason = store.TransferRefused, store.Less(t.Lines, sent), sent, why.Reason
+	t.State, t.Missing, t.Lines, t.Cause = store.TransferRefused, store.Less(t.Lines, sent), sent, why.Cause
 	return t, err
 }
 func (f *fake) ReceivePart(_ context.Context, _ store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error) {

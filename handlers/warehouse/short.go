@@ -51,7 +51,7 @@ func (h *Handlers) showShort(c echo.Context, code int, form view.ShortForm) erro
 // SendPart sends what there is of a transfer, or refuses all of it.
 func (h *Handlers) SendPart(c echo.Context) error {
 	return h.part(c, true, func(c echo.Context, id string, form view.ShortForm, units, _ []store.Line) (store.Transfer, error) {
-		why := store.Shortfall{Reason: store.Reason(form.Reason), Note: form.Note}
+		why := store.Shortfall{Cause: store.Cause(form.Reason), Note: form.Note}
 		return h.store.SendPart(c.Request().Context(), h.kit.Actor(c), id, units, why)
 	})
 }
@@ -147,7 +147,7 @@ func (h *Handlers) partDone(c echo.Context, place store.Warehouse, directory sto
 		text += " " + becomes(order)
 	}
 	to := back(place.ID, "transfers")
-	if t.From == place.ID && t.Reason == store.ReasonGone && len(t.Missing) > 0 {
+	if t.From == place.ID && t.Cause == store.CauseGone && len(t.Missing) > 0 {
 		product := t.Missing[0].Product
 		text += fmt.Sprintf(" %s not found left the books. Please count %s now.", ui.Units(store.Units(t.Missing)), directory.ProductName(product))
 		to = back(place.ID, "") + "?count=" + product + "#count"

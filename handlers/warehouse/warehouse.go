@@ -25,6 +25,8 @@ type Store interface {
 	Unready(ctx context.Context, who store.Actor, n store.Number) error
 	Transfer(ctx context.Context, id string) (store.Transfer, error)
 	InTransit(ctx context.Context) ([]store.Transfer, error)
+	Inspect(ctx context.Context, who store.Actor, n store.Number, found []store.Inspected) error
+	PutBack(ctx context.Context, who store.Actor, n store.Number) error
 	SendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnsendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	ReceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)

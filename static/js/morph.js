@@ -1,8 +1,12 @@
 // Morphing: new HTML is laid over the page so that nothing of the reader's is lost.
-// Kept: text typed and not yet sent, what is ticked, chosen, unfolded or open, focus, scroll.
+// Kept: text typed and not yet sent, what is ticked, chosen, unfolded or open, focus, scroll; and
+// while a live fragment is laid, what this reader was told about a field that was refused.
 // Marked: elements with data-glow whose text changed, and what joins a list with data-glow-new.
 // The rules hang on Idiomorph's defaults, so that boosted pages (forms.js) and live fragments
 // (live.js) follow the same ones.
+//
+// Left alone by live fragments: data-refused, a form that came back with what is wrong with it, which only
+// its own answer knows.
 //
 //   Waybill.morph(target, html)                  morphs what is inside target
 //   Waybill.morph(target, html, {outer: true})   morphs target itself
@@ -14,6 +18,7 @@
   const changed = new WeakSet();   // elements of which the text is about to change
   const sent = new WeakMap();      // form → Map(field → what it held when it was sent)
   let newPage = false;
+  let live = false;                // a live fragment is being laid: it knows of nobody's refused form
   let answered = null;             // the Map of the form that is being answered
 
   const words = (el) => el.textContent.replace(/\s+/g, " ").trim();
@@ -37,6 +42,7 @@
   // own says whether an attribute belongs to the reader rather than to the server.
   function own(name, el) {
     if (newPage) return false;
+    if (live && ["value", "aria-invalid", "aria-describedby"].includes(name) && el.getAttribute("aria-invalid") === "true") return true;
     if (name === "open") return el instanceof HTMLDetailsElement || el instanceof HTMLDialogElement;
     if (name === "data-selected") return true;
     if (name === "value") return (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) && touched(el);
@@ -59,6 +65,7 @@
     beforeNodeMorphed(old, fresh) {
       if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
       if (old.hasAttribute("data-keep") && fresh.hasAttribute("data-keep")) return false;
+      if (live && old.hasAttribute("data-refused")) return false;
       if (old.matches("[data-glow], .toast") && words(old) !== words(fresh)) changed.add(old);
       return true;
     },
@@ -70,6 +77,7 @@
     afterNodeAdded(node) {
       if (!newPage && node instanceof Element && node.parentElement?.hasAttribute("data-glow-new")) glow(node);
     },
+    beforeNodeRemoved: (node) => !(live && node instanceof Element && node.matches(".field-error")),
     beforeAttributeUpdated: (name, el) => !own(name, el),
   });
 
@@ -99,7 +107,10 @@
   function morph(target, html, options = {}) {
     const el = typeof target === "string" ? document.querySelector(target) : target;
     if (!el) return;
-    keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" }));
+    live = true;
+    try {
+      keepFocus(() => Idiomorph.morph(el, html, { morphStyle: options.outer ? "outerHTML" : "innerHTML" }));
+    } finally { live = false; }
     if (el.isConnected) htmx.process(el);
     document.dispatchEvent(new CustomEvent("waybill:morphed", { detail: { target: el } }));
   }

@@ -14,7 +14,8 @@
   const writing = (el) => el && el !== scan() && el.matches("input:not([type=hidden]), select, textarea, [contenteditable]");
   const opened = () => document.querySelector(".dialog:popover-open, dialog[open]");
 
-  let chosen = ""; // id of the marked card
+  let chosen = ""; // id of the marked card, or of a parcel that was looked up
+  let wasCard = false; // it stood among the cards when it was marked
   let place = ""; // the board that it belongs to
   let free = false; // after "/": every character is part of a code, until it is sent or left
   let held = ""; // the last key that acts
@@ -46,6 +47,7 @@
     const card = id && at(id);
     if (!card) return;
     card.setAttribute("data-selected", "");
+    wasCard = card.matches(".order-card");
     if (!look) return;
     card.scrollIntoView({ block: "nearest" });
     say([card.getAttribute("aria-label"), card.querySelector(".packed-count")?.textContent].filter(Boolean).join(", "));
@@ -151,7 +153,8 @@
 
   function settle() {
     if (!scan()) return;
-    if (chosen && !at(chosen)) { // it is done: the one that took its place is next
+    const now = chosen && at(chosen);
+    if (chosen && (!now || wasCard && !now.matches(".order-card"))) { // it is done: the next one's turn
       const list = cards();
       chosen = "";
       if (list.length) mark(list[0].id, false);

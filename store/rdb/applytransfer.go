@@ -46,6 +46,11 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 			return wrap("apply transfer", err)
 		}
 	}
+	if !transfer.Fills() {
+		if err := s.closeUnwanted(ctx, transfer); err != nil {
+			return err
+		}
+	}
 	return s.settled(ctx, keyUnsettledMove, id, transfer.Version)
 }
 
@@ -53,8 +58,8 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 // will not be done later either.
 var errRefused = errors.New("refused for good")
 
-// refusal is a Conflict that ends a step of a transfer.
-func refusal(format string, args ...any) *store.Error {
+// refusedForGood is a Conflict that ends a step of a transfer.
+func refusedForGood(format string, args ...any) *store.Error {
 	e := store.Errorf(store.Conflict, format, args...)
 	e.Err = errRefused
 	return e
@@ -77,8 +82,8 @@ func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep
 		if t.Fills() {
 			return righting, nil
 		}
-		t.Missing, t.Reason = store.Add(t.Missing, t.Lines), store.ReasonKept
-		return transferStep{Missing: t.Lines, Reason: store.ReasonKept, settles: step.Version}, nil
+		t.Missing, t.Cause = store.Add(t.Missing, t.Lines), store.CauseKept
+		return transferStep{Missing: t.Lines, Cause: store.CauseKept, settles: step.Version}, nil
 	}
 	for range txTries {
 		_, err := s.editOnce(ctx, store.Itself, t.ID, edit)
@@ -126,7 +131,7 @@ func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferSt
 			}
 		}
 	}
-	if step.Reason == store.ReasonGone {
+	if step.Cause == store.CauseGone {
 		s.sayLines(ctx, t, step.Missing, store.None, t.From)
 	}
 	if event != "" && !t.Fills() {
@@ -211,7 +216,7 @@ func loseUnits(c *change, o store.Order, t store.Transfer, step transferStep, re
 		return
 	}
 	c.set["plan"] = encode(o.Plan.Without(t.ID, short))
-	c.data["missing"], c.data["reason"] = encode(short), string(step.Reason)
+	c.data["missing"], c.data["reason"] = encode(short), string(step.Cause)
 	if len(step.Missing) == 0 {
 		return
 	}
@@ -265,11 +270,11 @@ func trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id strin
 // mayUnreceive refuses to take units away that are already in the box.
 func mayUnreceive(o store.Order, t store.Transfer) error {
 	if o.Status != store.Placed && o.Status != store.Backordered {
-		return refusal("Order %s is %s by now, so the receipt stands.", o.Number, o.Status.Words())
+		return refusedForGood("Order %s is %s by now, so the receipt stands.", o.Number, o.Status.Words())
 	}
 	for _, line := range t.Lines {
 		if o.Packed[line.Product] > o.Here(line.Product)-line.Quantity {
-			return refusal("%s is already packed for order %s. Take it out of the box first.", line.Product, o.Number)
+			return refusedForGood("%s is already packed for order %s. Take it out of the box first.", line.Product, o.Number)
 		}
 	}
 	return nil

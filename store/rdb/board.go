@@ -21,6 +21,7 @@ type boardReading struct {
 	warehouse string
 
 	assemble, pickUp  *redis.StringSliceCmd
+	inspect, putBack  *redis.StringSliceCmd
 	assembling        *redis.IntCmd
 	toSend, toReceive *redis.StringSliceCmd
 	inTransit         *redis.StringSliceCmd
@@ -56,6 +57,8 @@ func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
 	w := r.warehouse
 	r.assemble, r.assembling = p.ZRange(ctx, keyToAssemble(w), 0, boardOrders-1), p.ZCard(ctx, keyToAssemble(w))
 	r.pickUp = p.ZRange(ctx, keyToPickUp(w), 0, boardOrders-1)
+	r.inspect = p.ZRange(ctx, keyToInspect(w), 0, boardOrders-1)
+	r.putBack = p.ZRange(ctx, keyPutBack(w), 0, boardOrders-1)
 	r.toSend, r.toReceive = p.ZRange(ctx, keyToSend(w), 0, boardTransfers-1), p.ZRange(ctx, keyToReceive(w), 0, boardTransfers-1)
 	r.inTransit = p.ZRange(ctx, keyInTransit(w), 0, boardTransfers-1)
 	r.messages, r.proposals = p.LRange(ctx, keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, keyProposals(w))
@@ -111,17 +114,21 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 }
 
 func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReading) error {
-	orders, err := s.orders(ctx, append(orderNumbers(r.assemble.Val()), orderNumbers(r.pickUp.Val())...), false)
+	orders, err := s.orders(ctx, orderNumbers(slices.Concat(r.assemble.Val(), r.pickUp.Val(), r.inspect.Val(), r.putBack.Val())), false)
 	if err != nil {
 		return err
 	}
 	for _, o := range orders {
 		switch {
+		case o.ToInspect() && o.BackAt() == board.Warehouse.ID:
+			board.ToInspect = append(board.ToInspect, o)
 		case o.Warehouse != board.Warehouse.ID:
 		case o.Status == store.Placed:
 			board.ToAssemble = append(board.ToAssemble, o)
 		case o.Status == store.Ready:
 			board.Ready = append(board.Ready, o)
+		case o.Status == store.Cancelled:
+			board.PutBack = append(board.PutBack, o)
 		}
 	}
 	transfers, err := s.transfers(ctx, slices.Concat(r.toSend.Val(), r.toReceive.Val(), r.inTransit.Val()))

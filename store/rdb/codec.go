@@ -15,8 +15,9 @@ import (
 // product_list, status) and ours beside them. Times are RFC 3339 in UTC.
 
 const (
-	productList = "products" // what the field product_list says in every order
-	noted       = "noted:"   // head of the fields that say which version of a transfer is in the history
+	productList = "products"  // what the field product_list says in every order
+	unclaimed   = "unclaimed" // field of a transfer in transit whose order does not want it any more
+	noted       = "noted:"    // head of the fields that say which version of a transfer is in the history
 )
 
 func stamp(t time.Time) string {
@@ -88,6 +89,9 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	if o.UID != "" { // else an outside program wrote it, whatever version it claims
 		o.Version, _ = strconv.Atoi(h["version"])
 	}
+	o.Failures, _ = strconv.Atoi(h["failures"])
+	o.Failed, o.ReturnTo = store.DeliveryProblem(h["failed"]), h["return_to"]
+	_ = json.Unmarshal([]byte(h["inspection"]), &o.Inspection) // empty until it is inspected
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan)       // empty until the order is routed
 	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
@@ -159,20 +163,21 @@ func transferFields(t store.Transfer) map[string]any {
 	return map[string]any{
 		"order": t.Order.String(), "from": t.From, "to": t.To, "lines": encode(t.Lines),
 		"state": string(t.State), "version": t.Version, "due_at": stamp(t.DueAt), "at": stamp(t.At), "why": t.Why,
-		"missing": encode(t.Missing), "lost": encode(t.Lost), "damaged": encode(t.Damaged), "reason": string(t.Reason),
+		"missing": encode(t.Missing), "lost": encode(t.Lost), "damaged": encode(t.Damaged), "reason": string(t.Cause),
 	}
 }
 
 func decodeTransfer(id string, h map[string]string) store.Transfer {
 	t := store.Transfer{
 		ID: id, From: h["from"], To: h["to"], State: store.TransferState(h["state"]),
-		DueAt: unstamp(h["due_at"]), At: unstamp(h["at"]), Why: h["why"], Reason: store.Reason(h["reason"]),
+		DueAt: unstamp(h["due_at"]), At: unstamp(h["at"]), Why: h["why"], Cause: store.Cause(h["reason"]),
 	}
 	t.Order, _ = store.ParseNumber(h["order"])
 	t.Version, _ = strconv.Atoi(h["version"])
 	for field, lines := range map[string]*[]store.Line{"lines": &t.Lines, "missing": &t.Missing, "lost": &t.Lost, "damaged": &t.Damaged} {
 		_ = json.Unmarshal([]byte(h[field]), lines)
 	}
+	t.Unclaimed = h[unclaimed] != ""
 	return t
 }
 

@@ -11,7 +11,7 @@ import (
 	"waybill/store"
 )
 
-const maxOnHand = 1_000_000_000 // units of one product at one warehouse
+const maxOnHand = store.MaxOnHand
 
 // SetStock books a count: so many units of the product are really on hand. The difference goes into
 // the ledger with who and why. Conflict when fewer were counted than are promised to orders. The same

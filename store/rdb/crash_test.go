@@ -97,6 +97,11 @@ func sagas() []saga {
 		must(t, s.Ready(t.Context(), clerk, o.Number))
 		return o
 	}
+	gone := func(t *testing.T, s *Store) store.Order {
+		o := ready(t, s)
+		must(t, s.PickUp(t.Context(), courier, o.Number))
+		return o
+	}
 	is := func(status store.Status) func(store.Order) bool {
 		return func(o store.Order) bool { return o.Status == status }
 	}
@@ -119,7 +124,7 @@ func sagas() []saga {
 		{"receive", sent, move((*Store).ReceiveTransfer), transfer(store.TransferDelivered)},
 		{"unreceive", received, move((*Store).UnreceiveTransfer), transfer(store.TransferSent)},
 		{"refuse", placed, func(ctx context.Context, s *Store, o store.Order) error {
-			_, err := s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Reason: store.ReasonKept})
+			_, err := s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
 			return err
 		}, transfer(store.TransferRefused)},
 		{"receive in part", sent, func(ctx context.Context, s *Store, o store.Order) error {
@@ -133,6 +138,23 @@ func sagas() []saga {
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.PickUp(ctx, courier, o.Number)
 		}, is(store.Sent)},
+		{"cancel", ready, cancelIt, is(store.Cancelled)},
+		{"cancel in transit", sent, cancelIt, is(store.Cancelled)},
+		{"unsend after cancelling", func(t *testing.T, s *Store) store.Order {
+			o := sent(t, s)
+			must(t, cancelIt(t.Context(), s, o))
+			return o
+		}, move((*Store).UnsendTransfer), transfer(store.TransferClosed)},
+		{"bring back", gone, func(ctx context.Context, s *Store, o store.Order) error {
+			return s.CouldNotDeliver(ctx, courier, o.Number, store.Failure{Attempt: 1, Problem: store.ProblemRefused, Back: true})
+		}, is(store.Returned)},
+		{"inspect", func(t *testing.T, s *Store) store.Order {
+			o := gone(t, s)
+			must(t, s.Return(t.Context(), helper, o.Number, "warehouse3", "lost"))
+			return o
+		}, func(ctx context.Context, s *Store, o store.Order) error {
+			return s.Inspect(ctx, clerk, o.Number, []store.Inspected{{Product: "prod1", Sellable: 1}, {Product: "prod6", Damaged: 1}})
+		}, func(o store.Order) bool { return len(o.Inspection) == 2 }},
 		{"release", func(t *testing.T, s *Store) store.Order {
 			p := placement(line("prod6", 30), line("prod1", 1))
 			p.Draft.Backorder = true
@@ -152,6 +174,10 @@ func sagas() []saga {
 			return s.adopt(ctx, 130, store.Placed)
 		}, func(o store.Order) bool { return o.Status == store.Placed && o.Version > 0 }},
 	}
+}
+
+func cancelIt(ctx context.Context, s *Store, o store.Order) error {
+	return s.Cancel(ctx, shopper, o.Number, "")
 }
 
 // Each flow stops at each of its round trips, before and after it. Then another node looks: every

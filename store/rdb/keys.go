@@ -13,7 +13,7 @@ import (
 const (
 	keyShop          = "shop"               // hash: id, key (secret of this shop)
 	keyNumbers       = "numbers"            // string: the last order number leased to a node
-	keyEvents        = "events"             // stream: every order event
+	keyEvents        = "events"             // stream: every order event, and stock events beside them (see lua/prelude.lua)
 	keyProducts      = "products"           // set: IDs
 	keyWarehouses    = "warehouses"         // set: IDs
 	keyAccounts      = "accounts"           // set: logins
@@ -21,6 +21,9 @@ const (
 	keyUnsettledMove = "unsettled.transfer" // sorted set: transfer → version likewise
 	keyAttention     = "attention"          // hash: order → why it cannot go on, JSON
 	keyWaiting       = "waiting.products"   // set: products that some order waits for
+	keyImports       = "imports"            // list: the newest files of counts, newest first
+	keyImportsDue    = "imports.due"        // list: confirmed files that are not booked yet
+	keyAPIKeys       = "api.keys"           // hash: SHA-256 of a key → whose it is, JSON
 	keyCourierTalk   = "courier.channel"    // channel: parcels that are ready
 	liveCourier      = "courier"
 	liveCatalogue    = "catalogue"
@@ -59,6 +62,8 @@ func keyMessages(w string) string    { return w + ":messages" }
 func keyProposals(w string) string   { return w + ":proposals" }
 func keyToAssemble(w string) string  { return w + ":placed.orders" }
 func keyToPickUp(w string) string    { return w + ":ready.orders" }
+func keyToInspect(w string) string   { return w + ":returned.orders" }
+func keyPutBack(w string) string     { return w + ":put_back" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
 func keyInTransit(w string) string   { return w + ":in_transit" }
@@ -66,12 +71,20 @@ func keyThresholds(w string) string  { return w + ":thresholds" } // hash: produ
 func keyLow(w string) string         { return w + ":low" }        // set: products whose running low has been told
 func warehouseTalk(w string) string  { return w + ".channel" }
 
+func keyHolders(w string) string { return w + ":holders" } // set: keys of the reservations that hold something
+func keyAudit(w string) string   { return w + ":audit" }   // hash: sums of the ledger up to an entry
+func keyRecount(w string) string { return w + ":audit:recount" }
+func keyRepairs(w string) string { return w + ":repairs" } // stream: what the audit has repaired
+
 // keyReservation is what somebody holds at a warehouse: an order by its number, or a transfer that
 // serves no order by its id.
 func keyReservation(w, holder string) string { return w + ":reservation:" + holder }
 
 // keyStep marks a step of a transfer as done at a warehouse.
 func keyStep(w, step string) string { return w + ":step:" + step }
+
+func keyImport(id string) string     { return "import:" + id }
+func keyImportRows(id string) string { return "import:" + id + ":rows" } // list: rows in pieces, JSON
 
 func keyTransfer(id string) string        { return "transfer:" + id }
 func keyTransferHistory(id string) string { return "transfer:" + id + ":history" }

@@ -135,6 +135,18 @@ func checkStock(t testing.TB, s *Store) {
 	}
 }
 
+// checkAudit is that the audit, by its own way through the books, finds what checkStock finds.
+func checkAudit(t testing.TB, s *Store) {
+	t.Helper()
+	audits, err := s.Audit(t.Context())
+	must(t, err)
+	for _, audit := range audits {
+		for _, l := range audit.Drifting() {
+			t.Errorf("audit of %s: %+v", audit.Warehouse, l)
+		}
+	}
+}
+
 func ledger(ctx context.Context, s *Store, w string) (onHand, reserved, held map[string]int) {
 	onHand, reserved, held = map[string]int{}, map[string]int{}, map[string]int{}
 	for _, entry := range s.client.XRange(ctx, keyMovements(w), "-", "+").Val() {
@@ -241,6 +253,7 @@ func inTransit(o store.Order, product string) int {
 func check(t testing.TB, s *Store) {
 	t.Helper()
 	checkStock(t, s)
+	checkAudit(t, s)
 	checkOrders(t, s)
 	checkHolds(t, s)
 }

@@ -29,7 +29,8 @@ type standing struct {
 	ours      store.Status // the one that we have set last
 	copied    store.Status // the hash's copy, for readers
 	version   int
-	warehouse string
+	warehouse string // where it is assembled; of a returned one, where it came back to
+	inspected bool
 	products  int64 // length of the list of products; a deep look only
 	lines     int64 // lines by the quantities; a deep look only
 }
@@ -78,6 +79,7 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 		for _, w := range directory.WarehouseIDs {
 			sets[keyToAssemble(w)] = p.ZRange(ctx, keyToAssemble(w), 0, -1)
 			sets[keyToPickUp(w)] = p.ZRange(ctx, keyToPickUp(w), 0, -1)
+			sets[keyToInspect(w)] = p.ZRange(ctx, keyToInspect(w), 0, -1)
 		}
 		return nil
 	})
@@ -135,7 +137,7 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		statuses = p.MGet(ctx, keys...)
 		for i, n := range numbers {
-			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid")
+			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid", "return_to", "inspection")
 			if deep {
 				read[i].products, read[i].lines = p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n))
 			}
@@ -148,9 +150,12 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	for i, n := range numbers {
 		s := listed[n]
 		s.status = store.Status(text(statuses.Val()[i]))
-		if fields := read[i].hash.Val(); len(fields) == 5 && text(fields[4]) != "" {
+		if fields := read[i].hash.Val(); len(fields) == 7 && text(fields[4]) != "" {
 			s.copied, s.ours, s.warehouse = store.Status(text(fields[0])), store.Status(text(fields[1])), text(fields[3])
 			s.version, _ = strconv.Atoi(text(fields[2]))
+			if s.inspected = text(fields[6]) != ""; s.status == store.Returned && text(fields[5]) != "" {
+				s.warehouse = text(fields[5])
+			}
 		}
 		if deep {
 			s.products, s.lines = read[i].products.Val(), read[i].lines.Val()
@@ -227,6 +232,8 @@ func (s *standing) set() string {
 		return keyToAssemble(s.warehouse)
 	case s.status == store.Ready:
 		return keyToPickUp(s.warehouse)
+	case s.status == store.Returned && !s.inspected:
+		return keyToInspect(s.warehouse)
 	}
 	return ""
 }

@@ -63,7 +63,7 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	order, err := s.placeClaimed(ctx, p, claim, &stock)
 	if err != nil {
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
-			s.unclaim(context.WithoutCancel(ctx), claim)
+			s.giveUp(context.WithoutCancel(ctx), claim)
 		}
 		return store.Order{}, false, err
 	}
@@ -138,9 +138,9 @@ func (s *Store) claim(ctx context.Context, p store.Placement, stock *siteReading
 	return c, nil
 }
 
-// unclaim lets a wish of which nothing came be made again. If it cannot, the wish stays claimed for a
+// giveUp lets a wish of which nothing came be made again. If it cannot, the wish stays claimed for a
 // few seconds, and then it may.
-func (s *Store) unclaim(ctx context.Context, c claim) {
+func (s *Store) giveUp(ctx context.Context, c claim) {
 	if err := scriptUnclaim.Run(ctx, s.client, []string{keyIdempotency(c.uid)}, strconv.Itoa(c.turn)).Err(); err != nil {
 		s.log.Debug("a wish stays claimed", "error", err)
 	}

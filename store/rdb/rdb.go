@@ -136,11 +136,16 @@ func failed(commands []redis.Cmder, err error) error {
 		return err
 	}
 	for _, command := range commands {
-		if e := command.Err(); e != nil && !errors.Is(e, redis.Nil) && !redis.HasErrorPrefix(e, "WRONGTYPE") {
+		if e := command.Err(); !harmless(e) {
 			return e
 		}
 	}
 	return nil
+}
+
+// harmless tells whether a read went well, or found nothing that it could read.
+func harmless(err error) bool {
+	return err == nil || errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "WRONGTYPE")
 }
 
 // Marked tells whether something that happens once in a shop's life has happened. Keys: shop.

@@ -80,7 +80,7 @@ func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
 	}
 	var all []finding
 	for _, look := range []func(context.Context, store.Directory, bool) ([]finding, error){
-		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations,
+		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks,
 	} {
 		findings, err := look(ctx, directory, deep)
 		if err != nil {

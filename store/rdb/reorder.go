@@ -234,7 +234,7 @@ func (s *Store) noteLow(ctx context.Context, warehouse string, known []string, l
 		if slices.Contains(known, l.Product) {
 			continue
 		}
-		args := []any{warehouse, l.Product, strconv.Itoa(l.Free), strconv.Itoa(l.Threshold), stamp(s.now())}
+		args := []any{warehouse, l.Product, strconv.Itoa(l.Free), strconv.Itoa(l.Threshold), strconv.FormatInt(s.now().UnixMilli(), 10)}
 		if err := scriptLow.Run(ctx, s.client, []string{keyLow(warehouse), keyEvents}, args...).Err(); err != nil {
 			return wrap("note low stock", err)
 		}

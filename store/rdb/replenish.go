@@ -43,7 +43,7 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 		return store.Transfer{}, wrap("ask", err)
 	}
 	if err := s.applyTransfer(context.WithoutCancel(ctx), transfer.ID); errors.Is(err, errRefused) {
-		return transfer, tooFew(err, directory, ask)
+		return transfer, nothingAsked(err, directory, ask)
 	} else if err != nil {
 		s.log.Warn("left to the sweeper", "transfer", transfer.ID, "error", err)
 	}
@@ -57,8 +57,8 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 	return transfer, err
 }
 
-// tooFew says how many units are left, in people's words.
-func tooFew(err error, directory store.Directory, ask store.Ask) error {
+// nothingAsked says how many units are left, in people's words.
+func nothingAsked(err error, directory store.Directory, ask store.Ask) error {
 	refused, _ := errors.AsType[*store.Error](err)
 	left := 0
 	if len(refused.Short) > 0 {

@@ -95,12 +95,12 @@ func TestAnAskIsTakenBackOrRefused(t *testing.T) {
 	}
 	asked, err = s.AskTransfer(ctx, clerk, asking(6, "k2"))
 	must(t, err)
-	_, err = s.RefuseTransfer(ctx, clerk, asked.ID, store.Shortfall{Reason: store.ReasonGone})
+	_, err = s.RefuseTransfer(ctx, clerk, asked.ID, store.Shortfall{Cause: store.CauseGone})
 	must(t, err)
 	levels(t, s, "b", store.Level{OnHand: 4})
 	asked, err = s.AskTransfer(ctx, clerk, asking(4, "k3"))
 	must(t, err)
-	_, err = s.SendPart(ctx, clerk, asked.ID, []store.Line{line("p", 1)}, store.Shortfall{Reason: store.ReasonKept})
+	_, err = s.SendPart(ctx, clerk, asked.ID, []store.Line{line("p", 1)}, store.Shortfall{Cause: store.CauseKept})
 	must(t, err)
 	levels(t, s, "b", store.Level{OnHand: 3})
 	if _, err := s.CancelAsk(ctx, clerk, asked.ID); store.KindOf(err) != store.Conflict {

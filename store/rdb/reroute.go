@@ -204,7 +204,8 @@ func (s *Store) joinHeld(ctx context.Context, o store.Order) error {
 			continue
 		}
 		movements = append(movements, movement{
-			script: scriptJoin, warehouse: source.Warehouse, holder: source.Held, into: o.Number.String(), kind: store.MoveReleased,
+			script: scriptJoin, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReleased,
+			keys:      []string{keyReservation(source.Warehouse, o.Number.String())},
 			reference: keyOrder(o.Number), who: ledgerName(store.Itself), why: "the order is through",
 			args: []any{heldMember(source.Held), fenced, o.UID},
 		})
@@ -229,5 +230,5 @@ func whyLacking(o store.Order) (string, map[string]string) {
 		return "", map[string]string{}
 	}
 	short := store.Add(last.Missing, last.Lost, last.Damaged)
-	return last.Why, map[string]string{"reason": string(last.Reason), "from": last.From, "transfer": last.ID, "missing": encode(short)}
+	return last.Why, map[string]string{"reason": string(last.Cause), "from": last.From, "transfer": last.ID, "missing": encode(short)}
 }

@@ -55,7 +55,7 @@ func TestARefusedTransferComesFromElsewhere(t *testing.T) {
 	s := newStore(storetest.Redis(t).Client())
 	laneShop(t, s, 0, 3, 5)
 	o, transfer := fromB(t, s)
-	refused, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Reason: store.ReasonGone, Note: "looked twice"})
+	refused, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Cause: store.CauseGone, Note: "looked twice"})
 	must(t, err)
 	if refused.State != store.TransferRefused || refused.Why != "not on the shelf: looked twice" {
 		t.Errorf("%+v", refused)
@@ -72,7 +72,7 @@ func TestARefusedTransferComesFromElsewhere(t *testing.T) {
 	if level, _ := s.level(t.Context(), "b", "p"); level != (store.Level{}) {
 		t.Errorf("the books of b say %+v", level)
 	}
-	if _, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Reason: store.ReasonGone}); err != nil {
+	if _, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Cause: store.CauseGone}); err != nil {
 		t.Errorf("refused twice: %v", err)
 	}
 	bring(t, s, got.Transfers[1].ID)
@@ -99,7 +99,7 @@ func TestAWarehouseThatRefusesIsNotAskedAgain(t *testing.T) {
 	s := newStore(storetest.Redis(t).Client())
 	laneShop(t, s, 0, 9, 0)
 	o, transfer := fromB(t, s)
-	_, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Reason: store.ReasonKept})
+	_, err := s.RefuseTransfer(t.Context(), clerk, transfer.ID, store.Shortfall{Cause: store.CauseKept})
 	must(t, err)
 	check(t, s)
 	got := mustOrder(t, s, o.Number)
@@ -135,7 +135,7 @@ func TestAPartIsSent(t *testing.T) {
 	o, transfer := fromB(t, s)
 	_, err := s.SetStock(t.Context(), clerk, "a", "p", 4, "delivery")
 	must(t, err)
-	sent, err := s.SendPart(t.Context(), clerk, transfer.ID, []store.Line{line("p", 1)}, store.Shortfall{Reason: store.ReasonDamaged})
+	sent, err := s.SendPart(t.Context(), clerk, transfer.ID, []store.Line{line("p", 1)}, store.Shortfall{Cause: store.CauseDamaged})
 	must(t, err)
 	if sent.State != store.TransferSent || store.Units(sent.Lines) != 1 || store.Units(sent.Missing) != 2 {
 		t.Errorf("%+v", sent)
@@ -233,7 +233,7 @@ func TestAWaitingOrderLetsGo(t *testing.T) {
 	laneShop(t, s, 0, 3, 1)
 	ctx := t.Context()
 	o, transfer := fromB(t, s)
-	_, err := s.SendPart(ctx, clerk, transfer.ID, []store.Line{line("p", 2)}, store.Shortfall{Reason: store.ReasonGone})
+	_, err := s.SendPart(ctx, clerk, transfer.ID, []store.Line{line("p", 2)}, store.Shortfall{Cause: store.CauseGone})
 	must(t, err)
 	must(t, s.client.Set(ctx, keyStatus(o.Number), "cancelled", 0).Err())
 	must(t, s.heed(ctx, o.Number))
@@ -249,12 +249,12 @@ func TestShortfallsLeftHalfDone(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*store.Transfer) (transferStep, error){
 		"refused": func(t *store.Transfer) (transferStep, error) {
-			t.State, t.Missing, t.Reason, t.Lines = store.TransferRefused, t.Lines, store.ReasonGone, nil
-			return transferStep{Missing: t.Missing, Reason: t.Reason}, nil
+			t.State, t.Missing, t.Cause, t.Lines = store.TransferRefused, t.Lines, store.CauseGone, nil
+			return transferStep{Missing: t.Missing, Cause: t.Cause}, nil
 		},
 		"sent in part": func(t *store.Transfer) (transferStep, error) {
-			t.State, t.Missing, t.Reason, t.Lines = store.TransferSent, []store.Line{line("p", 2)}, store.ReasonKept, []store.Line{line("p", 1)}
-			return transferStep{Lines: t.Lines, Missing: t.Missing, Reason: t.Reason}, nil
+			t.State, t.Missing, t.Cause, t.Lines = store.TransferSent, []store.Line{line("p", 2)}, store.CauseKept, []store.Line{line("p", 1)}
+			return transferStep{Lines: t.Lines, Missing: t.Missing, Cause: t.Cause}, nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,8 +287,8 @@ func TestHeldForAPlanThatWasNeverWritten(t *testing.T) {
 	ctx := t.Context()
 	o, transfer := fromB(t, s)
 	_, err := s.editTransfer(ctx, clerk, transfer.ID, func(t *store.Transfer) (transferStep, error) {
-		t.State, t.Missing, t.Reason, t.Lines = store.TransferRefused, t.Lines, store.ReasonKept, nil
-		return transferStep{Missing: t.Missing, Reason: t.Reason}, nil
+		t.State, t.Missing, t.Cause, t.Lines = store.TransferRefused, t.Lines, store.CauseKept, nil
+		return transferStep{Missing: t.Missing, Cause: t.Cause}, nil
 	})
 	must(t, err)
 	must(t, s.applyTransfer(ctx, transfer.ID))
@@ -327,10 +327,10 @@ func TestManyClerksAndShortTransfers(t *testing.T) {
 	acts := []func(context.Context, store.Actor, string) (store.Transfer, error){
 		s.SendTransfer, s.UnsendTransfer, s.ReceiveTransfer,
 		func(ctx context.Context, who store.Actor, id string) (store.Transfer, error) {
-			return s.RefuseTransfer(ctx, who, id, store.Shortfall{Reason: store.ReasonGone})
+			return s.RefuseTransfer(ctx, who, id, store.Shortfall{Cause: store.CauseGone})
 		},
 		func(ctx context.Context, who store.Actor, id string) (store.Transfer, error) {
-			return s.SendPart(ctx, who, id, []store.Line{line("p", 2)}, store.Shortfall{Reason: store.ReasonKept})
+			return s.SendPart(ctx, who, id, []store.Line{line("p", 2)}, store.Shortfall{Cause: store.CauseKept})
 		},
 		func(ctx context.Context, who store.Actor, id string) (store.Transfer, error) {
 			return s.ReceivePart(ctx, who, id, []store.Line{line("p", 1)}, []store.Line{line("p", 1)}, "wet")

@@ -24,6 +24,7 @@ func (s *Store) Run(ctx context.Context) error {
 	group.Go(func() error { return keeper.run(ctx, listener) })
 	group.Go(func() error { return listener.listen(ctx) })
 	group.Go(func() error { return listener.keep(ctx) })
+	group.Go(func() error { return s.runImports(ctx) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

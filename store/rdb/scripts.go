@@ -31,6 +31,8 @@ var (
 	luaUnclaim string
 	//go:embed lua/settled.lua
 	luaSettled string
+	//go:embed lua/inspect.lua
+	luaInspect string
 	//go:embed lua/lease.lua
 	luaLease string
 	//go:embed lua/low.lua
@@ -38,11 +40,19 @@ var (
 	//go:embed lua/productlist.lua
 	luaProductList string
 
+	//go:embed lua/audit.lua
+	luaAudit string
+	//go:embed lua/rebuild.lua
+	luaRebuild string
+	//go:embed lua/book.lua
+	luaBook string
+
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
 	scriptJoin     = redis.NewScript(luaPrelude + luaJoin)
+	scriptInspect  = redis.NewScript(luaPrelude + luaInspect)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)
@@ -51,6 +61,9 @@ var (
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
+	scriptAudit       = redis.NewScript(luaAudit)
+	scriptBook        = redis.NewScript(luaPrelude + luaBook)
+	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
 )
 
 // movement is one call of a warehouse script: which warehouse, for whom, and what the
@@ -59,13 +72,13 @@ type movement struct {
 	script    *redis.Script
 	warehouse string
 	holder    string // whose reservation it touches: an order's number, or "" for nobody's
-	into      string // whose reservation takes up what the holder has; lua/join.lua only
 	step      string // names a step that must not happen twice; "" when the script needs none
 	kind      store.MovementKind
 	reference string
 	who       string
 	why       string
 	args      []any
+	keys      []string // KEYS[12] and on, for scripts that need more than the common ones
 }
 
 // move runs warehouse scripts, all in one round trip, and gives what each answered. A script
@@ -99,13 +112,11 @@ func (s *Store) moveArgs(m movement) ([]string, []any) {
 		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
 		keyReservation(w, m.holder), keyStep(w, m.step),
 		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
-	}
-	if m.into != "" {
-		keys[6] = keyReservation(w, m.into)
+		keyHolders(w), keyEvents,
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)
 	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}
-	return keys, append(args, m.args...)
+	return append(keys, m.keys...), append(args, m.args...)
 }
 
 // lineArgs lays lines out as product, units, product, units ...

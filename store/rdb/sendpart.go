@@ -21,7 +21,7 @@ func (s *Store) RefuseTransfer(ctx context.Context, who store.Actor, id string, 
 //
 // Keys: the transfer boundary, the source's stock, the order boundary (applyTransfer), then settle.
 func (s *Store) SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {
-	if why.Reason == store.ReasonLost {
+	if why.Cause == store.CauseLost {
 		return store.Transfer{}, store.Errorf(store.Invalid, "What was not sent cannot be lost on the way.")
 	}
 	sent = slices.DeleteFunc(slices.Clone(sent), func(l store.Line) bool { return l.Quantity == 0 })
@@ -51,8 +51,8 @@ func (s *Store) SendPart(ctx context.Context, who store.Actor, id string, sent [
 		}
 		missing := store.Less(t.Lines, sent)
 		t.State, t.Lines, t.Missing = to, sent, store.Add(t.Missing, missing)
-		t.Why, t.Reason = why.String(), why.Reason
-		return transferStep{Lines: sent, Missing: missing, Reason: why.Reason}, nil
+		t.Why, t.Cause = why.String(), why.Cause
+		return transferStep{Lines: sent, Missing: missing, Cause: why.Cause}, nil
 	}))
 }
 
@@ -73,7 +73,7 @@ func (s *Store) ReceivePart(ctx context.Context, who store.Actor, id string, arr
 	if sent.State == store.TransferSent && len(damaged) == 0 && sameLines(arrived, sent.Lines) {
 		return s.ReceiveTransfer(ctx, who, id)
 	}
-	why := store.Shortfall{Reason: store.ReasonLost, Note: note}
+	why := store.Shortfall{Cause: store.CauseLost, Note: note}
 	if err := why.Check(); err != nil {
 		return sent, err
 	}
@@ -96,11 +96,11 @@ func (s *Store) ReceivePart(ctx context.Context, who store.Actor, id string, arr
 		}
 		lost := store.Less(t.Lines, store.Add(arrived, damaged))
 		if len(lost) == 0 {
-			why.Reason = store.ReasonDamaged
+			why.Cause = store.CauseDamaged
 		}
-		t.State, t.Lines, t.Lost, t.Damaged, t.Reason = to, arrived, lost, damaged, why.Reason
+		t.State, t.Lines, t.Lost, t.Damaged, t.Cause = to, arrived, lost, damaged, why.Cause
 		t.Why = why.String()
-		return transferStep{Lines: arrived, Lost: lost, Damaged: damaged, Reason: why.Reason}, nil
+		return transferStep{Lines: arrived, Lost: lost, Damaged: damaged, Cause: why.Cause}, nil
 	}))
 }
 

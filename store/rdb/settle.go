@@ -39,10 +39,11 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
 			err = s.ship(ctx, n, warehousesInvolved(order))
 		}
-	case store.Cancelled:
-		if err = s.closeTransfers(ctx, order, "the order was cancelled"); err == nil {
-			err = s.release(ctx, order, fenced, warehousesInvolved(order), "the order was cancelled")
+		if err == nil {
+			err = s.settleInspected(ctx, order)
 		}
+	case store.Cancelled:
+		err = s.settleCancelled(ctx, order)
 	}
 	if err != nil {
 		return wrap("settle order "+n.String(), err)
@@ -73,8 +74,10 @@ func warehousesInvolved(o store.Order) []string {
 	return append(warehouses, o.Warehouse)
 }
 
-// raiseTransfers asks the sources of a plan for what they give, once.
+// raiseTransfers asks the sources of a plan for what they give, once. The order may have been cancelled
+// meanwhile: so it is asked again whether it wants what was raised.
 func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
+	raised := map[string]bool{}
 	for _, source := range o.Plan.Sources {
 		if source.Transfer == "" || len(source.Lines) == 0 || hasTransfer(o, source.Transfer) {
 			continue
@@ -83,12 +86,36 @@ func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 			ID: source.Transfer, Order: o.Number, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
 			State: store.TransferRequested, Version: 1, DueAt: o.Plan.ReadyAt, At: s.now().UTC(),
 		}
-		raised, err := s.raise(ctx, store.Itself, transfer)
+		isNew, err := s.raise(ctx, store.Itself, transfer)
 		if err != nil {
 			return err
 		}
-		if raised {
+		if isNew {
+			raised[transfer.ID] = true
 			s.announce(ctx, transfer)
+		}
+	}
+	return s.confirmRaised(ctx, o.Number, raised)
+}
+
+// confirmRaised closes those of the raised transfers that the order does not want any more. When the
+// node dies before, applyTransfer does it.
+func (s *Store) confirmRaised(ctx context.Context, n store.Number, raised map[string]bool) error {
+	if len(raised) == 0 {
+		return nil
+	}
+	order, err := s.outsiders(ctx, n)
+	if err != nil {
+		return err
+	}
+	for id := range raised {
+		if wanted(order, id) {
+			err = s.settled(ctx, keyUnsettledMove, id, 1)
+		} else {
+			err = s.applyTransfer(ctx, id)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -182,7 +182,7 @@ type transferStep struct {
 	Missing []store.Line        `json:"missing,omitempty"`
 	Lost    []store.Line        `json:"lost,omitempty"`
 	Damaged []store.Line        `json:"damaged,omitempty"`
-	Reason  store.Reason        `json:"reason,omitempty"`
+	Cause   store.Cause         `json:"reason,omitempty"`
 	Void    bool                `json:"void,omitempty"` // it only puts the state right: nothing moved
 
 	settles int // the step before, which was refused and is done with; 0 for none
@@ -216,9 +216,7 @@ func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, step trans
 		p.ZAdd(ctx, keyInTransit(t.From), due)
 		p.ZAdd(ctx, keyInTransit(t.To), due)
 	}
-	if step.From != "" || t.Fills() {
-		p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})
-	}
+	p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})
 	s.hint(ctx, p, liveWarehouse(t.From))
 	s.hint(ctx, p, liveWarehouse(t.To))
 	if !t.Fills() {
@@ -226,23 +224,15 @@ func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, step trans
 	}
 }
 
-// closeTransfers ends the transfers of an order that are not through, with the reason. Units that
-// had not left stay where they are; the order's settling frees or ships them.
+// closeTransfers ends the transfers of an order that goes on without them, with the reason. Units that had
+// not left stay where they are, and the order's settling ships them; those on their way join the free
+// stock where they arrive.
 func (s *Store) closeTransfers(ctx context.Context, o store.Order, why string) error {
 	for _, t := range o.Transfers {
 		if t.State != store.TransferRequested && t.State != store.TransferSent {
 			continue
 		}
-		_, err := s.changeTransfer(ctx, store.Itself, t.ID, func(t store.Transfer) (store.TransferState, string, error) {
-			if !store.MayMove(t.State, store.TransferClosed) {
-				return "", "", errNothingToDo
-			}
-			return store.TransferClosed, why, nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := s.applyTransfer(ctx, t.ID); err != nil {
+		if err := s.unclaim(ctx, t.ID, why); err != nil {
 			return err
 		}
 	}

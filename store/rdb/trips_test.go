@@ -58,7 +58,7 @@ func TestRoundTrips(t *testing.T) {
 	}
 	var near, far store.Order
 	flow("place from one warehouse", 4, func() { near = mustPlace(t, s, line("prod1", 1)) })
-	flow("place with a transfer", 14, func() { far = mustPlace(t, s, line("prod1", 1), line("prod6", 1)) })
+	flow("place with a transfer", 16, func() { far = mustPlace(t, s, line("prod1", 1), line("prod6", 1)) })
 	flow("catalogue", 1, func() { _, err := s.Catalogue(ctx); must(t, err) })
 	flow("quotes", 1, func() { _, err := s.Quotes(ctx, near.Lines, nil); must(t, err) })
 	flow("order page", 3, func() { _, err := s.OrderByToken(ctx, far.Token); must(t, err) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -118,6 +119,12 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	if warehouse, ok := c.set["warehouse"].(string); ok {
 		after.Warehouse = warehouse
 	}
+	if failures, ok := c.set["failures"].(string); ok {
+		after.Failures, _ = strconv.Atoi(failures)
+	}
+	if back, ok := c.set["return_to"].(string); ok {
+		after.ReturnTo = back
+	}
 	if promised, ok := c.set["promised_at"].(string); ok {
 		after.PromisedAt = unstamp(promised)
 	}
@@ -177,6 +184,9 @@ func leave(ctx context.Context, p redis.Pipeliner, o store.Order) {
 func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
 	p.RPush(ctx, keyQueue(o.Status), keyOrder(o.Number))
 	place(ctx, p, o)
+	if o.Status == store.Cancelled && o.Warehouse != "" && units(o.Packed) > 0 {
+		p.ZAdd(ctx, keyPutBack(o.Warehouse), redis.Z{Score: float64(s.now().Unix()), Member: keyOrder(o.Number)})
+	}
 	if unsettled(o) {
 		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
 	}
@@ -204,6 +214,9 @@ func place(ctx context.Context, p redis.Pipeliner, o store.Order) {
 	case o.Status == store.Ready:
 		p.ZAdd(ctx, keyToPickUp(o.Warehouse), due)
 	}
+	if w := o.BackAt(); w != "" && o.ToInspect() {
+		p.ZAdd(ctx, keyToInspect(w), due)
+	}
 }
 
 // hintOrder tells the live pages that show an order, before or after a step, to look again.
@@ -212,7 +225,10 @@ func (s *Store) hintOrder(ctx context.Context, p redis.Pipeliner, before, after 
 	if after.Warehouse != "" {
 		s.hint(ctx, p, liveWarehouse(after.Warehouse))
 	}
-	if before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
+	if after.ReturnTo != "" && after.ReturnTo != after.Warehouse {
+		s.hint(ctx, p, liveWarehouse(after.ReturnTo))
+	}
+	if before.Failures != after.Failures || before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
 		s.hint(ctx, p, liveCourier)
 	}
 	if before.Problem != after.Problem || after.Status == store.Received {

@@ -4,7 +4,9 @@ package courier
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,11 +41,23 @@ type Stop struct {
 	Took          string // the chosen chip: recipient, neighbour or reception
 	Problem       string // what is wrong with it
 	Open, Primary bool   // whether the delivery form is unfolded; whether it is the next stop
+	Tried         string // what came of the last try, "" before the first
+	Attempt       string // the number of the next try that fails
+	Failed        FailedForm
+}
+
+// FailedForm is a failure that could not be taken; the empty one is untouched.
+type FailedForm struct {
+	Open               bool
+	Why, Note, Problem string
 }
 
 // Typed is a delivery that could not be taken: what the courier wrote, and what is wrong.
+// With Failed it is the form of one that could not be delivered.
 type Typed struct {
 	Number, ReceivedBy, Took, Problem string
+	Failed                            bool
+	Why, Note                         string
 }
 
 // Scene is the moment that the page is drawn for.
@@ -89,7 +103,13 @@ func New(r store.Rounds, scene Scene) Rounds {
 func (r Rounds) With(typed Typed) Rounds {
 	r.Run = slices.Clone(r.Run)
 	for i := range r.Run {
-		if s := &r.Run[i]; s.Number == typed.Number && typed.Problem != "" {
+		s := &r.Run[i]
+		if s.Number != typed.Number || typed.Problem == "" {
+			continue
+		}
+		if typed.Failed {
+			s.Failed = FailedForm{Open: true, Why: typed.Why, Note: typed.Note, Problem: typed.Problem}
+		} else {
 			s.ReceivedBy, s.Took, s.Problem, s.Open = typed.ReceivedBy, typed.Took, typed.Problem, true
 		}
 	}
@@ -100,6 +120,10 @@ func stop(o store.Order, scene Scene) Stop {
 	s := Stop{
 		Number: o.Number.String(), Name: cmp.Or(o.Recipient.Name, "No name"),
 		Took: tookRecipient, ReceivedBy: o.Recipient.Name, Remark: remark(o), Due: "no date promised",
+	}
+	s.Attempt = strconv.Itoa(o.Failures + 1)
+	if o.Failures > 0 {
+		s.Tried = fmt.Sprintf("Tried %s: %s", ui.Count(o.Failures, "time"), o.Failed.Words())
 	}
 	if !o.PromisedAt.IsZero() {
 		s.Due, s.DueISO = ui.Moment(o.PromisedAt.In(scene.Zone), scene.Now.In(scene.Zone)), ui.ISO(o.PromisedAt)

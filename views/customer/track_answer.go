@@ -18,7 +18,7 @@ func (t telling) answer() (state, line, why string) {
 	case store.Cancelled:
 		return "stopped", "This order is cancelled", "Nothing will be sent."
 	case store.Returned:
-		return "stopped", "Your parcel came back to us", "It did not stay with you, so it is with us again."
+		return "stopped", "Your parcel came back to us", t.whyBack()
 	case store.Received:
 		return "waiting", "We have your order", "We are checking where your products are. The date comes next, on this page."
 	case store.Backordered:
@@ -51,9 +51,23 @@ func sentences(list ...string) string {
 	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }
 
+// whyBack says why a parcel came back, and what became of it.
+func (t telling) whyBack() string {
+	why := "It did not stay with you, so it comes back to us."
+	if t.order.Failed != "" && t.reached[store.Delivered].IsZero() {
+		why = capital(t.order.Failed.Words()) + ", so it comes back to us."
+	}
+	if t.order.Inspection != nil {
+		return why + " We have looked into it. Customer service knows what happens next."
+	}
+	return why + " We look into it when it is here."
+}
+
 // present says in a sentence where the order is at this moment.
 func (t telling) present() string {
 	switch open := t.open(); {
+	case t.order.Status == store.Sent && t.order.Failures > 0:
+		return fmt.Sprintf("The courier was there, but %s. They try again.", t.order.Failed.Words())
 	case t.order.Status == store.Sent:
 		return "The courier has your parcel."
 	case t.order.Status == store.Ready:

@@ -26,12 +26,12 @@ func (t telling) trouble() (store.Event, bool) {
 // tellTrouble says in the customer's words what is missing and why.
 func (t telling) tellTrouble(event store.Event) string {
 	things, from := t.things(event.Lines("missing")), t.dir.WarehouseName(event.Data["from"])
-	switch store.Reason(event.Data["reason"]) {
-	case store.ReasonGone:
+	switch store.Cause(event.Data["reason"]) {
+	case store.CauseGone:
 		return fmt.Sprintf("%s turned out not to be in %s.", things, from)
-	case store.ReasonDamaged:
+	case store.CauseDamaged:
 		return fmt.Sprintf("%s from %s turned out to be damaged.", things, from)
-	case store.ReasonLost:
+	case store.CauseLost:
 		return fmt.Sprintf("%s got lost on the way from %s.", things, from)
 	}
 	return fmt.Sprintf("%s cannot leave %s at the moment.", things, from)

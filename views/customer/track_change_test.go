@@ -9,7 +9,7 @@ import (
 )
 
 // short is the placed order after Wrocław turned out not to have the blanket.
-func short(reason store.Reason, further ...store.Event) store.Order {
+func short(reason store.Cause, further ...store.Event) store.Order {
 	o := placed()
 	missing := `[{"product":"prod6","quantity":1}]`
 	o.Plan = o.Plan.Without("t2", []store.Line{{Product: "prod6", Quantity: 1}})
@@ -26,11 +26,11 @@ func short(reason store.Reason, further ...store.Event) store.Order {
 
 func TestALateOrderSaysSoFirstAndWhy(t *testing.T) {
 	old, promised := day(26, 18).UTC().Format(time.RFC3339Nano), day(27, 18).UTC().Format(time.RFC3339Nano)
-	rerouted := short(store.ReasonGone, event(5, store.EventRerouted, store.Placed, day(24, 11), "sources", "warehouse1", "old", old, "promised_at", promised))
+	rerouted := short(store.CauseGone, event(5, store.EventRerouted, store.Placed, day(24, 11), "sources", "warehouse1", "old", old, "promised_at", promised))
 	later := rerouted
 	later.PromisedAt = day(27, 18).UTC()
-	same := short(store.ReasonDamaged, event(5, store.EventRerouted, store.Placed, day(24, 11), "sources", "warehouse1", "old", old, "promised_at", old))
-	waits := short(store.ReasonLost, event(5, "backordered", store.Backordered, day(24, 11)))
+	same := short(store.CauseDamaged, event(5, store.EventRerouted, store.Placed, day(24, 11), "sources", "warehouse1", "old", old, "promised_at", old))
+	waits := short(store.CauseLost, event(5, "backordered", store.Backordered, day(24, 11)))
 	waits.PromisedAt = time.Time{}
 	for name, c := range map[string]struct {
 		order        store.Order

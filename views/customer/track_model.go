@@ -28,6 +28,15 @@ type TrackModel struct {
 	Address       []string // from the street to the country, empty if nobody has said
 	Story         []StoryEntry
 	StoryNow      time.Time
+	Path          string // of this page, to which its forms belong
+	MayCancel     bool
+	Cancel        CancelForm
+}
+
+// CancelForm is a wish to cancel that could not be taken; the empty one is untouched.
+type CancelForm struct {
+	Open            bool
+	Reason, Problem string
 }
 
 // NewTrack tells an order to its customer. The zone of now is the one in which dates are said.
@@ -37,9 +46,21 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 		Number: ui.OrderNumber(o.Number.String()), Plain: o.Number.String(), Status: string(o.Status),
 		Speed: speedName(o.Speed), Steps: t.steps(), Parcel: t.parcel(asset),
 		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now,
+		Path: "/track/" + o.Token, MayCancel: o.Version > 0 && store.CheckCancel(o.Status, store.Customer) == nil,
 	}
 	m.State, m.Answer, m.Why = t.answer()
 	return m
+}
+
+// cancelMeans says what cancelling does at this moment.
+func (m TrackModel) cancelMeans() string {
+	switch store.Status(m.Status) {
+	case store.Backordered:
+		return "We stop waiting for the stock, and nothing will be sent."
+	case store.Ready:
+		return "We unpack your parcel, and nothing will be sent."
+	}
+	return "Nothing will be sent, and what we set aside for you goes to others."
 }
 
 // telling is what all parts of the page are told from.

@@ -44,6 +44,8 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 		return "transfer", t.tellTrouble(event)
 	case store.EventRerouted:
 		return "transfer", t.tellRerouted(event)
+	case store.EventNotDelivered:
+		return "alert", fmt.Sprintf("The courier was there, but %s. They come again.", store.DeliveryProblem(event.Data["problem"]).Words())
 	case store.EventUndone:
 		return "", ""
 	case store.EventAdopted:

@@ -45,7 +45,7 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 	case store.EventType(store.Cancelled):
 		return "Cancelled", "status"
 	case store.EventType(store.Returned):
-		return "Came back", "status"
+		return cameBack(e, town), "status"
 	case store.EventAdopted:
 		return "Taken over from an outside program", "note"
 	case store.EventTakenOver:
@@ -54,6 +54,12 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
 	case store.EventRerouted:
 		return rerouted(e, scene), "alert"
+	case store.EventNotDelivered:
+		return "Could not be delivered: " + store.DeliveryProblem(e.Data["problem"]).Words(), "alert"
+	case store.EventInspected:
+		return inspected(e, town), "note"
+	case store.EventPutBack:
+		return "What was packed is on its shelf again", "packed"
 	case store.EventPacked:
 		return packed(e, scene), "packed"
 	}
@@ -156,4 +162,27 @@ func who(a store.Actor) string {
 	default:
 		return name + " · " + role
 	}
+}
+
+// cameBack says where a parcel comes back to, and why if the courier said so.
+func cameBack(e store.Event, town func(string) string) string {
+	text := "Came back"
+	if w := e.Data["warehouse"]; w != "" {
+		text = "Comes back to " + town(w)
+	}
+	if problem := e.Data["problem"]; problem != "" {
+		text += ": " + store.DeliveryProblem(problem).Words()
+	}
+	return text
+}
+
+// inspected says what was found in a parcel that came back.
+func inspected(e store.Event, town func(string) string) string {
+	text := "Looked into in " + town(e.Data["warehouse"])
+	for _, part := range []struct{ key, words string }{{"sellable", "back on the shelf"}, {"damaged", "damaged"}, {"missing", "missing"}} {
+		if n, err := strconv.Atoi(e.Data[part.key]); err == nil && n > 0 {
+			text += ", " + ui.Units(n) + " " + part.words
+		}
+	}
+	return text
 }

@@ -14,7 +14,11 @@ type Scene struct {
 	Now       time.Time
 	Zone      *time.Location
 	Directory store.Directory
+	Role      store.Role // of who looks; customer service and administrators may act
 }
+
+// acts tells whether whoever looks may change an order.
+func (s Scene) acts() bool { return s.Role == store.Service || s.Role == store.Admin }
 
 // moment says a time by the shop's clock.
 func (s Scene) moment(t time.Time) Moment {
@@ -72,6 +76,31 @@ type Story struct {
 	NoPlan     string // why there is no decision to show
 	Raw        []Fact
 	Track      string // the customer's page, "" if there is none
+	Acts       Acts
+	Forms      Forms
+}
+
+// Acts is what whoever looks may do about the order now.
+type Acts struct {
+	Path       string // of the order's page, to which the forms belong
+	Cancel     bool
+	Return     bool
+	Warehouses []ui.Option // to which a parcel can come back
+	Home       string      // the one to which it belongs
+}
+
+// Any tells whether there is anything to do.
+func (a Acts) Any() bool { return a.Cancel || a.Return }
+
+// Forms is what was typed into a form that could not be taken; the empty one is untouched.
+type Forms struct{ Cancel, Return ReasonForm }
+
+// ReasonForm asks why, and for a return also whereto; Wrong is what is the matter with the
+// warehouse.
+type ReasonForm struct {
+	Open             bool
+	Reason, Problem  string
+	Warehouse, Wrong string
 }
 
 // Recipient is who gets the order.

@@ -18,6 +18,7 @@ func Tell(o store.Order, scene Scene) Story {
 		Recipient: recipient(o.Recipient), Raw: raw(o, scene),
 	}
 	s.Promise, s.Late = promise(o, scene)
+	s.Acts = acts(o, scene)
 	if o.Token != "" {
 		s.Track = "/track/" + o.Token
 	}
@@ -37,6 +38,22 @@ func Tell(o store.Order, scene Scene) Story {
 		s.NoPlan = "No warehouse has been chosen yet."
 	}
 	return s
+}
+
+// acts lists what whoever looks may do about an order. One that is not ours yet is left alone.
+func acts(o store.Order, scene Scene) Acts {
+	a := Acts{Path: "/service/orders/" + o.Number.String()}
+	if !scene.acts() || o.Version == 0 {
+		return a
+	}
+	a.Cancel = store.CheckCancel(o.Status, scene.Role) == nil
+	if a.Return = store.MayStep(o.Status, store.Returned, scene.Role); a.Return {
+		a.Home = o.Warehouse
+		for _, id := range scene.Directory.WarehouseIDs {
+			a.Warehouses = append(a.Warehouses, ui.Option{Value: id, Label: scene.Directory.WarehouseName(id)})
+		}
+	}
+	return a
 }
 
 // promise answers "when does it come?".
@@ -88,6 +105,8 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		}
 	case o.Status == store.Delivered:
 		l.State, l.Where = "gone", "delivered"
+	case o.Inspection != nil:
+		l.State, l.Where = "gone", cameBackAs(o, line)
 	case o.Status == store.Cancelled || o.Status == store.Returned:
 		l.State, l.Where = "gone", o.Status.Words()
 	case o.Warehouse == "":
@@ -113,6 +132,26 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 	return l
 }
 
+// cameBackAs says what an inspection found of a product.
+func cameBackAs(o store.Order, line store.Line) string {
+	var words []string
+	missing := line.Quantity
+	add := func(units int, text string) {
+		if units > 0 {
+			words = append(words, fmt.Sprintf("%d %s", units, text))
+		}
+	}
+	for _, f := range o.Inspection {
+		if f.Product == line.Product {
+			add(f.Sellable, "back on the shelf")
+			add(f.Damaged, "damaged")
+			missing -= f.Sellable + f.Damaged
+		}
+	}
+	add(missing, "missing")
+	return strings.Join(words, ", ")
+}
+
 func transfer(t store.Transfer, scene Scene) Transfer {
 	out := Transfer{
 		ID: t.ID, Goods: goods(t.Lines, scene), State: string(t.State), Why: t.Why,
@@ -131,6 +170,9 @@ func transfer(t store.Transfer, scene Scene) Transfer {
 		out.Goods = goods(short, scene)
 	} else if len(short) > 0 {
 		out.Goods += ", without " + goods(short, scene)
+	}
+	if t.Unclaimed && t.State == store.TransferSent {
+		out.Word = "on its way, for no order any more: it joins the free stock"
 	}
 	return out
 }

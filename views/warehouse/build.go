@@ -42,6 +42,12 @@ func New(b store.Board, scene Scene) Board {
 	}
 	board.Lanes = lanes(b.ToSend, scene)
 	board.Transit = Travelling(b.InTransit, scene)
+	for _, order := range b.ToInspect {
+		board.Returned = append(board.Returned, came(order, scene))
+	}
+	for _, order := range b.PutBack {
+		board.PutBack = append(board.PutBack, putBack(order, scene))
+	}
 	for _, transfer := range b.ToReceive {
 		board.ToGet = append(board.ToGet, receiving(transfer, scene))
 	}
@@ -88,6 +94,17 @@ func to(o store.Order) string {
 		parts = append(parts, city)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// putBack lists what lies in the box of a cancelled order.
+func putBack(o store.Order, scene Scene) PutBack {
+	var packed []store.Line
+	for _, line := range o.Lines {
+		if n := o.Packed[line.Product]; n > 0 {
+			packed = append(packed, store.Line{Product: line.Product, Quantity: n})
+		}
+	}
+	return PutBack{Number: o.Number.String(), Goods: goods(packed, scene)}
 }
 
 func row(s store.Shelf) Row {

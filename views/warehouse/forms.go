@@ -82,7 +82,10 @@ func Choices(d store.Directory) (products, places []Choice) {
 
 // Label says what a press of the box does.
 func (c Check) Label() string {
-	if c.Set == 0 {
+	switch {
+	case c.State != "packed" && !c.Can:
+		return c.Name + " is not here yet"
+	case c.Set == 0:
 		return "Take " + c.Name + " out of the box"
 	}
 	return "Pack " + ui.Units(c.Set) + " of " + c.Name

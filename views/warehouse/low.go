@@ -114,3 +114,11 @@ func (s Shelf) problem(other Supply) string {
 	}
 	return ""
 }
+
+// says is what another warehouse has: "80 units free, needs 30 itself".
+func (s Supply) says() string {
+	if s.Threshold == 0 {
+		return ui.Units(s.Free) + " free"
+	}
+	return fmt.Sprintf("%s free, needs %d itself", ui.Units(s.Free), s.Threshold)
+}

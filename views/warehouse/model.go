@@ -20,6 +20,8 @@ type Board struct {
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
 	Lanes    []Lane // what others asked of this warehouse, by where it goes
+	Returned []Came
+	PutBack  []PutBack
 	ToGet    []Move
 	Transit  []Travel
 	Stock    []Row
@@ -64,6 +66,14 @@ type Parcel struct {
 	Units      int
 }
 
+// Came is a parcel that came back and has to be looked into. From says from whom, and why if the
+// courier knows.
+type Came struct{ Number, From, Goods string }
+
+// PutBack is a cancelled order with something in its box: the units are still on hand, and have
+// to go back to where the next clerk looks for them.
+type PutBack struct{ Number, Goods string }
+
 // Move is a transfer that this warehouse sends or receives.
 type Move struct {
 	ID, Order   string // Order is "" for one that fills a shelf
@@ -74,6 +84,7 @@ type Move struct {
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
 	Back        bool // whether this warehouse may take back that it has asked
+	NoOrder     bool // the order that it was for is cancelled
 }
 
 // Lane is all that is to be sent to one warehouse.
@@ -131,6 +142,7 @@ type Hint struct {
 type Forms struct {
 	Selected string // the order that was asked for, to be marked
 	Count    CountForm
+	Inspect  InspectForm
 	Say      SayForm
 	Places   []Choice // warehouses to name in a message
 	Products []Choice // products to name in a message

@@ -70,6 +70,9 @@ func sending(t store.Transfer, scene Scene) Move {
 func receiving(t store.Transfer, scene Scene) Move {
 	m := move(t, t.From, scene)
 	m.Word, m.Can = "asked for", t.State == store.TransferSent
+	if t.Unclaimed {
+		m.NoOrder, m.Word = true, "on its way, for no order any more: it joins the free stock"
+	}
 	m.Back = t.Fills() && t.State == store.TransferRequested
 	if m.Can {
 		m.Word = "on its way"

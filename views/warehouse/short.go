@@ -31,7 +31,7 @@ type ShortLine struct {
 func NewShortForm(t store.Transfer, warehouse string, scene Scene) ShortForm {
 	f := ShortForm{
 		Path: "/warehouses/" + warehouse, ID: t.ID, Receiving: t.To == warehouse,
-		Place: scene.Directory.WarehouseName(t.To), Reason: string(store.ReasonGone),
+		Place: scene.Directory.WarehouseName(t.To), Reason: string(store.CauseGone),
 	}
 	if f.Receiving {
 		f.Place = scene.Directory.WarehouseName(t.From)
@@ -94,18 +94,18 @@ func (f ShortForm) number(name, label, value string) ui.FieldModel {
 
 func (f ShortForm) reason() ui.SelectModel {
 	m := ui.SelectModel{Name: "reason", Label: "Why not all of it?", Value: f.Reason, Required: true, Error: f.Errors["reason"]}
-	for _, reason := range store.SenderReasons() {
+	for _, reason := range store.SenderCauses() {
 		m.Options = append(m.Options, ui.Option{Value: string(reason), Label: reasonChoice(reason)})
 	}
 	return m
 }
 
 // reasonChoice says a reason, and what it does to the books.
-func reasonChoice(r store.Reason) string {
+func reasonChoice(r store.Cause) string {
 	switch r {
-	case store.ReasonGone:
+	case store.CauseGone:
 		return "It is not on the shelf (taken off the books)"
-	case store.ReasonDamaged:
+	case store.CauseDamaged:
 		return "It is damaged (taken off the books)"
 	}
 	return "It is here, but cannot be sent now (stays on the books)"

@@ -76,6 +76,7 @@ func TestSocketsAreLimited(t *testing.T) {
 	refused("topic=b&source=anna", http.StatusTooManyRequests)
 	n.open(t, "topic=a&source=jan")
 	refused("topic=b&source=ewa", http.StatusServiceUnavailable)
+	within(t, time.Second, "three sockets", func() bool { return n.hub.Stats().Sockets == 3 })
 	_ = first.ws.Close()
 	within(t, time.Second, "a place is free", func() bool { return n.hub.Stats().Sockets == 2 })
 	n.open(t, "topic=b&source=anna")

@@ -61,7 +61,7 @@ type Manager struct {
 // New makes the manager. It talks to Redis only when a request bears a session's cookie,
 // or signs in.
 func New(options Options) *Manager {
-	m := scs.New()
+	m := &scs.SessionManager{Codec: scs.GobCodec{}} // scs.New would leave a goroutine behind
 	m.Store = goredisstore.NewWithPrefix(options.Client, keyPrefix)
 	m.HashTokenInStore = true
 	m.Lifetime = lifetime
@@ -71,6 +71,7 @@ func New(options Options) *Manager {
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Path = "/"
+	m.Cookie.Persist = true
 	return &Manager{scs: m, accounts: options.Accounts, now: options.Now, demo: options.Demo}
 }
 

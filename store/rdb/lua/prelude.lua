@@ -2,6 +2,7 @@
 --   KEYS[1] stock  KEYS[2] reserved  KEYS[3] product_list  KEYS[4] movements  KEYS[5] open
 --   KEYS[6] reservation of the order (or of nobody)  KEYS[7] step marker
 --   KEYS[8] revision of the warehouse's live channel  KEYS[9] revision of the catalogue's
+--   KEYS[10] holders: the keys of all reservations that hold something  KEYS[11] events
 -- and the same first arguments:
 --   ARGV[1] kind of movement  ARGV[2] reference  ARGV[3] who  ARGV[4] why  ARGV[5] time, unix ms
 --   ARGV[6] live channel of the warehouse  ARGV[7] live channel of the catalogue
@@ -26,18 +27,35 @@ local function free(product)
   return units(KEYS[1], product) - units(KEYS[2], product)
 end
 
--- move changes both counters of a product, writes the ledger and keeps product_list true.
-local function move(product, onhand, reserved)
-  redis.call('HINCRBY', KEYS[1], product, onhand)
-  redis.call('HINCRBY', KEYS[2], product, reserved)
+-- tell writes what is free of a product into product_list, and the change into the event stream:
+-- stock.changed always; product.out_of_stock and product.back_in_stock when the units that this
+-- warehouse has free reach zero or leave it. They are about one warehouse, not about the shop.
+local function tell(product, onhand, reserved, free_before)
+  local left = onhand - reserved
+  redis.call(left > 0 and 'SADD' or 'SREM', KEYS[3], product)
+  local function event(type)
+    redis.call('XADD', KEYS[11], '*', 'type', type, 'warehouse', string.sub(KEYS[1], 1, -7), 'product', product,
+      'on_hand', onhand, 'reserved', reserved, 'available', math.max(left, 0), 'at', ARGV[5])
+  end
+  event('stock.changed')
+  if free_before > 0 and left <= 0 then event('product.out_of_stock') end
+  if free_before <= 0 and left > 0 then event('product.back_in_stock') end
+end
+
+local function enter(product, onhand, reserved)
   redis.call('XADD', KEYS[4], '*', 'kind', ARGV[1], 'product', product,
     'on_hand', tostring(onhand), 'reserved', tostring(reserved),
     'reference', ARGV[2], 'who', ARGV[3], 'why', ARGV[4], 'at', ARGV[5])
-  if free(product) > 0 then
-    redis.call('SADD', KEYS[3], product)
-  else
-    redis.call('SREM', KEYS[3], product)
-  end
+end
+
+-- move changes both counters of a product, writes the ledger, and tells of it. Who reserves stands
+-- among the holders until its reservation is emptied.
+local function move(product, onhand, reserved)
+  local h = redis.call('HINCRBY', KEYS[1], product, onhand)
+  local r = redis.call('HINCRBY', KEYS[2], product, reserved)
+  enter(product, onhand, reserved)
+  if reserved > 0 then redis.call('SADD', KEYS[10], KEYS[6]) end
+  tell(product, h, r, h - onhand - (r - reserved))
 end
 
 -- held lists the products and units of the reservation; its own marks begin with '#'.
@@ -54,8 +72,14 @@ end
 -- fence empties the reservation and keeps, for a day, the attempt up to which it is closed.
 local function fence(attempt)
   redis.call('DEL', KEYS[6])
+  redis.call('SREM', KEYS[10], KEYS[6])
   redis.call('HSET', KEYS[6], '#fence', attempt)
   redis.call('EXPIRE', KEYS[6], 86400)
+end
+
+-- closed tells whether the reservation was closed for good: its order is cancelled, or gone.
+local function closed()
+  return tonumber(redis.call('HGET', KEYS[6], '#fence') or '0') >= 999999999
 end
 
 local function hint()

@@ -5,9 +5,8 @@
 -- when the holder does not hold, or the shelf has not free, what the move takes.
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'ok' } end
 local onhand, reserved = tonumber(ARGV[9]), tonumber(ARGV[10])
--- An order that is through for good holds nothing any more: what comes for it joins the free stock.
-local through = tonumber(redis.call('HGET', KEYS[6], '#fence') or '0') >= 999999999
-if through and reserved > 0 then reserved = 0 end
+-- An order whose reservation here is closed for good holds nothing any more: what comes joins the free stock.
+if closed() and reserved > 0 then reserved = 0 end
 
 local short = { 'short' }
 for i = 11, #ARGV, 2 do
@@ -32,7 +31,8 @@ for i = 11, #ARGV, 2 do
     redis.call('HDEL', KEYS[6], product)
   end
 end
-if not through then redis.call('PERSIST', KEYS[6]) end
+if not closed() then redis.call('PERSIST', KEYS[6]) end
+if reserved < 0 and #held() == 0 then redis.call('SREM', KEYS[10], KEYS[6]) end
 redis.call('SET', KEYS[7], '1', 'EX', 604800)
 hint()
 return { 'ok' }

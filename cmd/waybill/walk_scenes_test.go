@@ -1,0 +1,206 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+)
+
+// scene is a page in one of its states.
+type scene struct {
+	name  string // also the picture's name
+	shop  *shop
+	login string // who looks at it; "" is a customer
+	path  string
+	there string       // a condition that holds when the page is as meant; "" is any page
+	then  func(b *tab) // what is done on the page first; nil is nothing
+	twin  bool         // another scene has the same parts: it is a picture only
+}
+
+// scenes are all pages in all states that this shop has.
+func (st *stage) scenes() []scene {
+	return slices.Concat(st.shopScenes(), st.trackScenes(), st.doorScenes(), st.boardScenes(), st.courierScenes(), st.officeScenes())
+}
+
+func (st *stage) shopScenes() []scene {
+	add := func(b *tab) {
+		b.click("#add-prod6 button")
+		b.shows("#basket-title .count", "1")
+		b.fill("#add-prod1 .qty", "2")
+		b.click("#add-prod1 button")
+		b.shows("#basket-title .count", "3")
+	}
+	return []scene{
+		{name: "shop-empty-basket", shop: st.busy, path: "/"},
+		{name: "shop-basket", shop: st.busy, path: "/", then: add},
+		{name: "shop-basket-sheet", shop: st.busy, path: "/", then: st.openSheet},
+		{name: "shop-wrong", shop: st.busy, path: "/", then: func(b *tab) {
+			b.fill("#add-prod2 .qty", "many")
+			b.click("#add-prod2 button")
+			b.until("a message", `document.querySelector("#product-prod2 .field-error")`)
+		}},
+		{name: "checkout", twin: true, shop: st.busy, path: "/order", there: `document.getElementById("checkout")`},
+		{name: "checkout-dates", shop: st.busy, path: "/order", then: st.typeAddress},
+		{name: "checkout-wrong", shop: st.busy, path: "/order", then: func(b *tab) {
+			b.fill("#f-email", "nobody at home")
+			b.click(".form-foot .primary")
+			b.until("a summary", `document.querySelector(".error-summary")`)
+		}},
+		{name: "checkout-short", shop: st.busy, path: "/order", then: func(b *tab) {
+			b.fill("#order-prod6 .qty", "90")
+			b.fill("#order-prod1 .qty", "500")
+			b.fill("#f-city", "Sopot")
+			b.keys("\t")
+			b.until("what is short", `document.querySelector("#dates .short-line")`)
+		}},
+	}
+}
+
+func (st *stage) trackScenes() []scene {
+	var list []scene
+	for _, name := range []string{"transfers", "placed", "ready", "sent", "delivered", "waiting", "late"} {
+		list = append(list, scene{name: "track-" + name, twin: name == "placed" || name == "ready" || name == "sent", shop: st.busy, path: st.tracks[name], there: `document.getElementById("live-track")`})
+	}
+	return list
+}
+
+// doorScenes are what one meets before anything else.
+func (st *stage) doorScenes() []scene {
+	return []scene{
+		{name: "signin-demo", shop: st.busy, path: "/signin"},
+		{name: "signin-password", twin: true, shop: st.bare, path: "/signin", then: func(b *tab) {
+			b.fill("#f-login", "boss")
+			b.fill("#f-password", "wrong")
+			b.click("#signin-form .primary")
+			b.until("refused", `document.querySelector("#signin-form .note")`)
+		}},
+		{name: "setup", shop: st.bare, path: setUpPath(st.bare), then: func(b *tab) {
+			b.fill("#f-name", "The Boss")
+			b.fill("#f-login", "boss")
+			b.fill("#f-password", "short")
+			b.click("#setup-form .primary")
+			b.until("refused", `document.querySelector(".error-summary")`)
+		}},
+		{name: "shop-nothing-for-sale", twin: true, shop: st.bare, path: "/"},
+		{name: "checkout-empty", shop: st.bare, path: "/order"},
+	}
+}
+
+func (st *stage) boardScenes() []scene {
+	return []scene{
+		{name: "board-many", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2"},
+		{name: "board-count", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
+			b.click(`#stock [popovertarget="count"]`)
+			b.until("open", `document.getElementById("count").matches(":popover-open")`)
+		}},
+		{name: "board-count-wrong", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2?count=prod8#count", then: func(b *tab) {
+			b.fill("#f-on_hand", "many")
+			b.click("#count-form .primary")
+			b.until("refused", `document.querySelector("#count .error-summary")`)
+		}},
+		{name: "board-keys", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
+			if b.is(`innerWidth < 600`) {
+				return // a telephone has no keys
+			}
+			b.click(`.board-head [popovertarget="keys"]`)
+			b.until("open", `document.getElementById("keys").matches(":popover-open")`)
+		}},
+		{name: "board-one", twin: true, shop: st.fresh, login: "gosia", path: "/warehouses/warehouse2"},
+		{name: "board-toast", twin: true, shop: st.fresh, login: "wojtek", path: "/warehouses/warehouse3", then: func(b *tab) {
+			b.keys("prod7\r")
+			b.until("a toast", `document.querySelector(".toast")`)
+		}},
+		{name: "board-empty", shop: st.busy, login: "adam", path: "/warehouses/warehouse4"},
+		{name: "board-looking-on", shop: st.busy, login: "sylwia", path: "/warehouses/warehouse1"},
+		{name: "warehouses", shop: st.busy, login: "sylwia", path: "/warehouses"},
+	}
+}
+
+func (st *stage) courierScenes() []scene {
+	return []scene{
+		{name: "courier-empty", twin: true, shop: st.fresh, login: "kuba", path: "/courier"},
+		{name: "courier-ready", shop: st.busy, login: "kasia", path: "/courier"},
+		{name: "courier-run", shop: st.busy, login: "kuba", path: "/courier"},
+		{name: "courier-deliver", twin: true, shop: st.busy, login: "kuba", path: "/courier", then: func(b *tab) {
+			b.click("#act-bar summary")
+			b.until("open", `document.querySelector("#act-bar details").open`)
+		}},
+		{name: "courier-deliver-wrong", shop: st.busy, login: "kuba", path: "/courier", then: func(b *tab) {
+			b.click("#act-bar summary")
+			b.fill("#act-bar input[name=received_by]", " ")
+			b.click("#act-bar form .primary")
+			b.until("refused", `document.querySelector("#act-bar .field-error")`)
+		}},
+	}
+}
+
+func (st *stage) officeScenes() []scene {
+	return []scene{
+		{name: "service-empty", twin: true, shop: st.fresh, login: "sylwia", path: "/service"},
+		{name: "service-attention", shop: st.busy, login: "sylwia", path: "/service?q=4711"},
+		{name: "story", shop: st.busy, login: "sylwia", path: "/service/orders/123"},
+		{name: "story-outside", twin: true, shop: st.busy, login: "sylwia", path: "/service/orders/126"},
+		{name: "story-problem", shop: st.busy, login: "sylwia", path: "/service/orders/900"},
+		{name: "admin", twin: true, shop: st.busy, login: "adam", path: "/admin"},
+		{name: "admin-wrong", shop: st.busy, login: "adam", path: "/admin?warehouse=warehouse4", then: func(b *tab) {
+			b.fill("#warehouse-form input[name=lat]", "north")
+			b.click("#warehouse-form .btn")
+			b.until("refused", `document.querySelector("#warehouse-form .error-summary")`)
+		}},
+		{name: "error-404", shop: st.busy, login: "gosia", path: "/warehouses/warehouse1"},
+		{name: "error-404-customer", twin: true, shop: st.busy, path: "/track/nothing"},
+	}
+}
+
+// openSheet opens the basket, which is a sheet where the screen is narrow.
+func (st *stage) openSheet(b *tab) {
+	if b.is(`innerWidth < 600`) {
+		b.click(".basket-bar button")
+		b.until("open", `document.getElementById("basket").matches(":popover-open")`)
+	}
+}
+
+func (st *stage) typeAddress(b *tab) {
+	for selector, text := range map[string]string{"#f-name": "Anna Kowalczyk", "#f-email": "anna@example.com", "#f-line1": "ul. Morska 3", "#f-postal_code": "81-704", "#f-city": "Sopot"} {
+		b.fill(selector, text)
+	}
+	b.click("label:has(#speed-express)")
+	b.until("the dates for the town", `!document.getElementById("dates").textContent.includes("about ")`)
+}
+
+// setUpPath is where the first account of a new shop is made.
+func setUpPath(s *shop) string {
+	return regexp.MustCompile(`/setup\?token=\S+`).FindString(s.greeting)
+}
+
+// players are the browsers that look at scenes: one for each person and shop.
+type players struct {
+	c    *chromium
+	tabs map[string]*tab
+}
+
+// play brings a scene onto a page of the person who looks at it.
+func (p *players) play(sc scene, width int64) *tab {
+	key := sc.shop.base + sc.login
+	b := p.tabs[key]
+	if b == nil {
+		b = p.c.person(sc.name, sc.shop.base, width, 800)
+		if sc.login != "" {
+			b.signIn(sc.login)
+		}
+		p.tabs[key] = b
+	}
+	b.name = sc.name
+	b.size(width, map[bool]int64{true: 740, false: 800}[width < 600])
+	b.open(sc.path)
+	b.until("loaded", `document.readyState === "complete" && document.querySelector("main h1, main")`)
+	if b.is(`document.body.dataset.live`) {
+		b.live()
+	}
+	if sc.there != "" {
+		b.until("as meant", sc.there)
+	}
+	if sc.then != nil {
+		sc.then(b)
+	}
+	return b
+}

@@ -1,0 +1,160 @@
+package books
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
+	"waybill/store"
+)
+
+var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// shop is a Store in memory. It remembers what it was asked to do.
+type shop struct {
+	asked  store.LedgerQuery
+	audits []store.Audit
+	did    []string
+	fails  error // what acts answer, if set
+}
+
+func (s *shop) Directory(context.Context) (store.Directory, error) {
+	return store.Directory{
+		Warehouses:   map[string]store.Warehouse{"warehouse1": {ID: "warehouse1", Name: "Gdańsk"}},
+		WarehouseIDs: []string{"warehouse1"},
+		Products:     map[string]store.Product{"prod1": {ID: "prod1", Name: "Kettle"}, "prod2": {ID: "prod2", Name: "Mug"}},
+		ProductIDs:   []string{"prod1", "prod2"},
+	}, nil
+}
+
+func (s *shop) Ledger(_ context.Context, _ string, q store.LedgerQuery) (store.LedgerPage, error) {
+	if q.Before == "forged" {
+		return store.LedgerPage{}, store.Errorf(store.Invalid, "There is no such place in the ledger.")
+	}
+	s.asked = q
+	return store.LedgerPage{Older: "1-0", Entries: []store.Movement{
+		{ID: "3-0", At: now, Kind: store.MoveReserved, Product: "prod1", Reserved: 2, Reference: "order:100123", Who: "customer:shop"},
+		{ID: "2-0", At: now, Kind: store.MoveCounted, Product: "prod2", OnHand: -3, Reference: "count", Who: "clerk:gosia", Why: "<b>broken</b>"},
+	}}, nil
+}
+
+func (s *shop) Audit(context.Context) ([]store.Audit, error) { return s.audits, nil }
+
+func (s *shop) RepairBooks(_ context.Context, who store.Actor, warehouse string) ([]string, error) {
+	if s.fails != nil {
+		return nil, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("repair %s by %s", warehouse, who.ID))
+	return []string{"prod1"}, nil
+}
+
+func (s *shop) BookRepairs(context.Context) ([]store.BookRepair, error) {
+	return []store.BookRepair{{Warehouse: "warehouse1", At: now, Who: "admin:boss", Product: "prod1", OnHandWas: 7, OnHand: 12}}, nil
+}
+
+func newShop() (*shop, *Handlers) {
+	s := &shop{}
+	kit := page.New(page.Options{Now: func() time.Time { return now }, Zone: time.UTC, Asset: func(n string) string { return n }})
+	return s, New(kit, s)
+}
+
+// ask sends a request as this role; a form makes it a POST. Errors come back as they are.
+func ask(t *testing.T, do echo.HandlerFunc, role store.Role, target string, form url.Values) (*httptest.ResponseRecorder, error) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	if form != nil {
+		r = httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", echo.MIMEApplicationForm)
+	}
+	w := httptest.NewRecorder()
+	c := echo.New().NewContext(r, w)
+	c.SetParamNames("id")
+	c.SetParamValues("warehouse1")
+	page.SignedIn(c, store.Account{Login: "boss", Name: "Boss", Role: role, Warehouse: "warehouse1"}, "s")
+	err := do(c)
+	return w, err
+}
+
+func says(t *testing.T, w *httptest.ResponseRecorder, code int, parts ...string) {
+	t.Helper()
+	if w.Code != code {
+		t.Errorf("%d, want %d", w.Code, code)
+	}
+	for _, part := range parts {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("no %q on the page", part)
+		}
+	}
+}
+
+func TestLedger(t *testing.T) {
+	s, h := newShop()
+	w, err := ask(t, h.Ledger, store.Owner, "/warehouses/warehouse1/ledger?product=prod1&order=100+123&kind=reserved&before=9-0", nil)
+	if err != nil || s.asked != (store.LedgerQuery{Before: "9-0", Product: "prod1", Order: 100123, Kind: "reserved", Limit: 50}) {
+		t.Errorf("asked for %+v, %v", s.asked, err)
+	}
+	says(t, w, 200, `href="/service/orders/100123"`, "−3", "+2", "&lt;b&gt;broken", "kind=reserved&amp;order=100+123&amp;product=prod1", "Newest entries", "clerk gosia")
+	w, _ = ask(t, h.Ledger, store.Clerk, "/warehouses/warehouse1/ledger", nil)
+	if says(t, w, 200, "order 100"); strings.Contains(w.Body.String(), "/service/orders") || strings.Contains(w.Body.String(), "Newest entries") {
+		t.Error("a clerk is led to where they may not go")
+	}
+	for _, order := range []string{"x", "-1", "1e3", "99999999999999999999", "%00", "١٢", "<script>"} {
+		w, err := ask(t, h.Ledger, store.Owner, "/warehouses/warehouse1/ledger?order="+url.QueryEscape(order), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says(t, w, 422, `href="#f-order"`); strings.Contains(w.Body.String(), "<script>x") {
+			t.Error("what was typed is not escaped")
+		}
+	}
+	if _, err := ask(t, h.Ledger, store.Owner, "/warehouses/warehouse1/ledger?before=forged", nil); store.KindOf(err) != store.Invalid {
+		t.Error(err)
+	}
+}
+
+func TestAuditShowsDriftInWords(t *testing.T) {
+	s, h := newShop()
+	s.audits = []store.Audit{{Warehouse: "warehouse1", Entries: 12, Lost: 2, Lines: []store.AuditLine{
+		{Product: "prod1", OnHand: 7, LedgerOnHand: 12, Reserved: 4, LedgerReserved: 3, Held: 3},
+		{Product: "prod2", OnHand: 5, LedgerOnHand: 5, Reserved: 9, LedgerReserved: 9, Held: 9},
+	}}}
+	w, err := ask(t, h.Audit, store.Owner, "/admin/audit", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, w, 200, "2 products drifting", "5 fewer than the ledger", "1 more than orders hold", "4 units more than there are", "removed 2 of them", "Repair Gdańsk", "on hand 7 → 12")
+	s.audits[0] = store.Audit{Warehouse: "warehouse1", Lines: []store.AuditLine{{Product: "prod1", OnHand: 1, LedgerOnHand: 1}}}
+	w, _ = ask(t, h.Audit, store.Owner, "/admin/audit", nil)
+	if says(t, w, 200, "The books agree"); strings.Contains(w.Body.String(), "/admin/audit/repair") {
+		t.Error("a repair is offered where nothing drifts")
+	}
+}
+
+func TestRepair(t *testing.T) {
+	s, h := newShop()
+	w, err := ask(t, h.Repair, store.Admin, "/admin/audit/repair", url.Values{"warehouse": {"warehouse1"}})
+	if err != nil || w.Code != http.StatusSeeOther || !slices.Equal(s.did, []string{"repair warehouse1 by boss"}) {
+		t.Errorf("%d %v %v", w.Code, s.did, err)
+	}
+	for _, warehouse := range []string{"", "a b", "../x", strings.Repeat("w", 100)} {
+		if w, err := ask(t, h.Repair, store.Admin, "/admin/audit/repair", url.Values{"warehouse": {warehouse}}); err != nil || w.Code != http.StatusSeeOther {
+			t.Errorf("%q: %d %v", warehouse, w.Code, err)
+		}
+	}
+	if len(s.did) != 1 {
+		t.Errorf("did %v", s.did)
+	}
+	s.fails = store.Errorf(store.Unavailable, "away")
+	if _, err := ask(t, h.Repair, store.Admin, "/admin/audit/repair", url.Values{"warehouse": {"warehouse1"}}); store.KindOf(err) != store.Unavailable {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,56 @@
+package store
+
+import "time"
+
+// StockRow is one row of a file of counts: so many units of a product are on hand at a
+// warehouse. Line is where it stands in the file.
+type StockRow struct {
+	Line      int    `json:"l"`
+	Warehouse string `json:"w"`
+	Product   string `json:"p"`
+	OnHand    int    `json:"n"`
+	Reason    string `json:"r,omitempty"`
+}
+
+// StockFault is something in a file of counts that has to be mended before any of it can be
+// booked. Line and Column begin at 1; Column is 0 when the whole line is at fault, Line when
+// the whole file is.
+type StockFault struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+// StockChange is what booking a row would change.
+type StockChange struct {
+	Warehouse string
+	Product   string
+	Was       int // on hand by the books
+	OnHand    int // on hand by the file
+	Reserved  int
+}
+
+// ImportState is how far a file of counts has come.
+type ImportState string
+
+// The states of an import. Only a preview can be confirmed; a refused one changed nothing.
+const (
+	ImportPreview ImportState = "preview" // read and compared, nothing booked
+	ImportWaiting ImportState = "waiting" // confirmed
+	ImportRunning ImportState = "running"
+	ImportDone    ImportState = "done"
+	ImportRefused ImportState = "refused"
+)
+
+// Import is a file of counts on its way into the books.
+type Import struct {
+	ID      string
+	File    string // its name, as it was sent
+	Who     Actor
+	At      time.Time
+	State   ImportState
+	Rows    int // rows of the file
+	Checked int // rows that have been dealt with
+	Changes int // counters that were changed
+	Faults  []StockFault
+}
