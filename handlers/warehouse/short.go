@@ -136,6 +136,8 @@ func (h *Handlers) partDone(c echo.Context, place store.Warehouse, directory sto
 		text = "Nothing is sent to " + directory.WarehouseName(t.To) + "."
 	case t.From == place.ID:
 		text = fmt.Sprintf("%s on the way to %s.", ui.Units(store.Units(t.Lines)), directory.WarehouseName(t.To))
+	case len(t.Lines) == 0:
+		text = fmt.Sprintf("Nothing from %s is here in good order.", directory.WarehouseName(t.From))
 	default:
 		text = fmt.Sprintf("%s from %s here.", ui.Units(store.Units(t.Lines)), directory.WarehouseName(t.From))
 	}

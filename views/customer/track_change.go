@@ -46,7 +46,10 @@ func (t telling) tellRerouted(event store.Event) string {
 		}
 	}
 	text := "We found it elsewhere."
-	if len(words) > 0 {
+	switch {
+	case event.Data["sources"] == event.Data["from"] && len(words) > 0:
+		text = fmt.Sprintf("We send it again from %s.", join(words))
+	case len(words) > 0:
 		text = fmt.Sprintf("It comes from %s instead.", join(words))
 	}
 	old, promised := dateOf(event, "old"), dateOf(event, "promised_at")

@@ -76,6 +76,9 @@ func rerouted(e store.Event, scene Scene) string {
 		towns = append(towns, scene.Directory.WarehouseName(id))
 	}
 	text := "Re-routed: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ") + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
+	if e.Data["sources"] == e.Data["from"] {
+		text = "Asked for again: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ")
+	}
 	old, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
 	promised, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
 	switch {
@@ -133,7 +136,9 @@ func travelled(e store.Event, o store.Order, scene Scene) string {
 			lines, missing := e.Lines("lines"), e.Lines("missing")
 			switch {
 			case lines == nil && missing != nil:
-				lines, missing = missing, nil
+				if lines, missing = missing, nil; e.Type == store.EventTransferDelivered {
+					text = "arrived, and nothing of it in good order"
+				}
 			case lines == nil:
 				lines = t.Lines
 			}

@@ -167,7 +167,9 @@ func transfer(t store.Transfer, scene Scene) Transfer {
 		out.Word = "lost on the way"
 	}
 	if short := store.Add(t.Missing, t.Lost, t.Damaged); len(t.Lines) == 0 {
-		out.Goods = goods(short, scene)
+		if out.Goods = goods(short, scene); t.State == store.TransferDelivered {
+			out.Word = "arrived, and nothing of it in good order"
+		}
 	} else if len(short) > 0 {
 		out.Goods += ", without " + goods(short, scene)
 	}
