@@ -28,7 +28,7 @@ const Bundle = "css/app.css"
 
 // sheets lists the style sheets in the order in which a browser must read them.
 func sheets() []string {
-	return []string{"tokens", "base", "parts", "forms", "shop", "track", "warehouse", "courier", "staff", "books"}
+	return []string{"tokens", "base", "parts", "forms", "shop", "track", "warehouse", "courier", "staff", "books", "map"}
 }
 
 // contentTypes says what we serve; a file of another kind is a mistake that New reports.

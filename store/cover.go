@@ -34,9 +34,8 @@ type coverSearch struct {
 // together must have enough.
 func (s *shelves) cover(missing []int, at int) []int {
 	search := coverSearch{shelves: s, at: at, distance: make([]float64, len(s.sites))}
-	place := s.sites[at].Warehouse.At
 	for site := range s.sites {
-		search.distance[site] = s.sites[site].Warehouse.At.Distance(place)
+		search.distance[site] = s.spots[site].distance(s.spots[at])
 	}
 	search.run(missing)
 	if search.best == nil && slices.ContainsFunc(missing, func(units int) bool { return units > 0 }) {
@@ -72,12 +71,22 @@ func (s *coverSearch) run(missing []int) int {
 	return depth
 }
 
+// nearestFirst gives all sites in their order. Plain numbers sort much faster than anything
+// else, so distances are first sorted as the numbers that short floats look like; what is too
+// near to one another for that is put right afterwards.
 func (s *coverSearch) nearestFirst() []int {
-	order := make([]int, len(s.sites))
-	for site := range order {
-		order[site] = site
+	keys, order := make([]uint64, len(s.sites)), make([]int, len(s.sites))
+	for site, metres := range s.distance {
+		keys[site] = uint64(math.Float32bits(float32(metres)))<<32 | uint64(site)
 	}
-	slices.SortFunc(order, s.nearer)
+	slices.Sort(keys)
+	for i, key := range keys {
+		site, at := int(key&math.MaxUint32), i
+		for ; at > 0 && s.nearer(site, order[at-1]) < 0; at-- {
+			order[at] = order[at-1]
+		}
+		order[at] = site
+	}
 	return order
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what sort of failure an Error is, so that each edge (a page, the
@@ -24,9 +25,12 @@ const (
 
 // Shortage tells how much of a product can still be had.
 type Shortage struct {
-	Product string
-	Wanted  int // units asked for
-	Left    int // units that could be promised now
+	Product  string
+	Wanted   int       // units asked for
+	Left     int       // units that could be promised now
+	Waits    bool      // whether the product's terms let an order wait for it
+	Full     bool      // so many orders wait for it that no such order may join them
+	Expected time.Time // when it could be sent to an order that waits; zero if nobody knows
 }
 
 // Error is a failure with words for people. Message says what happened and what

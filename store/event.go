@@ -25,6 +25,9 @@ const (
 	EventNotDelivered      EventType = "not_delivered"      // the courier could not hand the parcel over, and tries again
 	EventInspected         EventType = "inspected"          // what came back was looked into
 	EventPutBack           EventType = "put_back"           // what was packed for a cancelled order is on the shelf again
+	EventStillWaits        EventType = "still_waits"        // something else of a waiting order has run out too
+	EventExpected          EventType = "expected"           // what it waits for is expected on another day than before
+	EventPrioritized       EventType = "prioritized"        // a person has moved it in the queue
 )
 
 // Event is one entry of an order's history: the versions of an order's entries count

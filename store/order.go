@@ -60,10 +60,20 @@ type Speed string
 const (
 	Standard Speed = "standard"
 	Express  Speed = "express"
+	SameDay  Speed = "same_day" // where a warehouse near the recipient can keep it: see sameday.go
 )
 
 // Speeds lists the speeds, slowest first.
-func Speeds() []Speed { return []Speed{Standard, Express} }
+func Speeds() []Speed { return []Speed{Standard, Express, SameDay} }
+
+// Hurry says a speed in words where it is faster than usual: "express", "same day".
+func (s Speed) Hurry() string {
+	switch s {
+	case Express, SameDay:
+		return strings.ReplaceAll(string(s), "_", " ")
+	}
+	return ""
+}
 
 // Draft is what a customer asks for, before anything has been promised.
 type Draft struct {
@@ -71,6 +81,7 @@ type Draft struct {
 	Lines     []Line
 	Speed     Speed
 	Backorder bool // wait for what is not there now, where the product allows it
+	Parts     bool `json:",omitempty"` // with Backorder: send what is there now, and only the rest waits
 }
 
 // Clean gives the draft in its tidy form: text without stray space, lines of the same
@@ -113,7 +124,7 @@ func (d Draft) Check() error {
 	fields := map[string]string{}
 	d.Recipient.check(fields)
 	if !slices.Contains(Speeds(), d.Speed) {
-		fields["speed"] = "Choose standard or express."
+		fields["speed"] = "Choose one of the speeds: standard, express or same day."
 	}
 	switch {
 	case len(d.Lines) == 0:
@@ -182,6 +193,14 @@ type Order struct {
 	PromisedAt time.Time // zero while nothing can be promised
 	FirstDate  time.Time // the first promise ever made: punctuality is judged by it
 
+	Waits      []Line    // what it waits for, or last waited for
+	ExpectedAt time.Time // when that is expected, as its customer was told; zero if nobody knows
+	Priority   int       // among waiting orders: higher is served earlier
+	Parent     Part      // the order of which this is the rest, as its customer chose
+	Child      Part      // the order with the rest of this one
+	Rest       []Line    // what the child holds
+	Turn       int       // how often placing it was begun after it had to wait: only the latest may finish
+
 	Warehouse string // place of assembly
 	Attempt   int    // which try at reserving holds the stock
 	Plan      Plan   // where everything comes from, and why
@@ -202,6 +221,32 @@ type Order struct {
 	Inspection  []Inspected     // what was found in it; nil until somebody has looked
 	Problem     string          // why the order cannot go on by itself, for staff
 	Outside     bool            // an outside program wrote it
+}
+
+// Part leads to the other part of an order that is sent in parts; zero if there is none.
+type Part struct {
+	Number Number
+	Token  string
+}
+
+// Split parts lines into what there is now and what is short.
+func Split(lines []Line, short []Shortage) (now, rest []Line) {
+	left := map[string]int{}
+	for _, line := range lines {
+		left[line.Product] = line.Quantity
+	}
+	for _, s := range short {
+		left[s.Product] = min(s.Left, left[s.Product])
+	}
+	for _, line := range lines {
+		if here := left[line.Product]; here > 0 {
+			now = append(now, Line{line.Product, here})
+		}
+		if more := line.Quantity - left[line.Product]; more > 0 {
+			rest = append(rest, Line{line.Product, more})
+		}
+	}
+	return now, rest
 }
 
 // Units adds up the units of all lines.

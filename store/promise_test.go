@@ -43,7 +43,7 @@ func TestDeparture(t *testing.T) {
 		"over the end of a leap's month": {"2028-02-28 17:00:00", four, "2028-02-29 16:00:00", "15:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := warsaw().Departure(wall(t, c.ready).UTC(), c.cutOff)
+			got := warsaw().Departure(Warehouse{CutOff: c.cutOff}, wall(t, c.ready).UTC(), nil)
 			if !got.Equal(wall(t, c.leaves)) || got.Format("15:04") != c.utc || got.Location() != time.UTC {
 				t.Errorf("leaves at %v, not at %s", got, c.leaves)
 			}
@@ -54,10 +54,10 @@ func TestDeparture(t *testing.T) {
 // Late in the evening of a UTC day it is the next day in Warsaw: the shop's own day counts.
 func TestDepartureByTheShopsDay(t *testing.T) {
 	saturday := time.Date(2026, 7, 4, 22, 30, 0, 0, time.UTC) // 00:30 on Sunday in Warsaw
-	if got := warsaw().Departure(saturday, 23*time.Hour); !got.Equal(wall(t, "2026-07-06 23:00:00")) {
+	if got := warsaw().Departure(Warehouse{CutOff: 23 * time.Hour}, saturday, nil); !got.Equal(wall(t, "2026-07-06 23:00:00")) {
 		t.Errorf("leaves at %v", got)
 	}
-	if got := (Calendar{}).Departure(saturday, 23*time.Hour); !got.Equal(time.Date(2026, 7, 4, 23, 0, 0, 0, time.UTC)) {
+	if got := (Calendar{}).Departure(Warehouse{CutOff: 23 * time.Hour}, saturday, nil); !got.Equal(time.Date(2026, 7, 4, 23, 0, 0, 0, time.UTC)) {
 		t.Errorf("without a zone it leaves at %v", got)
 	}
 	if warsaw().SameDay(saturday, saturday.Add(-time.Hour)) || !(Calendar{}).SameDay(saturday, saturday.Add(-time.Hour)) {

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Directory holds what hardly ever changes: the products and the warehouses, by ID, and
 // their IDs in order. Whoever has one shares it: it is never written to.
@@ -9,6 +12,7 @@ type Directory struct {
 	Warehouses   map[string]Warehouse
 	ProductIDs   []string
 	WarehouseIDs []string
+	Arriving     map[string][]Arrival // units of each product that suppliers have announced, the earliest first
 }
 
 // ProductName is what people call a product; its ID if nobody knows it.
@@ -27,19 +31,67 @@ func (d Directory) WarehouseName(id string) string {
 	return id
 }
 
+// ProductByCode finds a product by its ID, however its letters are cased, or by its barcode,
+// however many zeros stand before it.
+func (d Directory) ProductByCode(code string) (string, bool) {
+	if _, ok := d.Products[code]; ok {
+		return code, true
+	}
+	digits := strings.TrimLeft(code, "0")
+	for _, id := range d.ProductIDs {
+		gtin := d.Products[id].GTIN
+		if strings.EqualFold(id, code) || ValidGTIN(code) && gtin != "" && strings.TrimLeft(gtin, "0") == digits {
+			return id, true
+		}
+	}
+	return "", false
+}
+
 // Offer is a product as a customer sees it. Free is how many units could be promised now,
 // over all warehouses: the same figure by which Place decides.
 type Offer struct {
-	Product Product
-	Free    int
+	Product  Product
+	Free     int
+	Full     bool      // so many orders wait for it that none may join them
+	Expected time.Time // when a unit ordered now could be sent, if it has to wait; zero if nobody knows
 }
+
+// Waits tells whether more of it may be ordered than is free, and waited for.
+func (o Offer) Waits() bool { return o.Product.Terms.MayWait() && !o.Full }
 
 // Quote is what a speed would mean for a draft: the promised date, or what is short.
 type Quote struct {
 	Speed      Speed
 	PromisedAt time.Time
-	Waits      bool // part of it has to be waited for: there is no date yet
+	Waits      bool      // part of it has to be waited for: there is no promise yet
+	Expected   time.Time // when all that is waited for can be sent; zero if nobody knows
+	NowAt      time.Time // when what is there now would arrive, if the rest came later; zero if nothing is there
 	Short      []Shortage
+	WhyNot     string // why this speed cannot be kept for this order, "" if it can
+}
+
+// Outcome is what would be decided for an order that nobody places: a plan, or what is short.
+// NotToday says why it could not come on the same day, where that was asked for.
+type Outcome struct {
+	Plan     Plan
+	Short    []Shortage
+	NotToday string
+}
+
+// Waited is a product that orders wait for.
+type Waited struct {
+	Product  Product
+	Orders   int
+	Units    int       // that they wait for
+	Free     int       // that no order holds: they are set aside for the first of them
+	Arriving []Arrival // announced, the earliest first
+}
+
+// Queue is the queue of one product, as of one moment.
+type Queue struct {
+	Waited
+	Shares []Share              // who would get what, in the order in which they are served
+	Dates  map[Number]time.Time // when each order is expected to have all that it waits for; not those of which that is unknown
 }
 
 // Shelf is one product at one warehouse. Below Threshold free units it runs low; 0 is no threshold.

@@ -54,6 +54,7 @@ type Refill struct {
 	Sources    []Source
 	ReadyAt    time.Time
 	PromisedAt time.Time
+	LeavesOn   Day
 }
 
 // RouteRest decides where what an order lacks comes from, for the warehouse at which it is already
@@ -73,7 +74,7 @@ func RouteRest(req Request, at string, sites []Site) (Refill, error) {
 		c.Distance = shelves.sites[site].Warehouse.At.Distance(*req.To)
 	}
 	req.complete(&c, shelves)
-	return Refill{Sources: c.sources, ReadyAt: c.readyAt, PromisedAt: c.PromisedAt}, nil
+	return Refill{Sources: c.Sources, ReadyAt: c.readyAt, PromisedAt: c.PromisedAt, LeavesOn: req.Calendar.DayOf(c.leavesAt)}, nil
 }
 
 // With is the plan with further sources. What was promised before is never promised for earlier.
@@ -83,7 +84,7 @@ func (p Plan) With(r Refill) Plan {
 		p.ReadyAt = r.ReadyAt
 	}
 	if r.PromisedAt.After(p.PromisedAt) {
-		p.PromisedAt = r.PromisedAt
+		p.PromisedAt, p.LeavesOn = r.PromisedAt, r.LeavesOn
 	}
 	return p
 }

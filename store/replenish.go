@@ -37,9 +37,9 @@ func (a Ask) Check(d Directory) error {
 	return invalid(fields)
 }
 
-// Supply is what a warehouse has of one product: free units, below how many it runs low itself (0 for
+// Pile is what a warehouse has of one product: free units, below how many it runs low itself (0 for
 // no threshold), and how many are coming to its shelf.
-type Supply struct {
+type Pile struct {
 	Warehouse Warehouse
 	Free      int
 	Threshold int
@@ -48,7 +48,7 @@ type Supply struct {
 }
 
 // Low tells whether fewer units are free than the threshold asks for.
-func (s Supply) Low() bool { return s.Threshold > 0 && s.Free < s.Threshold }
+func (s Pile) Low() bool { return s.Threshold > 0 && s.Free < s.Threshold }
 
 // Low is a product of which a warehouse runs low. Take is what to do about it, nil when enough is
 // coming or nobody has plenty.
@@ -73,13 +73,13 @@ type Suggestion struct {
 // Suggest finds from where a warehouse that runs low should take units: enough to have twice its
 // threshold, so that it does not run low again at once. Nobody gives what they need themselves. Of
 // those who can give all of it the nearest is taken, else the one that can give the most.
-func Suggest(low Supply, others []Supply) (Suggestion, bool) {
+func Suggest(low Pile, others []Pile) (Suggestion, bool) {
 	wanted := 2*low.Threshold - low.Free - low.Coming
 	if !low.Low() || low.Free+low.Coming >= low.Threshold {
 		return Suggestion{}, false
 	}
-	spare := func(s Supply) int { return min(s.Free-s.Threshold, wanted) }
-	var givers []Supply
+	spare := func(s Pile) int { return min(s.Free-s.Threshold, wanted) }
+	var givers []Pile
 	for _, other := range others {
 		if other.Warehouse.ID != low.Warehouse.ID && spare(other) > 0 {
 			givers = append(givers, other)
@@ -88,7 +88,7 @@ func Suggest(low Supply, others []Supply) (Suggestion, bool) {
 	if len(givers) == 0 {
 		return Suggestion{}, false
 	}
-	best := slices.MinFunc(givers, func(a, b Supply) int {
+	best := slices.MinFunc(givers, func(a, b Pile) int {
 		return cmp.Or(
 			cmp.Compare(spare(b), spare(a)),
 			cmp.Compare(low.Warehouse.At.Distance(a.Warehouse.At), low.Warehouse.At.Distance(b.Warehouse.At)),

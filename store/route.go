@@ -2,15 +2,16 @@ package store
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
 
-// Site is a warehouse and what it has free to promise: product → units.
+// Site is a warehouse, what it has free to promise (product → units), and how many orders
+// are already promised to leave it on each day.
 type Site struct {
 	Warehouse Warehouse
 	Free      map[string]int
+	Load      map[Day]int
 }
 
 // Request is what Route decides upon. To is nil when nobody has said where the order goes.
@@ -33,11 +34,17 @@ type Candidate struct {
 	Distance   float64   `json:"distance"` // metres to the recipient, 0 if unknown
 	AtLeast    bool      `json:"at_least,omitempty"`
 	Lost       string    `json:"lost,omitempty"`
+	Held       string    `json:"held,omitempty"`    // why it leaves later than its cut-off would let it
+	Sources    []Source  `json:"sources,omitempty"` // of the first few only
 
-	site    int // its index among the shelves
-	sources []Source
-	readyAt time.Time
+	site     int // its index among the shelves
+	readyAt  time.Time
+	leavesAt time.Time
 }
+
+// told is how many candidates of a plan say where everything would have come from, and what
+// held them. Nobody reads more, and each order keeps its plan.
+const told = 20
 
 // Plan is where an order is assembled, where everything comes from, and when it arrives.
 // Candidates keeps the decision readable: the chosen warehouse first, the others from
@@ -45,7 +52,8 @@ type Candidate struct {
 type Plan struct {
 	Assembly   string      `json:"assembly"`
 	PromisedAt time.Time   `json:"promised_at"`
-	ReadyAt    time.Time   `json:"ready_at"` // by when the transfers have to be there
+	ReadyAt    time.Time   `json:"ready_at"`            // by when the transfers have to be there
+	LeavesOn   Day         `json:"leaves_on,omitempty"` // when it is promised to leave the place of assembly
 	Sources    []Source    `json:"sources"`
 	Candidates []Candidate `json:"candidates"`
 }
@@ -71,53 +79,33 @@ func Route(req Request, sites []Site) (Plan, error) {
 	known := req.workOut(candidates, shelves)
 	slices.SortFunc(candidates[:known], req.compare)
 	best := candidates[0]
-	for i := range candidates[1:] {
-		candidates[i+1].Lost = req.why(best, candidates[i+1])
-	}
-	return Plan{
+	plan := Plan{
 		Assembly: best.Warehouse, PromisedAt: best.PromisedAt, ReadyAt: best.readyAt,
-		Sources: best.sources, Candidates: candidates,
-	}, nil
+		LeavesOn: req.Calendar.DayOf(best.leavesAt), Sources: best.Sources, Candidates: make([]Candidate, len(candidates)),
+	}
+	reasons := newReasons(req, best)
+	for i, c := range candidates {
+		if i > 0 {
+			c.Lost = reasons.why(c)
+		}
+		if i < told {
+			c.Held = req.held(*c, &shelves.sites[c.site])
+		} else {
+			c.Sources = nil
+		}
+		plan.Candidates[i] = *c
+	}
+	return plan, nil
 }
 
-func (req Request) compare(a, b Candidate) int {
+func (req Request) compare(a, b *Candidate) int {
 	byDate := a.PromisedAt.Compare(b.PromisedAt)
 	byTransfers := cmp.Compare(a.Transfers, b.Transfers)
 	if req.To == nil {
 		byDate, byTransfers = byTransfers, byDate
 	}
-	return cmp.Or(byDate, byTransfers, cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Warehouse, b.Warehouse))
-}
-
-// why says in words what made the first candidate better than the second.
-func (req Request) why(best, c Candidate) string {
-	atLeast, atBest := "", ""
-	if c.AtLeast {
-		atLeast, atBest = "at least ", "at best "
+	if order := cmp.Or(byDate, byTransfers, cmp.Compare(a.Distance, b.Distance)); order != 0 {
+		return order
 	}
-	switch {
-	case c.AtLeast && req.compare(best, c) > 0:
-		return "Could not be worked out in time: this order needs too many warehouses."
-	case req.To == nil && c.Transfers > best.Transfers, c.Transfers != best.Transfers && c.PromisedAt.Equal(best.PromisedAt):
-		return fmt.Sprintf("Needs %s%s, %s needs %d.", atLeast, count(c.Transfers, "transfer"), best.Warehouse, best.Transfers)
-	case !c.PromisedAt.Equal(best.PromisedAt):
-		return fmt.Sprintf("Would arrive %son %s, from %s on %s.", atBest, req.day(c.PromisedAt), best.Warehouse, req.day(best.PromisedAt))
-	case c.Distance != best.Distance:
-		return fmt.Sprintf("Is %.0f km from the recipient, %s is %.0f km.", c.Distance/kilometre, best.Warehouse, best.Distance/kilometre)
-	default:
-		return fmt.Sprintf("Is %sas good as %s, which comes first by name.", atBest, best.Warehouse)
-	}
-}
-
-// day says a day in words, by the shop's calendar.
-func (req Request) day(t time.Time) string {
-	return t.In(req.Calendar.zone()).Format("Mon 2 January")
-}
-
-// count says a number of things in words: "1 transfer", "2 transfers".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return cmp.Compare(a.Warehouse, b.Warehouse)
 }

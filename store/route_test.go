@@ -34,9 +34,9 @@ func ExampleRoute() {
 		return free
 	}
 	sites := []Site{
-		{Warehouse{ID: "warehouse1", At: Point{52.2297, 21.0122}}, hold("prod1", "prod4", "prod9")},
-		{Warehouse{ID: "warehouse2", At: Point{54.3520, 18.6466}}, hold("prod2", "prod3", "prod6", "prod8")},
-		{Warehouse{ID: "warehouse3", At: Point{51.1079, 17.0385}}, hold("prod5", "prod7")},
+		{Warehouse{ID: "warehouse1", At: Point{52.2297, 21.0122}}, hold("prod1", "prod4", "prod9"), nil},
+		{Warehouse{ID: "warehouse2", At: Point{54.3520, 18.6466}}, hold("prod2", "prod3", "prod6", "prod8"), nil},
+		{Warehouse{ID: "warehouse3", At: Point{51.1079, 17.0385}}, hold("prod5", "prod7"), nil},
 	}
 	sopot := Point{54.4418, 18.5601}
 	show := func(to *Point, products ...string) {
@@ -109,8 +109,8 @@ func smallShop(t *rapid.T) (Request, []Site) {
 	}
 	var sites []Site
 	for i := range rapid.IntRange(1, count).Draw(t, "sites") {
-		site := Site{Warehouse{ID: fmt.Sprintf("w%d", i), At: place.Draw(t, "at")}, map[string]int{"other": 9}}
-		site.Warehouse.CutOff = rapid.SampledFrom([]time.Duration{0, 8 * time.Hour, 22 * time.Hour}).Draw(t, "cut-off")
+		site := Site{Warehouse{ID: fmt.Sprintf("w%d", i), At: place.Draw(t, "at")}, map[string]int{"other": 9}, nil}
+		drawWork(t, &site, req.Now)
 		for _, line := range req.Lines {
 			if n := rapid.IntRange(-1, most).Draw(t, "free"); n != 0 {
 				site.Free[line.Product] = n
@@ -162,7 +162,7 @@ func checkRoute(t rapid.TB, req Request, sites []Site) {
 	}
 	checkUnits(t, req, sites, plan)
 	want := brute(req, sites)
-	if best := plan.Candidates[0]; plan.Assembly != best.Warehouse || plan.PromisedAt != best.PromisedAt || plan.ReadyAt != best.readyAt || !reflect.DeepEqual(plan.Sources, best.sources) {
+	if best := plan.Candidates[0]; plan.Assembly != best.Warehouse || plan.PromisedAt != best.PromisedAt || plan.ReadyAt != best.readyAt || plan.LeavesOn != want[0].leavesOn || !reflect.DeepEqual(plan.Sources, best.Sources) {
 		t.Fatalf("the plan %+v is not its first candidate", plan)
 	}
 	for i, c := range plan.Candidates {
@@ -179,8 +179,8 @@ func checkRoute(t rapid.TB, req Request, sites []Site) {
 	}
 	shelves := newShelves(req.Lines, sites)
 	for _, c := range req.outlook(shelves) {
-		outlook := c
-		if req.complete(&c, shelves); req.compare(c, outlook) < 0 {
+		outlook := *c
+		if req.complete(c, shelves); req.compare(c, &outlook) < 0 {
 			t.Fatalf("%+v is better than its outlook %+v", c, outlook)
 		}
 	}
@@ -195,10 +195,10 @@ func checkRoute(t rapid.TB, req Request, sites []Site) {
 func TestRouteNeedsTwoBesidesItself(t *testing.T) {
 	here, there := Point{44, 0}, Point{44, 5}
 	sites := []Site{
-		{Warehouse{ID: "w1", At: there}, map[string]int{"prod1": 1}},
-		{Warehouse{ID: "w2", At: here}, map[string]int{"prod0": 2, "prod1": 1}},
-		{Warehouse{ID: "w3", At: here}, map[string]int{"prod1": 1}},
-		{Warehouse{ID: "w4", At: here}, map[string]int{"prod0": 1}},
+		{Warehouse{ID: "w1", At: there}, map[string]int{"prod1": 1}, nil},
+		{Warehouse{ID: "w2", At: here}, map[string]int{"prod0": 2, "prod1": 1}, nil},
+		{Warehouse{ID: "w3", At: here}, map[string]int{"prod1": 1}, nil},
+		{Warehouse{ID: "w4", At: here}, map[string]int{"prod0": 1}, nil},
 	}
 	plan, err := Route(Request{Lines: []Line{{"prod0", 3}, {"prod1", 2}}, To: &here, Calendar: warsaw()}, sites)
 	if err != nil {
@@ -213,7 +213,7 @@ func TestRouteNeedsTwoBesidesItself(t *testing.T) {
 // bringers are the warehouses from which transfers come, in their order.
 func bringers(c Candidate) []string {
 	var from []string
-	for _, source := range c.sources {
+	for _, source := range c.Sources {
 		if source.Warehouse != c.Warehouse {
 			from = append(from, source.Warehouse)
 		}
@@ -247,6 +247,7 @@ func checkUnits(t rapid.TB, req Request, sites []Site, plan Plan) {
 type outcome struct {
 	at              string
 	promised, ready time.Time
+	leavesOn        Day
 	distance        float64
 	sources         []string
 	far, sum        float64
@@ -261,7 +262,7 @@ func bruteShort(req Request, sites []Site) []Shortage {
 			left += max(0, site.Free[line.Product])
 		}
 		if left < line.Quantity {
-			short = append(short, Shortage{line.Product, line.Quantity, left})
+			short = append(short, Shortage{Product: line.Product, Wanted: line.Quantity, Left: left})
 		}
 	}
 	return short
@@ -316,6 +317,7 @@ func outcomeOf(req Request, sites []Site, at, subset int) outcome {
 	place := sites[at].Warehouse
 	o := outcome{at: place.ID, ready: req.Now}
 	var from []Warehouse
+	slow := slowly{req.Calendar.Zone}
 	for i, site := range sites {
 		if subset>>i&1 == 1 {
 			from = append(from, site.Warehouse)
@@ -326,7 +328,7 @@ func outcomeOf(req Request, sites []Site, at, subset int) outcome {
 	for _, w := range from {
 		o.sources, o.distances = append(o.sources, w.ID), append(o.distances, away(w))
 		o.far, o.sum = math.Max(o.far, away(w)), o.sum+away(w)
-		arrives := req.Calendar.arrival(req.Calendar.Departure(req.Now.Add(time.Hour), w.CutOff), transferDays(away(w)), 9)
+		arrives := slow.docked(place, slow.departure(w, slow.packed(w, req.Now), nil), transferDays(away(w)))
 		if arrives.After(o.ready) {
 			o.ready = arrives
 		}
@@ -334,8 +336,14 @@ func outcomeOf(req Request, sites []Site, at, subset int) outcome {
 	if req.To != nil {
 		o.distance = place.At.Distance(*req.To)
 	}
-	leaves := req.Calendar.Departure(o.ready.Add(time.Hour), place.CutOff)
-	o.promised = req.Calendar.arrival(leaves, parcelDays(o.distance, req.Speed), 18)
+	packed := slow.packed(place, o.ready)
+	leaves := slow.departure(place, packed, sites[at].Load)
+	o.promised = slow.arrival(leaves, parcelDays(o.distance, req.Speed), 18)
+	if last := slow.clock(req.Now, 0, place.SameDay); req.Speed == SameDay && req.To != nil && place.SameDay > 0 && o.distance <= 30_000 &&
+		len(o.sources) == 0 && !packed.After(last) && slow.departs(place, last, sites[at].Load) {
+		leaves, o.promised = last, slow.clock(req.Now, 0, 20*time.Hour)
+	}
+	o.leavesOn = Day(leaves.In(slow.zone).Format("2006-01-02"))
 	return o
 }
 
@@ -356,7 +364,7 @@ func bigShop(sites, lines int, density float64, most int) (Request, []Site) {
 			}
 		}
 		at := Point{49 + random.Float64()*6, 14 + random.Float64()*10}
-		shop[i] = Site{Warehouse{ID: fmt.Sprintf("w%04d", i), At: at, CutOff: time.Duration(14+random.IntN(4)) * time.Hour}, free}
+		shop[i] = Site{Warehouse{ID: fmt.Sprintf("w%04d", i), At: at, CutOff: time.Duration(14+random.IntN(4)) * time.Hour}, free, nil}
 	}
 	return req, shop
 }
@@ -379,7 +387,7 @@ func TestRouteProvesItsChoice(t *testing.T) {
 				known := c
 				shelves.looks = 0
 				req.complete(&known, shelves)
-				if req.compare(known, c) < 0 || req.compare(known, plan.Candidates[0]) < 0 {
+				if req.compare(&known, &c) < 0 || req.compare(&known, &plan.Candidates[0]) < 0 {
 					t.Errorf("density %v: %+v turns out as %+v, chosen was %+v", density, c, known, plan.Candidates[0])
 				}
 				if c.AtLeast {
@@ -395,11 +403,11 @@ func TestRouteProvesItsChoice(t *testing.T) {
 // has everything is found behind all of them.
 func TestRouteLooksBeyondGoodPromises(t *testing.T) {
 	req := Request{Lines: []Line{{"prod1", 1}, {"prod2", 1}}, To: &Point{52, 21}, Now: wall(t, "2026-03-03 09:00:00"), Calendar: warsaw()}
-	lisbon := Site{Warehouse{ID: "lisbon", At: Point{38.7, -9.1}}, map[string]int{"prod2": 9}}
-	madrid := Site{Warehouse{ID: "madrid", At: Point{40.4, -3.7}}, map[string]int{"prod1": 1, "prod2": 1}}
+	lisbon := Site{Warehouse{ID: "lisbon", At: Point{38.7, -9.1}}, map[string]int{"prod2": 9}, nil}
+	madrid := Site{Warehouse{ID: "madrid", At: Point{40.4, -3.7}}, map[string]int{"prod1": 1, "prod2": 1}, nil}
 	sites := []Site{lisbon, madrid}
 	for i := range 100 {
-		sites = append(sites, Site{Warehouse{ID: fmt.Sprintf("w%03d", i), At: Point{52, 21}}, map[string]int{"prod1": 9}})
+		sites = append(sites, Site{Warehouse{ID: fmt.Sprintf("w%03d", i), At: Point{52, 21}}, map[string]int{"prod1": 9}, nil})
 	}
 	req.Speed = Express
 	madrid.Free["prod1"]--
@@ -460,21 +468,8 @@ func TestRouteWithNothing(t *testing.T) {
 			t.Errorf("Route(%v) of no sites gives %v", req.Lines, err)
 		}
 	}
-	plan, err := Route(Request{Lines: []Line{{"prod1", math.MaxInt}}}, []Site{{Warehouse{ID: "w1"}, map[string]int{"prod1": math.MinInt}}, {Warehouse{ID: "w2"}, nil}})
+	plan, err := Route(Request{Lines: []Line{{"prod1", math.MaxInt}}}, []Site{{Warehouse{ID: "w1"}, map[string]int{"prod1": math.MinInt}, nil}, {Warehouse{ID: "w2"}, nil, nil}})
 	if e, ok := errors.AsType[*Error](err); !ok || len(e.Short) != 1 || e.Short[0].Left != 0 {
 		t.Errorf("a site with a negative stock gives %+v, %v", plan, err)
-	}
-}
-
-func BenchmarkRoute(b *testing.B) {
-	for _, density := range []float64{0.98, 0.8, 0.5} {
-		b.Run(fmt.Sprintf("1000x50 density %v", density), func(b *testing.B) {
-			req, sites := bigShop(1000, 50, density, 20)
-			for b.Loop() {
-				if _, err := Route(req, sites); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

@@ -19,6 +19,7 @@ type shelves struct {
 	rarest []int   // the lines, that which the fewest sites have first
 	some   []set   // line → sites that have any of it
 	whole  []set   // line → sites that have all of it
+	spots  []spot  // site → where it is
 	looks  int
 	buffer set
 }
@@ -34,6 +35,7 @@ func newShelves(lines []Line, sites []Site) *shelves {
 	}
 	all := make([]int, len(lines)*len(sites))
 	for site := range s.sites {
+		s.spots = append(s.spots, spotOf(s.sites[site].Warehouse.At))
 		row, gives := all[site*len(lines):][:len(lines)], 0
 		for line, wanted := range lines {
 			units := max(0, s.sites[site].Free[wanted.Product])

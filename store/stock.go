@@ -16,7 +16,7 @@ type Product struct {
 	Description string
 	Picture     string // name of a picture under static/products, "" for the plain box
 	GTIN        string // the 8, 12, 13 or 14 digits of its barcode, "" if it has none
-	Backorder   bool   // whether it may be ordered when none is left
+	Terms       Terms  // whether it may be ordered when there is none to send
 }
 
 // Check says what is wrong with a product that somebody wants to add; Invalid.
@@ -34,6 +34,7 @@ func (p Product) Check() error {
 	if p.GTIN != "" && !ValidGTIN(p.GTIN) {
 		fields["gtin"] = "This is not a valid barcode number: its check digit does not fit."
 	}
+	p.Terms.check(fields)
 	return invalid(fields)
 }
 

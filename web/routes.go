@@ -11,7 +11,9 @@ import (
 	"waybill/handlers/customer"
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
+	"waybill/handlers/supply"
 	"waybill/handlers/warehouse"
+	"waybill/handlers/whatif"
 	"waybill/store"
 )
 
@@ -19,8 +21,10 @@ import (
 type Handlers struct {
 	Customer  *customer.Handlers
 	Warehouse *warehouse.Handlers
+	Supply    *supply.Handlers
 	Courier   *courier.Handlers
 	Service   *service.Handlers
+	WhatIf    *whatif.Handlers
 	SignIn    *signin.Handlers
 	Admin     *admin.Handlers
 	Books     *books.Handlers
@@ -46,6 +50,7 @@ func (h Handlers) Routes() []Route {
 		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
 		packing = []store.Role{store.Clerk, store.Admin}
 		asking  = []store.Role{store.Clerk, store.Owner, store.Admin}
+		buying  = []store.Role{store.Clerk, store.Owner, store.Admin}
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
 		running = []store.Role{store.Owner, store.Admin}
@@ -93,6 +98,18 @@ func (h Handlers) Routes() []Route {
 
 		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
 
+		{get, "/warehouses/:id/deliveries", looking, true, true, h.Supply.Deliveries},
+		{post, "/warehouses/:id/deliveries", buying, true, true, h.Supply.Announce},
+		{get, "/warehouses/:id/deliveries/:delivery", looking, true, true, h.Supply.Delivery},
+		{post, "/warehouses/:id/deliveries/:delivery/scan", packing, true, true, h.Supply.Scan},
+		{post, "/warehouses/:id/deliveries/:delivery/receive", packing, true, true, h.Supply.Receive},
+		{post, "/warehouses/:id/deliveries/:delivery/due", buying, true, true, h.Supply.Move},
+
+		{get, "/waiting", looking, false, true, h.Supply.Waiting},
+		{get, "/waiting/live", looking, false, true, h.Supply.WaitingLive},
+		{get, "/waiting/:product", looking, false, true, h.Supply.Queue},
+		{post, "/waiting/:product/move", looking, false, true, h.Supply.Prioritize},
+
 		{get, "/courier", driving, false, true, h.Courier.Rounds},
 		{get, "/courier/live", driving, false, true, h.Courier.Live},
 		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
@@ -100,6 +117,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
 
 		{get, "/service", helping, false, true, h.Service.Desk},
+		{get, "/service/what-if", helping, false, true, h.WhatIf.Page},
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},

@@ -21,7 +21,9 @@ import (
 	"waybill/handlers/page"
 	"waybill/handlers/service"
 	"waybill/handlers/signin"
+	"waybill/handlers/supply"
 	"waybill/handlers/warehouse"
+	"waybill/handlers/whatif"
 	"waybill/static"
 	"waybill/store"
 	"waybill/store/demo"
@@ -86,9 +88,11 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 	rooms := web.Handlers{
 		Customer:  customer.New(kit, h.store, customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
 		Warehouse: warehouse.New(kit, h.store),
+		Supply:    supply.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
 		Service:   service.New(kit, h.store),
 		Books:     books.New(kit, h.store),
+		WhatIf:    whatif.New(kit, h.store, h.places),
 		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Pictures: pictures(assets), Running: h.running}),
 	}
 	var people []store.Account

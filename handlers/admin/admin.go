@@ -56,12 +56,12 @@ func (h *Handlers) Overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var p views.Page
+	p := views.Page{Warehouse: views.NewWarehouse()}
 	if w, ok := directory.Warehouses[c.QueryParam("warehouse")]; ok {
 		p.Warehouse = views.FormOfWarehouse(w)
 	}
 	if product, ok := directory.Products[c.QueryParam("product")]; ok {
-		p.Product = views.FormOfProduct(product)
+		p.Product = views.FormOfProduct(product, h.kit.Zone())
 	}
 	return h.show(c, http.StatusOK, p)
 }
@@ -85,7 +85,7 @@ func (h *Handlers) show(c echo.Context, code int, p views.Page) error {
 			return err
 		}
 	}
-	p.Running, p.Pictures = h.Running(), h.Pictures
+	p.Running, p.Pictures, p.Zone = h.Running(), h.Pictures, h.kit.Zone()
 	p.UI = h.kit.Model(c, "Shop set-up")
 	p.UI.Class = "staff"
 	return h.kit.Render(c, code, views.Overview(p, page.RoleWords))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -156,9 +157,11 @@ func TestNobodyDeletesThemselves(t *testing.T) {
 
 func TestSaveWarehouse(t *testing.T) {
 	s, h := newShop()
-	w := send(t, h.SaveWarehouse, store.Owner, "id", "warehouse4", "name", "Łódź", "address", "ul. Długa 1", "lat", "51,77", "lon", "19.45", "cut_off", "15:30")
-	want := store.Warehouse{ID: "warehouse4", Name: "Łódź", Address: "ul. Długa 1", At: store.Point{Lat: 51.77, Lon: 19.45}, CutOff: 15*time.Hour + 30*time.Minute}
-	if w.Code != http.StatusSeeOther || s.directory.Warehouses["warehouse4"] != want {
+	w := send(t, h.SaveWarehouse, store.Owner, "id", "warehouse4", "name", "Łódź", "address", "ul. Długa 1", "lat", "51,77", "lon", "19.45", "cut_off", "15:30",
+		"same_day", "11:00", "handling", "1,5", "capacity", "40", "closed_on", "sun", "closed", "2026-12-25\r\n2026-12-24, 2026-12-25")
+	want := store.Warehouse{ID: "warehouse4", Name: "Łódź", Address: "ul. Długa 1", At: store.Point{Lat: 51.77, Lon: 19.45}, CutOff: 15*time.Hour + 30*time.Minute,
+		SameDay: 11 * time.Hour, Handling: 90 * time.Minute, Capacity: 40, ClosedOn: store.WeekdaysOf(time.Sunday), Closed: []store.Day{"2026-12-24", "2026-12-25"}}
+	if w.Code != http.StatusSeeOther || !reflect.DeepEqual(s.directory.Warehouses["warehouse4"], want) {
 		t.Fatalf("%d %+v", w.Code, s.directory.Warehouses["warehouse4"])
 	}
 	w = send(t, h.SaveWarehouse, store.Owner, "id", "a b", "name", "", "address", "x\x00", "lat", "NaN", "lon", "181", "cut_off", "25:00")
@@ -166,18 +169,32 @@ func TestSaveWarehouse(t *testing.T) {
 	if !strings.Contains(w.Body.String(), `value="NaN"`) || len(s.directory.Warehouses) != 2 {
 		t.Error("what was typed is lost, or was saved")
 	}
+	w = send(t, h.SaveWarehouse, store.Owner, "id", "w", "name", "W", "lat", "1", "lon", "1", "cut_off", "10:00",
+		"same_day", "21:00", "handling", "1e9", "capacity", "many", "closed", "2026-12-24 Christmas", "closed_on", "someday")
+	faulty(t, w, "warehouse-same-day", "warehouse-handling", "warehouse-capacity", "warehouse-closed-on", "warehouse-closed")
+	if !strings.Contains(w.Body.String(), `value="1e9"`) || !strings.Contains(w.Body.String(), "2026-12-24 Christmas") {
+		t.Error("what was typed is lost")
+	}
 	faulty(t, send(t, h.SaveWarehouse, store.Owner, "id", "w", "name", "Null", "lat", "0", "lon", "0", "cut_off", "10:00"), "warehouse-lat")
 }
 
 func TestSaveProduct(t *testing.T) {
 	s, h := newShop()
-	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "backorder", "yes")
-	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1", Backorder: true}
+	w := send(t, h.SaveProduct, store.Owner, "id", "prod10", "name", "Mug", "gtin", "5901234 123457", "picture", "prod1", "terms", "preorder", "cap", "40", "release", "2026-12-03")
+	want := store.Product{ID: "prod10", Name: "Mug", GTIN: "5901234123457", Picture: "prod1"}
+	want.Terms = store.Terms{Kind: store.TermsPreOrder, Cap: 40, Release: time.Date(2026, 12, 3, 0, 0, 0, 0, h.kit.Zone())}
 	if w.Code != http.StatusSeeOther || s.directory.Products["prod10"] != want {
 		t.Fatalf("%d %+v", w.Code, s.directory.Products["prod10"])
 	}
 	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "", "name", "", "gtin", "123", "picture", "../secret"),
 		"product-id", "product-name", "product-gtin", "product-picture")
+	w = send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "preorder", "cap", "1e3", "release", "31 February")
+	faulty(t, w, "product-cap", "product-release")
+	if !strings.Contains(w.Body.String(), `value="1e3"`) {
+		t.Error("what was typed is lost")
+	}
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "sometimes", "cap", "-1"), "product-terms", "product-cap")
+	faulty(t, send(t, h.SaveProduct, store.Owner, "id", "p", "name", "P", "terms", "preorder"), "product-release")
 	if w := send(t, h.SaveProduct, store.Owner, "id", "prod1", "name", "Kettle 2", "picture", "old"); w.Code != http.StatusSeeOther {
 		t.Errorf("a product may not keep its picture: %d", w.Code)
 	}

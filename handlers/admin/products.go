@@ -1,12 +1,16 @@
 package admin
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/signin"
 	"waybill/store"
 	views "waybill/views/admin"
 )
@@ -15,12 +19,14 @@ import (
 func (h *Handlers) SaveProduct(c echo.Context) error {
 	product := store.Product{
 		ID: strings.TrimSpace(c.FormValue("id")), Name: tidy(c.FormValue("name")), Description: tidy(c.FormValue("description")),
-		GTIN: strings.ReplaceAll(tidy(c.FormValue("gtin")), " ", ""), Picture: c.FormValue("picture"), Backorder: c.FormValue("backorder") == "yes",
+		GTIN: strings.ReplaceAll(tidy(c.FormValue("gtin")), " ", ""), Picture: c.FormValue("picture"),
 	}
+	mistyped := h.readTerms(c, &product)
 	errors, err := h.checkProduct(c, product)
 	if err != nil {
 		return err
 	}
+	maps.Copy(errors, mistyped)
 	if len(errors) == 0 {
 		err := h.Store.SaveProduct(c.Request().Context(), product)
 		if err == nil {
@@ -30,9 +36,38 @@ func (h *Handlers) SaveProduct(c echo.Context) error {
 			return err
 		}
 	}
-	form := views.FormOfProduct(product)
-	form.Errors = errors
+	form := views.FormOfProduct(product, h.kit.Zone())
+	form.Errors, form.Cap, form.Release = errors, typed(c, "cap"), typed(c, "release")
 	return h.show(c, http.StatusUnprocessableEntity, views.Page{Product: form})
+}
+
+// typed is a short field as it was typed, fit to be shown again.
+func typed(c echo.Context, field string) string {
+	text := tidy(c.FormValue(field))
+	if !signin.Readable(text, 0, 20) {
+		return ""
+	}
+	return text
+}
+
+// readTerms reads what becomes of orders when none is left, and says by field what could not be read.
+// A day begins at midnight in the shop's zone.
+func (h *Handlers) readTerms(c echo.Context, product *store.Product) map[string]string {
+	mistyped := map[string]string{}
+	product.Terms.Kind = store.TermsKind(c.FormValue("terms"))
+	if units := tidy(c.FormValue("cap")); units != "" {
+		most, err := strconv.Atoi(units)
+		if product.Terms.Cap = most; err != nil || strings.HasPrefix(units, "+") {
+			mistyped["cap"] = "Give a whole number of units, or leave it empty."
+		}
+	}
+	if day := tidy(c.FormValue("release")); day != "" {
+		release, err := time.ParseInLocation(time.DateOnly, day, h.kit.Zone())
+		if product.Terms.Release = release; err != nil {
+			mistyped["release"] = "Give a day, such as 2026-12-03."
+		}
+	}
+	return mistyped
 }
 
 // checkProduct says, by field, why this product cannot be saved. A picture must be one that

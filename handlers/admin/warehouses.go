@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,9 +19,16 @@ func (h *Handlers) SaveWarehouse(c echo.Context) error {
 	form := views.WarehouseForm{
 		ID: strings.TrimSpace(c.FormValue("id")), Name: tidy(c.FormValue("name")), Address: tidy(c.FormValue("address")),
 		Lat: strings.TrimSpace(c.FormValue("lat")), Lon: strings.TrimSpace(c.FormValue("lon")),
-		CutOff: strings.TrimSpace(c.FormValue("cut_off")),
+		CutOff: strings.TrimSpace(c.FormValue("cut_off")), SameDay: strings.TrimSpace(c.FormValue("same_day")),
+		Handling: strings.TrimSpace(c.FormValue("handling")), Capacity: strings.TrimSpace(c.FormValue("capacity")),
+		Closed: strings.TrimSpace(strings.ToValidUTF8(c.FormValue("closed"), "")),
 	}
+	closedOn, known := store.ParseWeekdays(strings.Join(c.Request().PostForm["closed_on"], " "))
+	form.ClosedOn = closedOn
 	warehouse, errors := readWarehouse(form)
+	if !known {
+		errors["closed_on"] = "Choose days of the week."
+	}
 	if len(errors) == 0 {
 		err := h.Store.SaveWarehouse(c.Request().Context(), warehouse)
 		if err == nil {
@@ -50,11 +56,10 @@ func readWarehouse(form views.WarehouseForm) (store.Warehouse, map[string]string
 	if !signin.Readable(w.Address, 0, 200) {
 		errors["address"] = "Keep the address under 200 characters, on one line."
 	}
-	if at, err := time.Parse("15:04", form.CutOff); err == nil {
-		w.CutOff = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
-	} else {
+	if w.CutOff, ok = clock(form.CutOff); !ok {
 		errors["cut_off"] = "Give a time of day, such as 16:00."
 	}
+	readWork(form, &w, errors)
 	merge(errors, page.FieldsOf(w.Check()))
 	return w, errors
 }

@@ -88,6 +88,9 @@ func TestPlaceLeast(t *testing.T) {
 	if w := ask(e, "POST", "/api/v1/orders", strings.NewReader(swap(`"deny"`, `"allow"`)), "Idempotency-Key: wish-2"); w.Code != 201 || !s.wishes[1].Draft.Backorder {
 		t.Errorf("backorder: %d %+v", w.Code, s.wishes[1].Draft)
 	}
+	if w := ask(e, "POST", "/api/v1/orders", strings.NewReader(swap(`"deny"`, `"allow","parts":true`)), "Idempotency-Key: wish-3"); w.Code != 201 || !s.wishes[2].Draft.Parts {
+		t.Errorf("in parts: %d %+v", w.Code, s.wishes[2].Draft)
+	}
 }
 
 func TestOrder(t *testing.T) {

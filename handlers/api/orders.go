@@ -24,8 +24,9 @@ type placeInput struct {
 type placeBody struct {
 	Recipient recipientBody `json:"recipient"`
 	Lines     []lineBody    `json:"lines" minItems:"1" maxItems:"200" doc:"The same product twice is added up"`
-	Speed     string        `json:"speed,omitempty" enum:"standard,express" default:"standard"`
-	Backorder string        `json:"backorder,omitempty" enum:"allow,deny" default:"deny" doc:"Whether to wait for what is not there now, where the product allows it"`
+	Speed     string        `json:"speed,omitempty" enum:"standard,express,same_day" default:"standard" doc:"same_day only where a warehouse can keep it: otherwise this field says why not"`
+	Backorder string        `json:"backorder,omitempty" enum:"allow,deny" default:"deny" doc:"Whether to wait for what is not there now, where the product allows it. The order then waits whole, unless parts is true"`
+	Parts     bool          `json:"parts,omitempty" doc:"With backorder allow: send what is there now as this order, and the rest later as a second order, linked as its rest"`
 }
 
 type recipientBody struct {
@@ -93,6 +94,7 @@ func (in *placeInput) Resolve(huma.Context) []error {
 		Recipient: store.Recipient{Name: r.Name, Email: r.Email, Phone: r.Phone, Address: store.Address(r.Address)},
 		Speed:     store.Speed(in.Body.Speed),
 		Backorder: in.Body.Backorder == "allow",
+		Parts:     in.Body.Backorder == "allow" && in.Body.Parts,
 	}
 	for _, line := range in.Body.Lines {
 		in.draft.Lines = append(in.draft.Lines, store.Line(line))

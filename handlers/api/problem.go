@@ -37,6 +37,7 @@ type shortage struct {
 	Product string `json:"product" example:"prod1"`
 	Wanted  int    `json:"wanted" doc:"Units asked for"`
 	Left    int    `json:"left" doc:"Units that could be promised now"`
+	Waits   bool   `json:"waits,omitempty" doc:"Whether an order may wait for it, with backorder allow"`
 }
 
 // Problem writes an error in the API's manner. It is exported for whoever has to answer
@@ -90,7 +91,7 @@ func (s *server) problem(ctx context.Context, err error, rename func(string) str
 	if e, ok := errors.AsType[*store.Error](err); ok {
 		p.Errors = details(e.Fields, rename)
 		for _, short := range e.Short {
-			p.Shortages = append(p.Shortages, shortage{short.Product, short.Wanted, short.Left})
+			p.Shortages = append(p.Shortages, shortage{short.Product, short.Wanted, short.Left, short.Waits && !short.Full})
 		}
 	}
 	if status == http.StatusServiceUnavailable {

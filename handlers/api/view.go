@@ -13,6 +13,10 @@ type orderView struct {
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
+	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
+	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
+	Rest        *string        `json:"rest,omitempty" doc:"The number of the order that holds the rest of this one, if it is sent in parts"`
+	RestOf      *string        `json:"rest_of,omitempty" doc:"The number of the order of which this is the rest"`
 	Lines       []store.Line   `json:"lines"`
 	Transfers   []transferView `json:"transfers" doc:"What travels between warehouses so that the order can be assembled in one place"`
 }
@@ -22,11 +26,15 @@ type storyView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Version     int            `json:"version" doc:"One more with every change; also the ETag"`
-	Speed       store.Speed    `json:"speed" enum:"standard,express"`
+	Speed       store.Speed    `json:"speed" enum:"standard,express,same_day"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PlacedAt    *time.Time     `json:"placed_at"`
 	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
+	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
+	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
+	Rest        *string        `json:"rest,omitempty" doc:"The number of the order that holds the rest of this one, if it is sent in parts"`
+	RestOf      *string        `json:"rest_of,omitempty" doc:"The number of the order of which this is the rest"`
 	Lines       []store.Line   `json:"lines"`
 	Transfers   []transferView `json:"transfers"`
 	History     []eventView    `json:"history" doc:"Oldest first"`
@@ -57,7 +65,9 @@ type whoView struct {
 
 // viewOrder makes an orderView; base begins the tracking link.
 func viewOrder(o store.Order, base string) orderView {
+	expected, waits := awaited(o)
 	return orderView{
+		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
 		Number: o.Number.String(), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: when(o.PromisedAt),
 		TrackingURL: trackingURL(o, base), Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers),
 	}
@@ -65,7 +75,9 @@ func viewOrder(o store.Order, base string) orderView {
 
 // viewStory makes a storyView; base begins the tracking link.
 func viewStory(o store.Order, base string) storyView {
+	expected, waits := awaited(o)
 	view := storyView{
+		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
 		Number: o.Number.String(), Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
 		PlacedAt: when(o.PlacedAt), PromisedAt: when(o.PromisedAt), TrackingURL: trackingURL(o, base),
 		Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers), History: make([]eventView, len(o.History)),
@@ -80,6 +92,21 @@ func viewStory(o store.Order, base string) storyView {
 		}
 	}
 	return view
+}
+
+// awaited is what an order waits for, and until when; nothing once it does not wait.
+func awaited(o store.Order) (*time.Time, []store.Line) {
+	if o.Status != store.Backordered {
+		return nil, nil
+	}
+	return when(o.ExpectedAt), o.Waits
+}
+
+func part(p store.Part) *string {
+	if p.Number == 0 {
+		return nil
+	}
+	return some(p.Number.String())
 }
 
 func viewTransfers(transfers []store.Transfer) []transferView {

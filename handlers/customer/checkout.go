@@ -77,8 +77,8 @@ func (h *Handlers) showForm(c echo.Context, code int, dir store.Directory, f *fo
 func (h *Handlers) dates(ctx context.Context, dir store.Directory, f *form, short []store.Shortage) customer.DatesModel {
 	at, name, exact := h.place(f)
 	ask := customer.DatesAsk{
-		Chosen: f.speed, Wait: f.backorder, Place: name, Exact: exact, TownTyped: f.typed["city"] != "",
-		Fault: f.faults["speed"], Directory: dir, Zone: h.kit.Zone(), Short: short,
+		Chosen: f.speed, Wait: f.wait, Place: name, Exact: exact, TownTyped: f.typed["city"] != "",
+		Fault: f.faults["speed"], Directory: dir, Now: h.now(), Short: short,
 	}
 	if lines := f.orderable(dir); len(lines) > 0 {
 		quotes, err := h.store.Quotes(ctx, lines, at)

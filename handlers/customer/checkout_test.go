@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -25,6 +26,34 @@ func TestCheckout(t *testing.T) {
 	}
 	if a = ask(h.Checkout, http.MethodGet, "/order", "", "", ""); !strings.Contains(a.body, "Your basket is empty") || strings.Contains(a.body, `id="checkout"`) {
 		t.Error("an empty basket has a form")
+	}
+}
+
+// TestSameDay shows the third card only where a warehouse can keep it, and else says why not.
+func TestSameDay(t *testing.T) {
+	s := newShop()
+	dates := func(query string) string {
+		request := httptest.NewRequest(http.MethodGet, "/order/dates?product=prod2&quantity=1&country=PL&"+query, nil)
+		request.Header.Set("HX-Request", "true")
+		recorder := httptest.NewRecorder()
+		if err := newHandlers(s).Dates(echo.New().NewContext(request, recorder)); err != nil {
+			t.Fatal(err)
+		}
+		return recorder.Body.String()
+	}
+	if got := dates("city=Sopot"); strings.Contains(got, "same_day") || strings.Contains(got, "today") {
+		t.Errorf("a shop without it: %s", got)
+	}
+	s.sites[1].Warehouse.SameDay = 14 * time.Hour
+	got := dates("city=Sopot&speed=same_day")
+	if !strings.Contains(got, `value="same_day" checked`) || !strings.Contains(got, "today, by 20:00") {
+		t.Errorf("in Sopot: %s", got)
+	}
+	got = dates("city=Kraków&speed=same_day")
+	for _, want := range []string{"Today is possible only within 30 km of Gdańsk. We have chosen express for you.", `value="express" checked`} {
+		if !strings.Contains(got, want) || strings.Contains(got, `value="same_day"`) {
+			t.Errorf("in Kraków %q is missing: %s", want, got)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package customer
 import (
 	"context"
 	"regexp"
+	"time"
 
 	"waybill/handlers/page"
 	"waybill/store"
@@ -60,3 +61,6 @@ func New(kit *page.Kit, store Store, options Options) *Handlers {
 // keyPattern is what a form's key looks like. Whatever else is posted as one was not
 // made by us, and could collide with somebody else's.
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{22,64}$`)
+
+// now is the present moment in the zone in which the shop names its days.
+func (h *Handlers) now() time.Time { return h.kit.Now().In(h.kit.Zone()) }

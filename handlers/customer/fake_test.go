@@ -31,6 +31,7 @@ type shop struct {
 	fail    error                  // what Place answers instead of placing
 	reasons []string               // for which orders were cancelled
 	quiet   error                  // what Quotes answers
+	wish    store.Placement        // what Place was asked last
 }
 
 var noon = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC) // a Tuesday, noon in Warszawa
@@ -57,7 +58,10 @@ func newShop() *shop {
 	}
 	names := []string{"Enamel mug", "Wool blanket", "Oak board", "Brass lamp", "Linen towel", "Paper notebook"}
 	for i, name := range names {
-		p := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: name, Picture: fmt.Sprintf("prod%d", i+1), Backorder: i == 4}
+		p := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: name, Picture: fmt.Sprintf("prod%d", i+1)}
+		if i == 4 {
+			p.Terms.Kind = store.TermsBackorder
+		}
 		s.dir.Products[p.ID], s.dir.ProductIDs = p, append(s.dir.ProductIDs, p.ID)
 	}
 	return s
@@ -80,12 +84,23 @@ func (s *shop) Catalogue(context.Context) ([]store.Offer, error) {
 func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	var quotes []store.Quote
 	for _, speed := range store.Speeds() {
-		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
+		request := store.Request{Lines: lines, To: to, Speed: speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}
+		plan, err := store.Route(request, s.sites)
 		quote := store.Quote{Speed: speed, PromisedAt: plan.PromisedAt}
+		if speed == store.SameDay && !store.OffersSameDay(s.sites) {
+			continue
+		}
+		if speed == store.SameDay && !request.KeepsSameDay(plan) {
+			quote.WhyNot = request.WhyNotToday(s.sites)
+		}
 		if e, ok := err.(*store.Error); ok {
 			quote.Short, quote.Waits = e.Short, true
-			for _, short := range e.Short {
-				quote.Waits = quote.Waits && s.dir.Products[short.Product].Backorder
+			for i, short := range e.Short {
+				e.Short[i].Waits = s.dir.Products[short.Product].Terms.MayWait()
+				quote.Waits = quote.Waits && e.Short[i].Waits
+			}
+			if now, _ := store.Split(lines, e.Short); len(now) > 0 {
+				quote.NowAt = noon.AddDate(0, 0, 2)
 			}
 		}
 		quotes = append(quotes, quote)
@@ -96,6 +111,7 @@ func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wish = p
 	if s.fail != nil {
 		return store.Order{}, false, s.fail
 	}
@@ -110,6 +126,11 @@ func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, e
 	}
 	plan, err := store.Route(store.Request{Lines: p.Draft.Lines, To: p.To, Speed: p.Draft.Speed, Now: noon, Calendar: store.Calendar{Zone: warsaw()}}, s.sites)
 	if err != nil {
+		if e, ok := err.(*store.Error); ok {
+			for i, short := range e.Short {
+				e.Short[i].Waits = s.dir.Products[short.Product].Terms.MayWait()
+			}
+		}
 		return store.Order{}, false, err
 	}
 	n := store.Number(100123 + len(s.orders))

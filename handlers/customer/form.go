@@ -10,6 +10,7 @@ import (
 	"waybill/handlers/contact"
 	"waybill/store"
 	"waybill/store/geo"
+	"waybill/views/customer"
 )
 
 // formLines is how many lines a posted form may hold, repeats of a product included.
@@ -17,12 +18,12 @@ const formLines = 1000
 
 // form is the order form as it was typed: nothing in it has been judged yet.
 type form struct {
-	key       string
-	typed     map[string]string // field → what was typed, fit to be shown again
-	faults    map[string]string // field → what is wrong with it
-	lines     []typedLine
-	speed     store.Speed
-	backorder bool
+	key    string
+	typed  map[string]string // field → what was typed, fit to be shown again
+	faults map[string]string // field → what is wrong with it
+	lines  []typedLine
+	speed  store.Speed
+	wait   string // "allow" to wait for all of it, "parts" to have sent now what is there
 }
 
 // typedLine is one product of the form. Units counts only where fault is empty.
@@ -63,7 +64,10 @@ func readForm(values url.Values) form {
 	f := form{
 		key:   values.Get("key"),
 		typed: map[string]string{}, faults: map[string]string{},
-		speed: store.Speed(values.Get("speed")), backorder: values.Get("backorder") == "allow",
+		speed: store.Speed(values.Get("speed")),
+	}
+	if wait := values.Get("backorder"); wait == customer.WaitForAll || wait == customer.SendInParts {
+		f.wait = wait
 	}
 	for _, field := range textFields {
 		text, clean := printable(values.Get(field.name))
@@ -172,7 +176,7 @@ func (h *Handlers) draft(f *form, dir store.Directory) store.Draft {
 				PostalCode: f.typed["postal_code"], Country: f.typed["country"],
 			},
 		},
-		Speed: f.speed, Backorder: f.backorder,
+		Speed: f.speed, Backorder: f.wait != "", Parts: f.wait == customer.SendInParts,
 	}
 	for _, line := range f.lines {
 		if line.fault == "" {

@@ -92,7 +92,7 @@ func badForms() []bad {
 		{"a number too short", good("phone", "12"), "This phone number does not look right.", "f-phone"},
 		{"a number of letters", good("phone", "1-800-FLOWERS"), "This phone number does not look right.", "f-phone"},
 		{"a long number", good("phone", strings.Repeat("1", 500)), "This phone number does not look right.", "f-phone"},
-		{"no such speed", good("speed", "tomorrow"), "Choose standard or express.", "speed-standard"},
+		{"no such speed", good("speed", "tomorrow"), "Choose one of the speeds: standard, express or same day.", "speed-standard"},
 		{"no lines", without("product"), "Put at least one product in the basket.", "order-lines"},
 		{"no quantities", without("quantity"), "Order between 1 and 999 units.", "q-prod1"},
 		{"unknown product", good("product", "prod77"), "There is no such product.", "q-prod77"},
@@ -228,10 +228,31 @@ func TestShort(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	a := post(t, newHandlers(newShop()).Place, good("product", "prod5", "quantity", "2"), "")
-	for _, want := range []string{"Linen towel is sold out. You would wait for 2.", `name="backorder" value="allow"`, "Send it when it is there"} {
+	for _, want := range []string{"Linen towel: 2 of these are waited for, we do not know until when.", `name="backorder" value="allow"`, "Send it when it is there"} {
 		if a.code != http.StatusConflict || !strings.Contains(a.body, want) {
 			t.Errorf("%d, without %q", a.code, want)
 		}
+	}
+}
+
+// TestInParts shows that a customer may have sent now what is there, where something is.
+func TestInParts(t *testing.T) {
+	s := newShop()
+	values := good()
+	values["product"], values["quantity"] = []string{"prod1", "prod5"}, []string{"1", "2"}
+	a := post(t, newHandlers(s).Place, values, "")
+	for _, want := range []string{"Send now what is there", `name="backorder" value="parts"`, "What is there now could arrive Thursday, 26 November."} {
+		if a.code != http.StatusConflict || !strings.Contains(a.body, want) {
+			t.Errorf("%d, without %q", a.code, want)
+		}
+	}
+	values.Set("backorder", "parts")
+	s.fail = store.Errorf(store.Conflict, "Too late.")
+	if a = post(t, newHandlers(s).Place, values, ""); !strings.Contains(a.body, `value="parts" checked`) {
+		t.Error("the choice was not kept")
+	}
+	if !s.wish.Draft.Backorder || !s.wish.Draft.Parts {
+		t.Errorf("asked for %+v", s.wish.Draft)
 	}
 }
 

@@ -33,7 +33,7 @@ func (h *Handlers) ShopLive(c echo.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			return customer.Grid(customer.NewGrid(offers, h.kit.Asset, customer.Fault{})), nil
+			return customer.Grid(customer.NewGrid(offers, h.now(), h.kit.Asset, customer.Fault{})), nil
 		},
 	})
 }
@@ -93,8 +93,8 @@ func (h *Handlers) showShop(c echo.Context, code int, basket []store.Line, fault
 	}
 	model := customer.ShopModel{
 		PageModel: h.kit.Model(c, "Shop"),
-		Grid:      customer.NewGrid(offers, h.kit.Asset, fault),
-		Basket:    customer.NewBasket(offers, basket, h.kit.Asset, fault),
+		Grid:      customer.NewGrid(offers, h.now(), h.kit.Asset, fault),
+		Basket:    customer.NewBasket(offers, basket, h.now(), h.kit.Asset, fault),
 		Fault:     fault,
 	}
 	model.Class, model.LiveURL = "shop", "/live"

@@ -35,27 +35,45 @@ func navigation(c echo.Context) []ui.NavLink {
 	switch account.Role {
 	case store.Clerk:
 		add(Home(account), "My warehouse")
+		add("/waiting", "Waiting")
 	case store.Courier:
 		add("/courier", "Parcels")
 	case store.Service:
 		add("/service", "Orders")
+		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 	case store.Owner:
 		add("/service", "Orders")
+		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 		add("/admin", "Shop set-up")
 	case store.Admin:
 		add("/service", "Orders")
+		add("/service/what-if", "What if?")
 		add("/warehouses", "Warehouses")
+		add("/waiting", "Waiting")
 		add("/courier", "Parcels")
 		add("/admin", "Shop set-up")
 	default:
 		add("/signin", "Staff")
 	}
-	for i := range links {
-		links[i].Current = current(links[i].Href, c.Request().URL.Path)
-	}
+	mark(links, c.Request().URL.Path)
 	return links
+}
+
+// mark marks the link of the page that one is on: of several that fit, the longest.
+func mark(links []ui.NavLink, path string) {
+	here := -1
+	for i, link := range links {
+		if current(link.Href, path) && (here < 0 || len(link.Href) > len(links[here].Href)) {
+			here = i
+		}
+	}
+	if here >= 0 {
+		links[here].Current = true
+	}
 }
 
 func current(href, path string) bool {

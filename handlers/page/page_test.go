@@ -117,7 +117,7 @@ func TestNavigationFollowsTheRole(t *testing.T) {
 	if got := labels(&store.Account{Role: store.Courier}); got != "Shop Parcels!" {
 		t.Error(got)
 	}
-	if got := labels(&store.Account{Role: store.Clerk, Warehouse: "w"}); got != "Shop My warehouse" {
+	if got := labels(&store.Account{Role: store.Clerk, Warehouse: "w"}); got != "Shop My warehouse Waiting" {
 		t.Error(got)
 	}
 }

@@ -27,7 +27,7 @@ func (h *Handlers) showShelf(c echo.Context, code int, place store.Warehouse, di
 	if directory.Products[product].ID == "" {
 		return store.Errorf(store.NotFound, "There is no such product.")
 	}
-	supplies, err := h.store.Supplies(c.Request().Context(), product)
+	supplies, err := h.store.Piles(c.Request().Context(), product)
 	if err != nil {
 		return err
 	}

@@ -108,8 +108,8 @@ func (f *fake) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store
 func (f *fake) CancelAsk(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unask", id)
 }
-func (f *fake) Supplies(context.Context, string) ([]store.Supply, error) {
-	return []store.Supply{
+func (f *fake) Piles(context.Context, string) ([]store.Pile, error) {
+	return []store.Pile{
 		{Warehouse: shop().Warehouses["warehouse1"], Free: 2, Threshold: 10, Revision: "r7"},
 		{Warehouse: shop().Warehouses["warehouse2"], Free: 80, Threshold: 30}, {Warehouse: shop().Warehouses["warehouse3"]},
 	}, nil

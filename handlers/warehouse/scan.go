@@ -61,7 +61,7 @@ type finding struct {
 // find looks a code up: a product's id or barcode first, then an order's number. NotFound
 // says what else to do.
 func find(code string, board store.Board, directory store.Directory) (finding, error) {
-	if product, ok := productOf(code, directory); ok {
+	if product, ok := directory.ProductByCode(code); ok {
 		return nextBox(product, board, directory)
 	}
 	n, ok := store.ParseNumber(bare(code))
@@ -106,22 +106,6 @@ func (f finding) says(directory store.Directory) string {
 		text += " All is packed: mark it ready."
 	}
 	return text
-}
-
-// productOf finds a product by its id, however its letters are cased, or by its barcode,
-// however many zeros stand before it.
-func productOf(code string, directory store.Directory) (string, bool) {
-	if _, ok := directory.Products[code]; ok {
-		return code, true
-	}
-	digits := strings.TrimLeft(code, "0")
-	for _, id := range directory.ProductIDs {
-		gtin := directory.Products[id].GTIN
-		if strings.EqualFold(id, code) || store.ValidGTIN(code) && gtin != "" && strings.TrimLeft(gtin, "0") == digits {
-			return id, true
-		}
-	}
-	return "", false
 }
 
 // bare takes away what people and labels put around an order's number.

@@ -35,7 +35,7 @@ type Store interface {
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
 	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
 	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
-	Supplies(ctx context.Context, product string) ([]store.Supply, error)
+	Piles(ctx context.Context, product string) ([]store.Pile, error)
 	LowStock(ctx context.Context) ([]store.Low, error)
 	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error

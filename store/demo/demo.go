@@ -54,22 +54,23 @@ func Accounts() []store.Account {
 }
 
 func warehouses() []store.Warehouse {
-	const cutOff = 16 * time.Hour
+	const cutOff, sameDay = 16 * time.Hour, 12 * time.Hour
+	sunday := store.WeekdaysOf(time.Sunday)
 	return []store.Warehouse{
-		{ID: "warehouse1", Name: "Warszawa", Address: "ul. Magazynowa 1, 02-652 Warszawa", At: store.Point{Lat: 52.2297, Lon: 21.0122}, CutOff: cutOff},
-		{ID: "warehouse2", Name: "Gdańsk", Address: "ul. Portowa 8, 80-873 Gdańsk", At: store.Point{Lat: 54.3520, Lon: 18.6466}, CutOff: cutOff},
-		{ID: "warehouse3", Name: "Wrocław", Address: "ul. Fabryczna 12, 53-609 Wrocław", At: store.Point{Lat: 51.1079, Lon: 17.0385}, CutOff: cutOff},
+		{ID: "warehouse1", Name: "Warszawa", Address: "ul. Magazynowa 1, 02-652 Warszawa", At: store.Point{Lat: 52.2297, Lon: 21.0122}, CutOff: cutOff, SameDay: sameDay, ClosedOn: sunday},
+		{ID: "warehouse2", Name: "Gdańsk", Address: "ul. Portowa 8, 80-873 Gdańsk", At: store.Point{Lat: 54.3520, Lon: 18.6466}, CutOff: cutOff, SameDay: sameDay, ClosedOn: sunday},
+		{ID: "warehouse3", Name: "Wrocław", Address: "ul. Fabryczna 12, 53-609 Wrocław", At: store.Point{Lat: 51.1079, Lon: 17.0385}, CutOff: cutOff, ClosedOn: sunday},
 	}
 }
 
 func products() []store.Product {
 	return []store.Product{
 		{ID: "prod1", Name: "Enamel mug", Description: "350 ml, chip-resistant, made to outlive you.", GTIN: "5901234100014"},
-		{ID: "prod2", Name: "Wool blanket", Description: "140 × 200 cm, from highland sheep.", GTIN: "5901234100021", Backorder: true},
+		{ID: "prod2", Name: "Wool blanket", Description: "140 × 200 cm, from highland sheep.", GTIN: "5901234100021", Terms: store.Terms{Kind: store.TermsBackorder}},
 		{ID: "prod3", Name: "Desk lamp", Description: "Warm light on a steel arm.", GTIN: "5901234100038"},
 		{ID: "prod4", Name: "Notebook set", Description: "Three A5 notebooks, plain paper.", GTIN: "5901234100045"},
 		{ID: "prod5", Name: "Ceramic vase", Description: "Thrown by hand, 24 cm tall.", GTIN: "5901234100052"},
-		{ID: "prod6", Name: "Coffee grinder", Description: "By hand, with a steel burr.", GTIN: "5901234100069", Backorder: true},
+		{ID: "prod6", Name: "Coffee grinder", Description: "By hand, with a steel burr.", GTIN: "5901234100069", Terms: store.Terms{Kind: store.TermsBackorder}},
 		{ID: "prod7", Name: "Linen apron", Description: "Washed linen, two pockets.", GTIN: "5901234100076"},
 		{ID: "prod8", Name: "Cast-iron pan", Description: "26 cm, seasoned and ready.", GTIN: "5901234100083"},
 		{ID: "prod9", Name: "Oak cutting board", Description: "Oiled oak, 40 × 25 cm.", GTIN: "5901234100090"},

@@ -42,7 +42,7 @@ func (s *Store) adjust(ctx context.Context, who store.Actor, a store.Adjustment)
 	case err != nil:
 		return store.Level{}, err
 	case word == "ok" && a.Change > 0:
-		s.releaseSoon(ctx, a.Product)
+		s.releaseSoon(ctx)
 	case word != "ok" && word != "again":
 		return store.Level{}, refusal(word, details)
 	}

@@ -188,6 +188,7 @@ func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, q
 	if o.Status == store.Sent {
 		p.ZAdd(ctx, keyRun(nobody), redis.Z{Score: float64(now.Unix()), Member: keyOrder(n)})
 	}
+	recount(ctx, p, store.Order{}, o)
 	s.hintOrder(ctx, p, store.Order{}, o)
 	p.HDel(ctx, keyAttention, keyOrder(n))
 	s.hint(ctx, p, liveAttention)

@@ -126,9 +126,7 @@ func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferSt
 	case store.TransferDelivered:
 		s.sayLines(ctx, t, step.Lines, store.DeliveredTo, t.To)
 		if t.Fills() {
-			for _, line := range step.Lines {
-				s.releaseSoon(ctx, line.Product)
-			}
+			s.releaseSoon(ctx)
 		}
 	}
 	if step.Cause == store.CauseGone {

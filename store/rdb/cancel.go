@@ -41,7 +41,7 @@ func (s *Store) Cancel(ctx context.Context, who store.Actor, n store.Number, rea
 // it, and its leaving is finished, so that it is not freed at its source too.
 func (s *Store) settleCancelled(ctx context.Context, o store.Order) error {
 	const why = "the order was cancelled"
-	if err := s.stopWaiting(ctx, o, o.Number); err != nil {
+	if err := s.leaveQueues(ctx, o.Number, claims(o)); err != nil {
 		return err
 	}
 	for _, t := range o.Transfers {

@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"slices"
 
 	"waybill/store"
 )
@@ -13,43 +14,63 @@ func (s *Store) Catalogue(ctx context.Context) ([]store.Offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	sites, err := s.sites(ctx, directory, directory.ProductIDs)
-	if err != nil {
+	stock := s.reading(directory, directory.ProductIDs)
+	if err := s.readStock(ctx, stock); err != nil {
 		return nil, wrap("catalogue", err)
 	}
+	sites := stock.sites()
 	offers := make([]store.Offer, len(directory.ProductIDs))
 	for i, id := range directory.ProductIDs {
-		offers[i].Product = directory.Products[id]
-		for _, site := range sites {
-			offers[i].Free += site.Free[id]
+		product := directory.Products[id]
+		offers[i] = store.Offer{Product: product, Free: freeOf(sites, id), Full: product.Terms.Full(stock.claimed[id], 1)}
+		if offers[i].Free == 0 {
+			offers[i].Expected = stock.coming(id, 1)
 		}
 	}
 	return offers, nil
 }
 
 // Quotes says for every speed when these lines would arrive, if they were ordered now. Nothing is
-// reserved. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
+// reserved. The same day is among them only in a shop that has it. Waits and Short tell what is missing, and whether it may be waited for. One round trip.
 func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return nil, err
 	}
 	lines = store.Merge(lines)
-	sites, err := s.sites(ctx, directory, productsOf(lines))
+	stock, err := s.stockFor(ctx, directory, lines)
 	if err != nil {
 		return nil, wrap("quotes", err)
 	}
+	sites := stock.sites()
 	quotes := make([]store.Quote, 0, len(store.Speeds()))
 	for _, speed := range store.Speeds() {
-		plan, err := store.Route(store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}, sites)
+		if speed == store.SameDay && !store.OffersSameDay(sites) {
+			continue
+		}
+		request := store.Request{Lines: lines, To: to, Speed: speed, Now: s.now(), Calendar: s.calendar()}
+		plan, err := store.Route(request, sites)
 		short, _ := shortOf(err)
 		if err != nil && len(short) == 0 {
 			return nil, err
 		}
-		quotes = append(quotes, store.Quote{
+		stock.explain(short)
+		now, _ := store.Split(lines, short)
+		var first store.Plan
+		if len(short) > 0 && len(now) > 0 {
+			request.Lines = now
+			first, _ = store.Route(request, sites) // it is all there
+		}
+		quote := store.Quote{
+			NowAt: first.PromisedAt,
 			Speed: speed, PromisedAt: plan.PromisedAt, Short: short,
-			Waits: len(short) > 0 && mayWait(store.Draft{Backorder: true}, directory, short),
-		})
+			Waits:    len(short) > 0 && mayWait(short) && !slices.ContainsFunc(short, func(s store.Shortage) bool { return s.Full }),
+			Expected: expected(short),
+		}
+		if speed == store.SameDay && !request.KeepsSameDay(plan) {
+			quote.WhyNot = request.WhyNotToday(sites)
+		}
+		quotes = append(quotes, quote)
 	}
 	return quotes, nil
 }

@@ -51,6 +51,15 @@ func orderFields(o store.Order, body string) map[string]any {
 		"uid": o.UID, "body": body, "token": o.Token, "outside": strconv.FormatBool(o.Outside),
 		"placed_at": stamp(o.PlacedAt), "problem": o.Problem,
 	}
+	if len(o.Waits) > 0 {
+		fields["waits"], fields["expected_at"] = encode(o.Waits), stamp(o.ExpectedAt)
+	}
+	if o.Parent.Number != 0 {
+		fields["parent"], fields["parent_token"] = o.Parent.Number.String(), o.Parent.Token
+	}
+	if o.Child.Number != 0 {
+		fields["child"], fields["child_token"], fields["rest"] = o.Child.Number.String(), o.Child.Token, encode(o.Rest)
+	}
 	if o.At != nil {
 		fields["latitude"], fields["longitude"] = o.At.Lat, o.At.Lon
 	}
@@ -68,7 +77,7 @@ func planFields(plan store.Plan, attempt int, firstDate time.Time) map[string]an
 	plan.Candidates = plan.Candidates[:min(len(plan.Candidates), candidatesKept)]
 	return map[string]any{
 		"warehouse": plan.Assembly, "promised_at": stamp(plan.PromisedAt), "first_date": stamp(firstDate),
-		"attempt": attempt, "plan": encode(plan),
+		"attempt": attempt, "plan": encode(plan), leavesOn: string(plan.LeavesOn),
 	}
 }
 
@@ -85,6 +94,7 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 		PlacedAt: unstamp(h["placed_at"]), PromisedAt: unstamp(h["promised_at"]), FirstDate: unstamp(h["first_date"]),
 		Warehouse: h["warehouse"], Courier: h["courier"], CourierName: h["courier_name"],
 		ReceivedBy: h["received_by"], Problem: h["problem"], Status: store.Status(h["status"]),
+		ExpectedAt: unstamp(h["expected_at"]),
 	}
 	if o.UID != "" { // else an outside program wrote it, whatever version it claims
 		o.Version, _ = strconv.Atoi(h["version"])
@@ -92,6 +102,13 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	o.Failures, _ = strconv.Atoi(h["failures"])
 	o.Failed, o.ReturnTo = store.DeliveryProblem(h["failed"]), h["return_to"]
 	_ = json.Unmarshal([]byte(h["inspection"]), &o.Inspection) // empty until it is inspected
+	o.Priority, _ = strconv.Atoi(h["priority"])
+	o.Parent.Number, _ = store.ParseNumber(h["parent"])
+	o.Child.Number, _ = store.ParseNumber(h["child"])
+	o.Parent.Token, o.Child.Token = h["parent_token"], h["child_token"]
+	_ = json.Unmarshal([]byte(h["rest"]), &o.Rest) // empty unless it is sent in parts
+	o.Turn, _ = strconv.Atoi(h["turn"])
+	_ = json.Unmarshal([]byte(h["waits"]), &o.Waits) // empty until it has to wait
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan)       // empty until the order is routed
 	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something

@@ -42,7 +42,7 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 	if word == "short" {
 		return store.Level{}, store.Errorf(store.Conflict, "%s of these are promised to orders, so the count cannot be below that.", details[1])
 	}
-	s.releaseSoon(ctx, product)
+	s.releaseSoon(ctx)
 	reserved, _ := strconv.Atoi(details[1])
 	return store.Level{OnHand: onHand, Reserved: reserved}, nil
 }

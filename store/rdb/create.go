@@ -17,12 +17,12 @@ var errNumberTaken = errors.New("the order's number is taken")
 // what it waits for. It finds its own order when an earlier try has made it; it refuses a number
 // that another order bears, and an attempt that the sweeper has fenced.
 //
-// Keys: order:N…, the status's queue, the warehouse's sorted set, track:<token>, events,
-// product:<id>:waiting, unsettled.orders. Emits placed or backordered.
-func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) (store.Order, error) {
+// Keys: order:N…, the status's queue, the warehouse's sorted set and load, track:<token>, events,
+// unsettled.orders. Emits placed or backordered.
+func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string) (store.Order, error) {
 	o.Version = 1
 	for range txTries {
-		err := s.createOnce(ctx, who, o, body, waitFor)
+		err := s.createOnce(ctx, who, o, body)
 		switch {
 		case errors.Is(err, errNothingToDo):
 			return s.Order(ctx, o.Number)
@@ -33,7 +33,7 @@ func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body
 	return o, errNumberTaken
 }
 
-func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string) error {
 	n := o.Number
 	var owner, fence *redis.StringCmd
 	var products *redis.IntCmd
@@ -47,14 +47,14 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 			}
 			return errNumberTaken
 		}
-		if upTo, _ := strconv.Atoi(fence.Val()); o.Status == store.Placed && upTo >= o.Attempt {
+		if upTo, _ := strconv.Atoi(fence.Val()); upTo >= o.Attempt && upTo > 0 && o.Parent.Number == 0 { // a rest is promised already
 			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
 		}
-		return s.writeNew(ctx, tx, who, o, body, waitFor)
+		return s.writeNew(ctx, tx, who, o, body)
 	})
 }
 
-func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string, waitFor []store.Shortage) error {
+func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string) error {
 	n := o.Number
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyOrder(n), orderFields(o, body))
@@ -63,12 +63,12 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 			p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
 		}
 		s.writePlan(ctx, p, o)
-		wait(ctx, p, o, waitFor)
 		p.Set(ctx, keyTrack(o.Token), n.String(), 0)
 		s.record(ctx, p, store.Event{
-			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: planData(o.Plan),
+			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
 		})
 		s.enter(ctx, p, o)
+		recount(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
 		return nil
 	})
@@ -86,6 +86,20 @@ func (s *Store) writePlan(ctx context.Context, p redis.Pipeliner, o store.Order)
 	}
 }
 
+// firstData is what the history says of a new order: where it is assembled, and its other part.
+func firstData(o store.Order) map[string]string {
+	data := planData(o.Plan)
+	for name, part := range map[string]store.Part{"part_of": o.Parent, "rest": o.Child} {
+		if part.Number != 0 {
+			if data == nil {
+				data = map[string]string{}
+			}
+			data[name] = part.Number.String()
+		}
+	}
+	return data
+}
+
 // planData is what the history says of a routing decision.
 func planData(plan store.Plan) map[string]string {
 	if plan.Assembly == "" {
@@ -96,10 +110,12 @@ func planData(plan store.Plan) map[string]string {
 	}
 }
 
-// wait puts an order into the queues of the products that it lacks, by age.
+// wait notes on an order what it waits for. That it stands in the queues of those products is an
+// effect of its status, which settle sees to.
 func wait(ctx context.Context, p redis.Pipeliner, o store.Order, short []store.Shortage) {
-	for _, shortage := range short {
-		p.ZAdd(ctx, keyProductWaiting(shortage.Product), redis.Z{Score: float64(o.PlacedAt.UnixMilli()), Member: keyOrder(o.Number)})
-		p.SAdd(ctx, keyWaiting, shortage.Product)
+	if len(short) == 0 {
+		return
 	}
+	p.HSet(ctx, keyOrder(o.Number), "waits", encode(waitsFor(o, short)), "expected_at", stamp(o.ExpectedAt))
+	p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
 }

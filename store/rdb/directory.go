@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,8 +24,8 @@ type directory struct {
 	kept store.Directory
 }
 
-// Directory gives all products and warehouses, at most a second old.
-// Keys: products, warehouses, product:<id>, <warehouse>.
+// Directory gives all products and warehouses, and what is announced to them, at most a second old.
+// Keys: products, warehouses, product:<id>, <warehouse>, <warehouse>:deliveries, delivery:<id>.
 func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
 	s.directory.mu.Lock()
 	defer s.directory.mu.Unlock()
@@ -56,12 +57,14 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	}
 	d := store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
 	hashes := map[string]*redis.MapStringStringCmd{}
+	var due []*redis.StringSliceCmd
 	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, id := range products.Val() {
 			hashes[keyProduct(id)] = p.HGetAll(ctx, keyProduct(id))
 		}
 		for _, id := range warehouses.Val() {
 			hashes[keyWarehouse(id)] = p.HGetAll(ctx, keyWarehouse(id))
+			due = append(due, p.ZRange(ctx, keyDeliveries(id), 0, -1))
 		}
 		return nil
 	})
@@ -75,7 +78,13 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 		d.Warehouses[id] = decodeWarehouse(id, hashes[keyWarehouse(id)].Val())
 	}
 	d.ProductIDs, d.WarehouseIDs = sortedKeys(d.Products), sortedKeys(d.Warehouses)
-	return d, nil
+	var announced []string
+	for _, ids := range due {
+		announced = append(announced, ids.Val()...)
+	}
+	deliveries, err := s.deliveries(ctx, announced)
+	d.Arriving = store.Arrivals(deliveries)
+	return d, err
 }
 
 // SaveProduct adds a product, or changes what is known of it. Invalid says which field is wrong.
@@ -88,7 +97,7 @@ func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
 		p.SAdd(ctx, keyProducts, product.ID)
 		p.HSet(ctx, keyProduct(product.ID), map[string]any{
 			"name": product.Name, "description": product.Description, "picture": product.Picture,
-			"gtin": product.GTIN, "backorder": strconv.FormatBool(product.Backorder),
+			"gtin": product.GTIN, "terms": string(product.Terms.Kind), "cap": product.Terms.Cap, "release": stamp(product.Terms.Release),
 		})
 		s.hint(ctx, p, liveCatalogue)
 		return nil
@@ -105,7 +114,8 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, keyWarehouses, w.ID)
 		p.HSet(ctx, keyWarehouse(w.ID), map[string]any{
-			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(),
+			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(), "same_day": w.SameDay.String(),
+			"handling": w.Handling.String(), "closed_on": w.ClosedOn.String(), "closed": joinDays(w.Closed), "capacity": w.Capacity,
 			"latitude":  strconv.FormatFloat(w.At.Lat, 'f', -1, 64),
 			"longitude": strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
 		})
@@ -121,10 +131,15 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 }
 
 func decodeProduct(id string, h map[string]string) store.Product {
-	return store.Product{
-		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"],
-		GTIN: h["gtin"], Backorder: h["backorder"] == "true",
+	p := store.Product{
+		ID: id, Name: h["name"], Description: h["description"], Picture: h["picture"], GTIN: h["gtin"],
+		Terms: store.Terms{Kind: store.TermsKind(h["terms"]), Release: unstamp(h["release"])},
 	}
+	p.Terms.Cap, _ = strconv.Atoi(h["cap"])
+	if _, known := h["terms"]; !known && h["backorder"] == "true" { // as it was written before there were terms
+		p.Terms.Kind = store.TermsBackorder
+	}
+	return p
 }
 
 func decodeWarehouse(id string, h map[string]string) store.Warehouse {
@@ -132,7 +147,25 @@ func decodeWarehouse(id string, h map[string]string) store.Warehouse {
 	w.At.Lat, _ = strconv.ParseFloat(h["latitude"], 64)
 	w.At.Lon, _ = strconv.ParseFloat(h["longitude"], 64)
 	w.CutOff, _ = time.ParseDuration(h["cut_off"])
+	w.SameDay, _ = time.ParseDuration(h["same_day"])
+	w.Handling, _ = time.ParseDuration(h["handling"])
+	w.ClosedOn, _ = store.ParseWeekdays(h["closed_on"])
+	w.Capacity, _ = strconv.Atoi(h["capacity"])
+	for text := range strings.FieldsSeq(h["closed"]) {
+		if day, ok := store.ParseDay(text); ok {
+			w.Closed = append(w.Closed, day)
+		}
+	}
 	return w
+}
+
+// joinDays writes single days one after the other: "2026-12-24 2026-12-25".
+func joinDays(days []store.Day) string {
+	words := make([]string, len(days))
+	for i, day := range days {
+		words[i] = string(day)
+	}
+	return strings.Join(words, " ")
 }
 
 // sortedKeys gives the keys of a map in order.

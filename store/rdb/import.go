@@ -117,8 +117,8 @@ func (s *Store) BookStock(ctx context.Context, who store.Actor, rows []store.Sto
 	if err != nil || len(faults) > 0 {
 		return 0, faults, wrap("book stock", err)
 	}
-	for product := range run.more {
-		s.releaseSoon(ctx, product)
+	if len(run.more) > 0 {
+		s.releaseSoon(ctx)
 	}
 	return run.changed, nil, nil
 }

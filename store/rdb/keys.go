@@ -11,23 +11,26 @@ import (
 // key out.
 
 const (
-	keyShop          = "shop"               // hash: id, key (secret of this shop)
-	keyNumbers       = "numbers"            // string: the last order number leased to a node
-	keyEvents        = "events"             // stream: every order event, and stock events beside them (see lua/prelude.lua)
-	keyProducts      = "products"           // set: IDs
-	keyWarehouses    = "warehouses"         // set: IDs
-	keyAccounts      = "accounts"           // set: logins
-	keyUnsettled     = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
-	keyUnsettledMove = "unsettled.transfer" // sorted set: transfer → version likewise
-	keyAttention     = "attention"          // hash: order → why it cannot go on, JSON
-	keyWaiting       = "waiting.products"   // set: products that some order waits for
-	keyImports       = "imports"            // list: the newest files of counts, newest first
-	keyImportsDue    = "imports.due"        // list: confirmed files that are not booked yet
-	keyAPIKeys       = "api.keys"           // hash: SHA-256 of a key → whose it is, JSON
-	keyCourierTalk   = "courier.channel"    // channel: parcels that are ready
-	liveCourier      = "courier"
-	liveCatalogue    = "catalogue"
-	liveAttention    = "attention"
+	keyShop              = "shop"               // hash: id, key (secret of this shop)
+	keyNumbers           = "numbers"            // string: the last order number leased to a node
+	keyEvents            = "events"             // stream: every order event, and stock events beside them (see lua/prelude.lua)
+	keyProducts          = "products"           // set: IDs
+	keyWarehouses        = "warehouses"         // set: IDs
+	keyAccounts          = "accounts"           // set: logins
+	keyUnsettled         = "unsettled.orders"   // sorted set: order → version whose effects on stock are due
+	keyUnsettledMove     = "unsettled.transfer" // sorted set: transfer → version likewise
+	keyAttention         = "attention"          // hash: order → why it cannot go on, JSON
+	keyWaiting           = "waiting.products"   // set: products that some order waits for
+	keyImports           = "imports"            // list: the newest files of counts, newest first
+	keyImportsDue        = "imports.due"        // list: confirmed files that are not booked yet
+	keyAPIKeys           = "api.keys"           // hash: SHA-256 of a key → whose it is, JSON
+	keyCourierTalk       = "courier.channel"    // channel: parcels that are ready
+	liveCourier          = "courier"
+	liveCatalogue        = "catalogue"
+	liveAttention        = "attention"
+	keyUnsettledDelivery = "unsettled.delivery" // sorted set: delivery → version likewise
+	keyNeeds             = "attention:waiting"  // hash: what a person has to see to on orders of ours, JSON
+	liveWaiting          = "waiting"
 )
 
 func keyOrder(n store.Number) string      { return "order:" + n.String() }
@@ -59,6 +62,7 @@ func keyProductList(w string) string { return w + ":product_list" }
 func keyMovements(w string) string   { return w + ":movements" }
 func keyOpen(w string) string        { return w + ":open" }
 func keyMessages(w string) string    { return w + ":messages" }
+func keyLoad(w string) string        { return w + ":load" } // hash: day → orders promised to leave
 func keyProposals(w string) string   { return w + ":proposals" }
 func keyToAssemble(w string) string  { return w + ":placed.orders" }
 func keyToPickUp(w string) string    { return w + ":ready.orders" }
@@ -89,8 +93,21 @@ func keyImportRows(id string) string { return "import:" + id + ":rows" } // list
 func keyTransfer(id string) string        { return "transfer:" + id }
 func keyTransferHistory(id string) string { return "transfer:" + id + ":history" }
 
+func keyDelivery(id string) string        { return "delivery:" + id }
+func keyDeliveryHistory(id string) string { return "delivery:" + id + ":history" }
+
+// keyCounted is what has been scanned of a delivery and not been booked yet: product → units.
+func keyCounted(id string) string { return "delivery:" + id + ":counted" }
+
+// keyDeliveries are the deliveries that a warehouse expects, by the day on which they are due.
+func keyDeliveries(w string) string       { return w + ":deliveries" }
+func keyClosedDeliveries(w string) string { return w + ":deliveries:closed" }
+
 func keyProduct(p string) string        { return "product:" + p }
 func keyProductWaiting(p string) string { return "product:" + p + ":waiting" }
+
+// keyProductUnits holds how many units each order of the product's queue waits for; '#' is their sum.
+func keyProductUnits(p string) string { return "product:" + p + ":waiting:units" }
 
 func keyIdempotency(uid string) string { return "idem:" + uid }
 func keyTrack(token string) string     { return "track:" + token }

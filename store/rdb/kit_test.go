@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -249,6 +250,40 @@ func inTransit(o store.Order, product string) int {
 	return units
 }
 
+// checkQueues compares the queues with the orders: each waiting order claims what it waits for, at the
+// place of its priority and age, nobody else claims anything, and the sums are right.
+func checkQueues(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	want, sums := map[string]string{}, map[string]int{}
+	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
+		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+		if o := mustOrder(t, s, n); o.Status == store.Backordered && o.Version > 0 {
+			for _, l := range claims(o) {
+				want[l.Product+" "+keyOrder(n)] = fmt.Sprintf("%d %d %d", l.Quantity, o.Priority, o.PlacedAt.UnixMilli())
+				sums[l.Product] += l.Quantity
+			}
+		}
+	}
+	queues, err := s.waiting(ctx)
+	must(t, err)
+	got := map[string]string{}
+	for product, queue := range queues {
+		if sum, _ := s.client.HGet(ctx, keyProductUnits(product), "#").Int(); sum != sums[product] {
+			t.Errorf("%s: %d units wait, the sum says %d", product, sums[product], sum)
+		}
+		for i, claim := range queue {
+			got[product+" "+keyOrder(claim.Order)] = fmt.Sprintf("%d %d %d", claim.Units, claim.Priority, claim.Since.UnixMilli())
+			if i > 0 && queue[i-1].Compare(claim) >= 0 {
+				t.Errorf("%s: order %s stands before %s", product, queue[i-1].Order, claim.Order)
+			}
+		}
+	}
+	if asJSON(got) != asJSON(want) {
+		t.Errorf("the queues hold %s, the orders wait for %s", asJSON(got), asJSON(want))
+	}
+}
+
 // check is all invariants that hold in Redis when no flow is under way.
 func check(t testing.TB, s *Store) {
 	t.Helper()
@@ -256,6 +291,8 @@ func check(t testing.TB, s *Store) {
 	checkAudit(t, s)
 	checkOrders(t, s)
 	checkHolds(t, s)
+	checkQueues(t, s)
+	checkLoads(t, s)
 }
 
 func asJSON(v any) string {
@@ -280,3 +317,5 @@ func eventually(t testing.TB, within time.Duration, what string, holds func() (b
 }
 
 func line(product string, units int) store.Line { return store.Line{Product: product, Quantity: units} }
+
+func zAt(score float64, member string) redis.Z { return redis.Z{Score: score, Member: member} }

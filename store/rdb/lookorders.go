@@ -31,6 +31,7 @@ type standing struct {
 	version   int
 	warehouse string // where it is assembled; of a returned one, where it came back to
 	inspected bool
+	slot      slot  // where it counts in a warehouse's load
 	products  int64 // length of the list of products; a deep look only
 	lines     int64 // lines by the quantities; a deep look only
 }
@@ -60,6 +61,9 @@ func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory
 				findings = append(findings, r.judgeOrder(s, deep)...)
 			}
 		}
+	}
+	if deep {
+		r.standings = listed
 	}
 	more, err := r.lookAtStrangers(ctx, directory, strangers, odd, deep)
 	return append(findings, more...), err
@@ -137,7 +141,7 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		statuses = p.MGet(ctx, keys...)
 		for i, n := range numbers {
-			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid", "return_to", "inspection")
+			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid", "return_to", "inspection", leavesOn)
 			if deep {
 				read[i].products, read[i].lines = p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n))
 			}
@@ -150,8 +154,9 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	for i, n := range numbers {
 		s := listed[n]
 		s.status = store.Status(text(statuses.Val()[i]))
-		if fields := read[i].hash.Val(); len(fields) == 7 && text(fields[4]) != "" {
+		if fields := read[i].hash.Val(); len(fields) == 8 && text(fields[4]) != "" {
 			s.copied, s.ours, s.warehouse = store.Status(text(fields[0])), store.Status(text(fields[1])), text(fields[3])
+			s.slot = slotIn(s.ours, s.warehouse, store.Day(text(fields[7])))
 			s.version, _ = strconv.Atoi(text(fields[2]))
 			if s.inspected = text(fields[6]) != ""; s.status == store.Returned && text(fields[5]) != "" {
 				s.warehouse = text(fields[5])

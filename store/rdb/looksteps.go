@@ -17,10 +17,11 @@ const stepsAtOnce = 200 // unfinished things looked at in one pass
 // lookAtSteps finds orders and transfers whose effects on stock are still due: a node died, or could
 // not reach Redis, between two steps.
 func (r *reconciler) lookAtSteps(ctx context.Context, _ store.Directory, _ bool) ([]finding, error) {
-	var orders, transfers *redis.ZSliceCmd
+	var orders, transfers, deliveries *redis.ZSliceCmd
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		orders = p.ZRangeWithScores(ctx, keyUnsettled, 0, stepsAtOnce-1)
 		transfers = p.ZRangeWithScores(ctx, keyUnsettledMove, 0, stepsAtOnce-1)
+		deliveries = p.ZRangeWithScores(ctx, keyUnsettledDelivery, 0, stepsAtOnce-1)
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
@@ -52,6 +53,19 @@ func (r *reconciler) lookAtSteps(ctx context.Context, _ store.Directory, _ bool)
 				err := r.applyTransfer(ctx, id)
 				if store.KindOf(err) == store.NotFound {
 					err = r.client.ZRem(ctx, keyUnsettledMove, id).Err()
+				}
+				return err
+			},
+		})
+	}
+	for _, z := range deliveries.Val() {
+		id, _ := z.Member.(string)
+		findings = append(findings, finding{
+			subject: keyDelivery(id), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
+			mend: func(ctx context.Context) error {
+				err := r.applyDelivery(ctx, id)
+				if store.KindOf(err) == store.NotFound {
+					err = r.client.ZRem(ctx, keyUnsettledDelivery, id).Err()
 				}
 				return err
 			},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,8 +52,8 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	if err := known(directory, p.Draft.Lines); err != nil {
 		return store.Order{}, false, err
 	}
-	stock := siteReading{directory: directory, products: productsOf(p.Draft.Lines)}
-	claim, err := s.claim(ctx, p, &stock)
+	stock := s.reading(directory, productsOf(p.Draft.Lines))
+	claim, err := s.claim(ctx, p, stock)
 	if err != nil {
 		return s.earlier(ctx, claim), false, err
 	}
@@ -60,7 +61,7 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 		order, err := s.awaitOrder(ctx, claim)
 		return order, false, err
 	}
-	order, err := s.placeClaimed(ctx, p, claim, &stock)
+	order, err := s.placeClaimed(ctx, p, claim, stock)
 	if err != nil {
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.Invalid {
 			s.giveUp(context.WithoutCancel(ctx), claim)
@@ -202,23 +203,11 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, st
 		Speed: p.Draft.Speed, Backorder: p.Draft.Backorder, PlacedAt: s.now().UTC(),
 	}
 	for try := 1; ; try++ {
-		plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(c.turn, try), p.Who, stock)
-		switch short, ok := shortOf(err); {
-		case ok && mayWait(p.Draft, stock.directory, short):
-			order.Status = store.Backordered
-			order, err = s.create(ctx, p.Who, order, c.body, short)
-		case errors.Is(err, errNumberTaken): // by somebody who holds stock under it
-		case err != nil:
-			return store.Order{}, err
-		default:
-			order.Status, order.Plan, order.Attempt = store.Placed, plan, attempt
-			order.Warehouse, order.PromisedAt, order.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
-			order, err = s.create(ctx, p.Who, order, c.body, nil)
-		}
+		placed, err := s.placeOnce(ctx, p, order, c.body, firstAttempt(c.turn, try), stock)
 		if !errors.Is(err, errNumberTaken) {
-			return order, err
+			return placed, err
 		}
-		if err := s.release(ctx, order, order.Attempt, warehousesOf(order.Plan), "the number was taken"); err != nil {
+		if err := s.release(ctx, order, placed.Attempt, warehousesOf(placed.Plan), "the number was taken"); err != nil {
 			return store.Order{}, err
 		}
 		if p.Number != 0 || try == numberTries {
@@ -245,6 +234,54 @@ func (s *Store) renumber(ctx context.Context, o *store.Order, c claim, stock *si
 	return s.readStock(ctx, stock)
 }
 
+// placeOnce makes the order under one number: placed with what is there, or waiting for what is short if
+// the customer agreed and so do the terms.
+func (s *Store) placeOnce(ctx context.Context, p store.Placement, order store.Order, body string, attempt int, stock *siteReading) (store.Order, error) {
+	plan, attempt, err := s.routeAndReserve(ctx, order, attempt, p.Who, stock)
+	order.Attempt = attempt
+	if short, ok := shortOf(err); ok && p.Draft.Backorder && mayWait(short) {
+		if now, _ := store.Split(order.Lines, short); p.Draft.Parts && len(now) > 0 {
+			return s.placeInParts(ctx, p.Who, order, body, short, stock)
+		}
+		return s.placeToWait(ctx, p.Who, order, body, short, stock.directory)
+	}
+	if err != nil {
+		return store.Order{}, err
+	}
+	order.Status, order.Plan = store.Placed, plan
+	order.Warehouse, order.PromisedAt, order.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
+	return s.create(ctx, p.Who, order, body)
+}
+
+// placeToWait makes an order that waits. It stands in the queues before it exists, because only there
+// can be said how many may wait; if it then is not made, it leaves them, and what a node leaves behind
+// that dies in between is the sweeper's to remove.
+func (s *Store) placeToWait(ctx context.Context, who store.Actor, order store.Order, body string, short []store.Shortage, directory store.Directory) (store.Order, error) {
+	order.Status, order.Waits, order.ExpectedAt = store.Backordered, waitsFor(order, short), expected(short)
+	full, err := s.joinQueues(ctx, order, order.Attempt, func(product string) int { return directory.Products[product].Terms.Cap })
+	if err != nil {
+		return order, err
+	}
+	if len(full) > 0 {
+		return order, tooManyWait(short, full)
+	}
+	created, err := s.create(ctx, who, order, body)
+	if errors.Is(err, errNumberTaken) || err != nil && store.KindOf(err) == store.Conflict { // it was surely not made
+		if err := s.leaveQueues(context.WithoutCancel(ctx), order.Number, order.Waits); err != nil {
+			s.log.Warn("claims are left to the sweeper", "order", order.Number, "error", err)
+		}
+	}
+	return created, err
+}
+
+// tooManyWait says for which products no more orders may wait.
+func tooManyWait(short []store.Shortage, full []string) error {
+	for i := range short {
+		short[i].Full = short[i].Full || slices.Contains(full, short[i].Product)
+	}
+	return &store.Error{Kind: store.Conflict, Message: "So many orders wait for this already that no more are taken.", Short: short}
+}
+
 // firstAttempt numbers the attempts to reserve, so that those of a later turn, or of a later try with
 // another number, are later attempts: each routes anew routeTries times at the most.
 func firstAttempt(turn, try int) int { return (turn-1)*1000 + (try-1)*10 + 1 }
@@ -253,9 +290,16 @@ func firstAttempt(turn, try int) int { return (turn-1)*1000 + (try-1)*10 + 1 }
 // somebody took a part of it before it was reserved. Conflict with Short when there is too little.
 func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int, who store.Actor, stock *siteReading) (store.Plan, int, error) {
 	for last := attempt + routeTries; ; attempt++ {
-		plan, err := store.Route(store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, stock.sites())
+		request, sites := store.Request{Lines: o.Lines, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}, stock.sites()
+		plan, err := store.Route(request, sites)
 		if err != nil {
-			return store.Plan{}, 0, err
+			if short, ok := shortOf(err); ok {
+				stock.explain(short)
+			}
+			return store.Plan{}, attempt, err
+		}
+		if o.Version == 0 && o.Speed == store.SameDay && !request.KeepsSameDay(plan) { // one that is placed already goes as fast as it can
+			return store.Plan{}, 0, notToday(request.WhyNotToday(sites))
 		}
 		for i, source := range plan.Sources {
 			if source.Warehouse != plan.Assembly {
@@ -275,10 +319,9 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 	}
 }
 
-// stockFor reads what all warehouses have of the products of some lines.
-func (s *Store) stockFor(ctx context.Context, directory store.Directory, lines []store.Line) (*siteReading, error) {
-	stock := &siteReading{directory: directory, products: productsOf(lines)}
-	return stock, s.readStock(ctx, stock)
+// notToday refuses an order that cannot arrive on the day of ordering, as it was asked to.
+func notToday(why string) error {
+	return &store.Error{Kind: store.Invalid, Message: "This order cannot arrive today.", Fields: map[string]string{"speed": why + " Choose another speed."}}
 }
 
 // shortOf tells whether an error means that there is too little in stock.
@@ -290,15 +333,10 @@ func shortOf(err error) ([]store.Shortage, bool) {
 	return e.Short, true
 }
 
-// mayWait tells whether an order may wait for what is missing: the customer agreed, and so do
-// the terms of each missing product.
-func mayWait(d store.Draft, directory store.Directory, short []store.Shortage) bool {
-	for _, s := range short {
-		if !directory.Products[s.Product].Backorder {
-			return false
-		}
-	}
-	return d.Backorder
+// mayWait tells whether an order may wait for all that is missing. Whether so many may wait is for the
+// queues to say.
+func mayWait(short []store.Shortage) bool {
+	return !slices.ContainsFunc(short, func(s store.Shortage) bool { return !s.Waits })
 }
 
 // fingerprint tells whether two drafts ask for the same.

@@ -48,9 +48,7 @@ func (s *Store) receive(ctx context.Context, who store.Actor, r store.Receipt) (
 	case err != nil:
 		return nil, false, err
 	case word == "ok":
-		for _, line := range b.lines {
-			s.releaseSoon(ctx, line.product)
-		}
+		s.releaseSoon(ctx)
 	case word != "again":
 		return nil, false, refusal(word, details)
 	}

@@ -30,8 +30,9 @@ func (f finding) key() string { return f.subject + "|" + f.what + "|" + f.state 
 // warehouse; lists and sets are repaired from them.
 type reconciler struct {
 	*Store
-	seen   map[string]bool
-	failed map[string]bool // what could not be mended, so that it is logged once
+	seen      map[string]bool
+	failed    map[string]bool            // what could not be mended, so that it is logged once
+	standings map[store.Number]*standing // all orders, as a deep look has just seen them
 }
 
 // pass looks once, and mends what the look before has seen too. With dryRun it only tells: looking never
@@ -80,7 +81,7 @@ func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
 	}
 	var all []finding
 	for _, look := range []func(context.Context, store.Directory, bool) ([]finding, error){
-		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks,
+		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks, r.lookAtQueues, r.lookAtLoads,
 	} {
 		findings, err := look(ctx, directory, deep)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,113 +12,113 @@ import (
 )
 
 const (
-	releaseBatch = 50  // waiting orders looked at in one go
-	adoptTurns   = 50  // the turns of placing come before those of adoption,
-	laterTurns   = 100 // and these before those of release
+	adoptTurns = 50  // the turns of placing come before those of adoption,
+	laterTurns = 100 // and these before those of release
 )
 
-// releaseWaiting gives stock that has arrived to the orders that wait for a product, oldest first. An
-// order goes on only whole. An older order that still lacks this product is never overtaken; one that
-// lacks another product lets the next one pass.
+// serveWaiting gives what has arrived to the orders that wait, strictly by the rule of store.Queues:
+// an order goes on, whole, when all that it claims and all that is claimed before it is there. Whoever
+// makes units free calls it within the same step (see releaseSoon), and the keeper does every second.
 //
-// Keys: product:<id>:waiting, stock by reserve, the order boundary. Emits placed. Idempotent: an order
-// that is not backordered any more is only taken off the queue.
-func (s *Store) releaseWaiting(ctx context.Context, product string) error {
-	members, err := s.client.ZRange(ctx, keyProductWaiting(product), 0, releaseBatch-1).Result()
+// Keys: product:<id>:waiting and :units, stock by reserve, the order boundary. Emits placed, or
+// still_waits. Many nodes may do it at once: of the turns at one order only the latest may finish.
+func (s *Store) serveWaiting(ctx context.Context) error {
+	queues, err := s.waiting(ctx)
+	if err != nil || len(queues) == 0 {
+		return wrap("serve waiting orders", err)
+	}
+	directory, err := s.Directory(ctx)
 	if err != nil {
-		return wrap("release", err)
+		return err
 	}
-	if len(members) == 0 {
-		return wrap("release", s.client.SRem(ctx, keyWaiting, product).Err())
+	free, err := s.sendable(ctx, directory, sortedKeys(queues))
+	if err != nil {
+		return wrap("serve waiting orders", err)
 	}
-	for _, n := range orderNumbers(members) {
-		missing, err := s.releaseOrder(ctx, n)
-		if err != nil {
+	for _, n := range queues.Served(free) {
+		if err := s.releaseOrder(ctx, n, directory); err != nil && store.KindOf(err) != store.Conflict {
 			return err
-		}
-		for _, shortage := range missing {
-			if shortage.Product == product {
-				return nil
-			}
 		}
 	}
 	return nil
 }
 
-// releaseOrder routes and reserves one waiting order; what it still lacks comes back.
-func (s *Store) releaseOrder(ctx context.Context, n store.Number) ([]store.Shortage, error) {
-	order, err := s.Order(ctx, n)
-	if store.KindOf(err) == store.NotFound || err == nil && order.Status != store.Backordered {
-		return nil, s.stopWaiting(ctx, order, n)
-	}
+// sendable is how many units of some products are free, claimed or not; none of what must not be sent
+// yet. One round trip.
+func (s *Store) sendable(ctx context.Context, directory store.Directory, products []string) (map[string]int, error) {
+	sites, err := s.sites(ctx, directory, products)
 	if err != nil {
 		return nil, err
 	}
-	if order.Warehouse != "" {
-		return s.releaseRest(ctx, order)
-	}
-	directory, err := s.Directory(ctx)
-	if err != nil {
-		return nil, err
-	}
-	turn, err := s.client.HIncrBy(ctx, keyOrder(n), "turn", 1).Result()
-	if err != nil {
-		return nil, wrap("release", err)
-	}
-	stock, err := s.stockFor(ctx, directory, order.Lines)
-	if err != nil {
-		return nil, wrap("release", err)
-	}
-	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+int(turn), 1), store.Itself, stock)
-	if missing, ok := shortOf(err); ok {
-		return missing, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.placeWaiting(ctx, order, plan, attempt)
-}
-
-// releaseRest serves an order that holds a part already: it gets only what it lacks, at the same place
-// of assembly. A warehouse that has refused to give its units to this order does not make others wait.
-func (s *Store) releaseRest(ctx context.Context, order store.Order) ([]store.Shortage, error) {
-	short, err := s.refill(ctx, order)
-	if err != nil {
-		return nil, err
-	}
-	if len(short) == 0 {
-		return nil, s.settle(ctx, order.Number)
-	}
-	return slices.DeleteFunc(short, func(short store.Shortage) bool {
-		for _, lines := range order.Refused {
-			if store.Quantity(lines, short.Product) > 0 {
-				return true
-			}
+	free := make(map[string]int, len(products))
+	for _, product := range products {
+		if directory.Products[product].Terms.Unreleased(s.now()) {
+			continue
 		}
-		return false
-	}), nil
+		for _, site := range sites {
+			free[product] += site.Free[product]
+		}
+	}
+	return free, nil
 }
 
-// placeWaiting makes a waiting order placed, with its plan. If somebody was faster, what was reserved is
-// freed again.
-func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.Plan, attempt int) error {
+// releaseOrder routes and reserves one waiting order. What it lacks all the same it waits for from now
+// on. Conflict when it is being changed by others.
+func (s *Store) releaseOrder(ctx context.Context, n store.Number, directory store.Directory) error {
+	turn, err := scriptTurn.Run(ctx, s.client, []string{keyStatus(n), keyOrder(n)}).Int()
+	if err != nil {
+		return wrap("release", err)
+	}
+	order, err := s.Order(ctx, n)
+	if err != nil || turn == 0 || order.Status != store.Backordered {
+		if store.KindOf(err) == store.NotFound {
+			err = nil // its claims are the sweeper's to judge
+		}
+		return err
+	}
+	stock, err := s.stockForWaiting(ctx, directory, order)
+	if err != nil {
+		return wrap("release", err)
+	}
+	if order.Warehouse != "" { // it holds a part already, and gets what it lacks at the same place of assembly
+		short, err := s.refill(ctx, order, turn, stock)
+		if err == nil && len(short) > 0 {
+			return s.waitLonger(ctx, order, short)
+		}
+		if err != nil {
+			return err
+		}
+		return s.settle(ctx, n)
+	}
+	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+turn, 1), store.Itself, stock)
+	if missing, ok := shortOf(err); ok {
+		return s.waitLonger(ctx, order, missing)
+	}
+	if err != nil {
+		return err
+	}
+	return s.placeWaiting(ctx, order, plan, attempt, turn)
+}
+
+// placeWaiting makes a waiting order placed, with its plan. If it does not wait any more, what was
+// reserved is freed again; if a later turn is at it, that one has taken over what was reserved.
+func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.Plan, attempt, turn int) error {
 	_, err := s.change(ctx, store.Itself, order.Number, func(o store.Order) (change, error) {
 		upTo, err := s.client.Get(ctx, keyFence(o.Number)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return change{}, err
 		}
-		if o.Status != store.Backordered || upTo >= attempt {
+		if o.Status != store.Backordered || o.Turn != turn || upTo >= attempt {
 			return change{}, store.Errorf(store.Conflict, "Order %s does not wait any more.", o.Number)
 		}
-		set := planFields(plan, attempt, o.FirstDate)
 		o.Plan, o.Attempt, o.Warehouse = plan, attempt, plan.Assembly
-		return change{to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: set, also: func(p redis.Pipeliner) {
-			s.writePlan(ctx, p, o)
-			for _, line := range o.Lines {
-				p.ZRem(ctx, keyProductWaiting(line.Product), keyOrder(o.Number))
-			}
-			p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
-		}}, nil
+		return change{
+			to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: planFields(plan, attempt, o.FirstDate),
+			also: func(p redis.Pipeliner) {
+				s.writePlan(ctx, p, o)
+				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+			},
+		}, nil
 	})
 	if err != nil {
 		return errors.Join(err, s.release(ctx, order, attempt, warehousesOf(plan), "the order does not wait any more"))
@@ -125,24 +126,37 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 	return s.settle(ctx, order.Number)
 }
 
-// stopWaiting takes an order that does not wait any more off the queues of its products.
-func (s *Store) stopWaiting(ctx context.Context, order store.Order, n store.Number) error {
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, line := range order.Lines {
-			p.ZRem(ctx, keyProductWaiting(line.Product), keyOrder(n))
+// waitLonger notes on a waiting order that something else in it has run out, and puts it into that
+// queue too, at the place that its age gives it. No limit counts here: the order was accepted before.
+func (s *Store) waitLonger(ctx context.Context, order store.Order, missing []store.Shortage) error {
+	_, err := s.change(ctx, store.Itself, order.Number, func(o store.Order) (change, error) {
+		var more []string
+		waits := slices.Clone(claims(o))
+		for _, line := range waitsFor(o, missing) {
+			if store.Quantity(waits, line.Product) == 0 {
+				waits, more = append(waits, line), append(more, line.Product)
+			}
 		}
-		return nil
+		if o.Status != store.Backordered || len(more) == 0 {
+			return change{}, errNothingToDo
+		}
+		return change{
+			to: o.Status, event: store.EventStillWaits, data: map[string]string{"products": strings.Join(more, " ")},
+			set: map[string]any{"waits": encode(waits)},
+			also: func(p redis.Pipeliner) {
+				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+			},
+		}, nil
 	})
-	return wrap("stop waiting", err)
+	if err != nil {
+		return err
+	}
+	return s.settle(ctx, order.Number)
 }
 
-// releaseSoon serves waiting orders after stock has been booked; a failure is the sweeper's to mend.
-func (s *Store) releaseSoon(ctx context.Context, product string) {
-	waits, err := s.client.SIsMember(ctx, keyWaiting, product).Result()
-	if err == nil && waits {
-		err = s.releaseWaiting(context.WithoutCancel(ctx), product)
-	}
-	if err != nil {
-		s.log.Warn("waiting orders are left to the sweeper", "product", product, "error", err)
+// releaseSoon serves waiting orders after units have become free; a failure is the keeper's to mend.
+func (s *Store) releaseSoon(ctx context.Context) {
+	if err := s.serveWaiting(context.WithoutCancel(ctx)); err != nil {
+		s.log.Warn("waiting orders are left to the keeper", "error", err)
 	}
 }

@@ -41,9 +41,9 @@ func (s *Store) SetThreshold(ctx context.Context, _ store.Actor, warehouse, prod
 
 const maxThreshold = 1_000_000 // units
 
-// Supplies lists what every warehouse has of a product, by ID. NotFound for an unknown product. Three
+// Piles lists what every warehouse has of a product, by ID. NotFound for an unknown product. Three
 // round trips.
-func (s *Store) Supplies(ctx context.Context, product string) ([]store.Supply, error) {
+func (s *Store) Piles(ctx context.Context, product string) ([]store.Pile, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return nil, err
@@ -101,8 +101,8 @@ func (s *Store) lowStock(ctx context.Context, directory store.Directory, warehou
 }
 
 // judgeLow tells whether a warehouse runs low of a product, and from where it should take some.
-func judgeLow(supplies []store.Supply, warehouse, product string) (store.Low, bool) {
-	i := slices.IndexFunc(supplies, func(s store.Supply) bool { return s.Warehouse.ID == warehouse })
+func judgeLow(supplies []store.Pile, warehouse, product string) (store.Low, bool) {
+	i := slices.IndexFunc(supplies, func(s store.Pile) bool { return s.Warehouse.ID == warehouse })
 	if i < 0 || !supplies[i].Low() {
 		return store.Low{}, false
 	}
@@ -135,7 +135,7 @@ func (s *Store) thresholds(ctx context.Context, directory store.Directory) (map[
 
 // supplies reads what every warehouse has free of some products, and what is coming to the shelves of
 // those warehouses for which it matters.
-func (s *Store) supplies(ctx context.Context, directory store.Directory, thresholds map[string]map[string]int, products, coming []string) (map[string][]store.Supply, error) {
+func (s *Store) supplies(ctx context.Context, directory store.Directory, thresholds map[string]map[string]int, products, coming []string) (map[string][]store.Pile, error) {
 	sites, err := s.sites(ctx, directory, products)
 	if err != nil {
 		return nil, err
@@ -144,11 +144,11 @@ func (s *Store) supplies(ctx context.Context, directory store.Directory, thresho
 	if err != nil {
 		return nil, err
 	}
-	all := map[string][]store.Supply{}
+	all := map[string][]store.Pile{}
 	for _, product := range products {
 		for _, site := range sites {
 			w := site.Warehouse.ID
-			all[product] = append(all[product], store.Supply{
+			all[product] = append(all[product], store.Pile{
 				Warehouse: site.Warehouse, Free: site.Free[product], Threshold: thresholds[w][product], Coming: store.Quantity(onTheWay[w], product),
 				Revision: revisions[w],
 			})

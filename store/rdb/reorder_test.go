@@ -61,7 +61,7 @@ func TestRunningLow(t *testing.T) {
 	if told() != 2 {
 		t.Errorf("told %d times after a second crossing", told())
 	}
-	supplies, err := s.Supplies(ctx, "p")
+	supplies, err := s.Piles(ctx, "p")
 	must(t, err)
 	if len(supplies) != 3 || supplies[1].Free != 63 || supplies[1].Threshold != 30 {
 		t.Errorf("%+v", supplies)

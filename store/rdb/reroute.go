@@ -20,11 +20,29 @@ var errOvertaken = errors.New("somebody else has dealt with this order")
 //
 // Keys: order:N (turn), stock by reserve, the order boundary. Emits rerouted, or backordered.
 func (s *Store) reroute(ctx context.Context, o store.Order) error {
-	short, err := s.refill(ctx, o)
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	stock, err := s.stockFor(ctx, directory, o.Lines)
+	if err != nil {
+		return wrap("re-route", err)
+	}
+	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "turn", 1).Result()
+	if err != nil {
+		return wrap("re-route", err)
+	}
+	short, err := s.refill(ctx, o, int(turn), stock)
 	if err != nil || len(short) == 0 {
 		return err
 	}
-	_, err = s.change(ctx, store.Itself, o.Number, func(now store.Order) (change, error) {
+	return s.waitForRest(ctx, o, short)
+}
+
+// waitForRest makes a placed order wait for what is short of what it lacks. No limit of a queue counts
+// here: the order was accepted before. What it holds stays held.
+func (s *Store) waitForRest(ctx context.Context, o store.Order, short []store.Shortage) error {
+	_, err := s.change(ctx, store.Itself, o.Number, func(now store.Order) (change, error) {
 		if now.Status != store.Placed || !sameLines(now.Lacking(), o.Lacking()) {
 			return change{}, errNothingToDo
 		}
@@ -32,9 +50,8 @@ func (s *Store) reroute(ctx context.Context, o store.Order) error {
 		data["old"] = stamp(now.PromisedAt)
 		return change{
 			to: store.Backordered, why: why, data: data,
-			set: map[string]any{"promised_at": ""},
+			set: map[string]any{"promised_at": "", "waits": encode(waitsFor(now, short)), "expected_at": stamp(expected(short))},
 			also: func(p redis.Pipeliner) {
-				wait(ctx, p, now, short)
 				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(now.Version + 1), Member: keyOrder(now.Number)})
 			},
 		}, nil
@@ -47,37 +64,17 @@ func (s *Store) reroute(ctx context.Context, o store.Order) error {
 //
 // Each new source is reserved under a name of its own first, so that no other holding of the order is
 // touched before the order's plan knows of it; joinHeld makes it the order's own.
-func (s *Store) refill(ctx context.Context, o store.Order) ([]store.Shortage, error) {
-	directory, err := s.Directory(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lacking := o.Lacking()
-	attempt := 0
-	for try := 0; ; try++ {
-		sites, err := s.sites(ctx, directory, productsOf(lacking))
-		if err != nil {
-			return nil, wrap("refill", err)
-		}
-		if len(lacking) == 0 {
-			sites = onlySite(directory, o.Warehouse)
-		}
-		request := store.Request{Lines: lacking, To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}
-		more, err := store.RouteRest(request, o.Warehouse, store.Unrefused(sites, o.Refused))
+func (s *Store) refill(ctx context.Context, o store.Order, turn int, stock *siteReading) ([]store.Shortage, error) {
+	first := firstAttempt(laterTurns+turn, 1)
+	for attempt := first; ; attempt++ {
+		request := store.Request{Lines: o.Lacking(), To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}
+		more, err := store.RouteRest(request, o.Warehouse, store.Unrefused(stock.sites(), o.Refused))
 		if short, ok := shortOf(err); ok {
+			stock.explain(short)
 			return short, nil
 		}
 		if err != nil {
 			return nil, err
-		}
-		if try == 0 {
-			turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "turn", 1).Result()
-			if err != nil {
-				return nil, wrap("refill", err)
-			}
-			attempt = firstAttempt(laterTurns+int(turn), 1)
-		} else {
-			attempt++
 		}
 		nameSources(more.Sources, o, attempt)
 		short, err := s.hold(ctx, o, attempt, more.Sources)
@@ -85,17 +82,15 @@ func (s *Store) refill(ctx context.Context, o store.Order) ([]store.Shortage, er
 			return nil, err
 		}
 		if len(short) == 0 {
-			return nil, s.addSources(ctx, o, more, attempt)
+			return nil, s.addSources(ctx, o, more, attempt, turn)
 		}
-		if try == routeTries {
+		if attempt == first+routeTries {
 			return nil, store.Errorf(store.Conflict, "Others are ordering the same products at this moment. Please try again.")
 		}
+		if err := s.readStock(ctx, stock); err != nil {
+			return nil, wrap("refill", err)
+		}
 	}
-}
-
-// onlySite is the place of assembly with nothing to give: for an order that lacks nothing any more.
-func onlySite(directory store.Directory, warehouse string) []store.Site {
-	return []store.Site{{Warehouse: directory.Warehouses[warehouse]}}
 }
 
 // nameSources gives new sources the names under which they are reserved, and raised as transfers.
@@ -155,13 +150,13 @@ func (s *Store) letGo(ctx context.Context, o store.Order, attempt int, sources [
 
 // addSources writes new sources into an order's plan. The date is promised anew; the first one stays on
 // the record. When the order has changed since it was decided upon, what was held is freed again.
-func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill, attempt int) error {
+func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill, attempt, turn int) error {
 	_, err := s.change(ctx, store.Itself, o.Number, func(now store.Order) (change, error) {
 		upTo, err := s.client.Get(ctx, keyFence(o.Number)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return change{}, err
 		}
-		if now.Status != o.Status || upTo >= attempt || !sameLines(now.Lacking(), o.Lacking()) {
+		if now.Status != o.Status || now.Status == store.Backordered && now.Turn != turn || upTo >= attempt || !sameLines(now.Lacking(), o.Lacking()) {
 			return change{}, errOvertaken
 		}
 		plan := now.Plan.With(more)
@@ -178,9 +173,6 @@ func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill
 				if source.Transfer != "" {
 					p.SAdd(ctx, keyMoving(o.Number), source.Transfer)
 				}
-			}
-			for _, line := range o.Lines {
-				p.ZRem(ctx, keyProductWaiting(line.Product), keyOrder(o.Number))
 			}
 			p.ZAdd(ctx, keyToAssemble(now.Warehouse), due)
 			p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(now.Version + 1), Member: keyOrder(o.Number)})

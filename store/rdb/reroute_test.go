@@ -19,8 +19,8 @@ func laneShop(t *testing.T, s *Store, units ...int) {
 		{ID: "a", Name: "A", At: store.Point{Lat: 54.3, Lon: 18.6}}, {ID: "b", Name: "B", At: store.Point{Lat: 52.2, Lon: 21}}, {ID: "c", Name: "C", At: store.Point{Lat: 50, Lon: 20}},
 	} {
 		must(t, s.SaveWarehouse(ctx, w))
-		must(t, s.SaveProduct(ctx, store.Product{ID: "p", Name: "P", Backorder: true}))
-		must(t, s.SaveProduct(ctx, store.Product{ID: "q", Name: "Q", Backorder: true}))
+		must(t, s.SaveProduct(ctx, store.Product{ID: "p", Name: "P", Terms: store.Terms{Kind: store.TermsBackorder}}))
+		must(t, s.SaveProduct(ctx, store.Product{ID: "q", Name: "Q", Terms: store.Terms{Kind: store.TermsBackorder}}))
 		_, err := s.SetStock(ctx, clerk, w.ID, "p", units[i], "test")
 		must(t, err)
 	}
@@ -43,7 +43,7 @@ func inAMinute() time.Time { return time.Now().Add(time.Minute) }
 
 func lastEvent(o store.Order) store.Event { return o.History[len(o.History)-1] }
 
-func freeOf(t *testing.T, s *Store, warehouse string) int {
+func freeAt(t *testing.T, s *Store, warehouse string) int {
 	t.Helper()
 	level, err := s.level(t.Context(), warehouse, "p")
 	must(t, err)
@@ -103,8 +103,8 @@ func TestAWarehouseThatRefusesIsNotAskedAgain(t *testing.T) {
 	must(t, err)
 	check(t, s)
 	got := mustOrder(t, s, o.Number)
-	if got.Status != store.Backordered || !got.PromisedAt.IsZero() || !got.FirstDate.Equal(o.FirstDate) || freeOf(t, s, "b") != 9 {
-		t.Fatalf("the order is %s, promised %s, b has %d free", got.Status, got.PromisedAt, freeOf(t, s, "b"))
+	if got.Status != store.Backordered || !got.PromisedAt.IsZero() || !got.FirstDate.Equal(o.FirstDate) || freeAt(t, s, "b") != 9 {
+		t.Fatalf("the order is %s, promised %s, b has %d free", got.Status, got.PromisedAt, freeAt(t, s, "b"))
 	}
 	keeper := &keeper{Store: s, reconciler: &reconciler{Store: s}}
 	must(t, keeper.serveWaiting(t.Context()))
@@ -142,8 +142,8 @@ func TestAPartIsSent(t *testing.T) {
 	}
 	check(t, s)
 	got := mustOrder(t, s, o.Number)
-	if got.Here("p") != 2 || got.Travelling("p") != 1 || freeOf(t, s, "a") != 2 || got.Status != store.Placed {
-		t.Errorf("here %d, travelling %d, %d free at a: %s", got.Here("p"), got.Travelling("p"), freeOf(t, s, "a"), asJSON(got))
+	if got.Here("p") != 2 || got.Travelling("p") != 1 || freeAt(t, s, "a") != 2 || got.Status != store.Placed {
+		t.Errorf("here %d, travelling %d, %d free at a: %s", got.Here("p"), got.Travelling("p"), freeAt(t, s, "a"), asJSON(got))
 	}
 	_, err = s.UnsendTransfer(t.Context(), clerk, transfer.ID) // the part can be taken back
 	must(t, err)
@@ -238,7 +238,7 @@ func TestAWaitingOrderLetsGo(t *testing.T) {
 	must(t, s.client.Set(ctx, keyStatus(o.Number), "cancelled", 0).Err())
 	must(t, s.heed(ctx, o.Number))
 	check(t, s)
-	if left := freeOf(t, s, "c"); left != 1 {
+	if left := freeAt(t, s, "c"); left != 1 {
 		t.Errorf("%d free at c", left)
 	}
 }
@@ -302,10 +302,10 @@ func TestHeldForAPlanThatWasNeverWritten(t *testing.T) {
 	later := newStore(server.Client())
 	later.now = inAMinute
 	sweep(t, later, "held and died")
-	if free := freeOf(t, s, "c"); free != 0 { // the sweeper's own plan has them, once
+	if free := freeAt(t, s, "c"); free != 0 { // the sweeper's own plan has them, once
 		t.Errorf("%d free at c", free)
 	}
-	if err := s.addSources(ctx, lacks, more, 9001); err != nil && !errors.Is(err, errOvertaken) && store.KindOf(err) != store.Conflict {
+	if err := s.addSources(ctx, lacks, more, 9001, 0); err != nil && !errors.Is(err, errOvertaken) && store.KindOf(err) != store.Conflict {
 		t.Error(err)
 	}
 	sweep(t, later, "and came late")

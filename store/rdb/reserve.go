@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/redis/go-redis/v9"
-
 	"waybill/store"
 )
 
@@ -93,54 +91,6 @@ func warehousesOf(plan store.Plan) []string {
 
 // ledgerName is how a person or program stands in the ledger: no personal data beyond the login.
 func ledgerName(who store.Actor) string { return string(who.Role) + ":" + who.ID }
-
-// sites reads what every warehouse has free of some products, in one round trip.
-func (s *Store) sites(ctx context.Context, directory store.Directory, products []string) ([]store.Site, error) {
-	stock := siteReading{directory: directory, products: products}
-	err := s.readStock(ctx, &stock)
-	return stock.sites(), err
-}
-
-// readStock reads, or reads again, what a siteReading asks for.
-func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
-	if len(stock.products) == 0 || len(stock.directory.WarehouseIDs) == 0 {
-		return nil
-	}
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		stock.ask(ctx, p)
-		return nil
-	})
-	return err
-}
-
-// siteReading asks for the counters of some products at all warehouses within somebody's pipeline.
-type siteReading struct {
-	directory       store.Directory
-	products        []string
-	stock, reserved []*redis.SliceCmd
-}
-
-func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
-	r.stock, r.reserved = nil, nil
-	for _, w := range r.directory.WarehouseIDs {
-		r.stock = append(r.stock, p.HMGet(ctx, keyStock(w), r.products...))
-		r.reserved = append(r.reserved, p.HMGet(ctx, keyReserved(w), r.products...))
-	}
-}
-
-func (r *siteReading) sites() []store.Site {
-	sites := make([]store.Site, len(r.stock))
-	for i, w := range r.directory.WarehouseIDs {
-		sites[i] = store.Site{Warehouse: r.directory.Warehouses[w], Free: make(map[string]int, len(r.products))}
-		onHand, reserved := r.stock[i].Val(), r.reserved[i].Val()
-		for j, product := range r.products {
-			if j < len(onHand) && j < len(reserved) {
-				sites[i].Free[product] = store.Level{OnHand: integer(onHand[j]), Reserved: integer(reserved[j])}.Free()
-			}
-		}
-	}
-	return sites
-}
 
 // integer reads a value of HMGET: a number in text, or nothing.
 func integer(value any) int {

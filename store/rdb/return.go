@@ -57,7 +57,7 @@ func (s *Store) isWarehouse(ctx context.Context, warehouse string) error {
 // Keys: the order boundary, <warehouse>:returned.orders; then the warehouse's stock (settle). Emits
 // inspected. Serves waiting orders.
 func (s *Store) Inspect(ctx context.Context, who store.Actor, n store.Number, found []store.Inspected) error {
-	order, err := s.change(ctx, who, n, func(o store.Order) (change, error) {
+	_, err := s.change(ctx, who, n, func(o store.Order) (change, error) {
 		findings := inOrder(o, found)
 		switch {
 		case o.Status != store.Returned:
@@ -82,9 +82,7 @@ func (s *Store) Inspect(ctx context.Context, who store.Actor, n store.Number, fo
 		return err
 	}
 	s.settleSoon(ctx, n)
-	for _, line := range order.Lines {
-		s.releaseSoon(ctx, line.Product)
-	}
+	s.releaseSoon(ctx)
 	return nil
 }
 

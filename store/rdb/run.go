@@ -12,6 +12,7 @@ const (
 	keeperEvery = time.Second      // between two looks of the reconciler
 	keeperLease = 4 * time.Second  // after so long without a sign another node takes over
 	deepEvery   = 10 * time.Minute // between two looks at closed orders
+	datesEvery  = 5 * time.Second  // between two looks at what waiting orders were told
 )
 
 // Run does what nobody asks for: it listens to the warehouses' channels, repairs lists, adopts orders
@@ -37,6 +38,7 @@ type keeper struct {
 	reconciler *reconciler
 	deepAt     time.Time
 	deepLeft   int // deep looks still to come in a row: two see, a third sees what the second did
+	datesAt    time.Time
 }
 
 func (k *keeper) run(ctx context.Context, listener *listener) error {
@@ -87,34 +89,9 @@ func (k *keeper) work(ctx context.Context) error {
 	if err := k.watchLow(ctx); err != nil {
 		return err
 	}
-	return k.serveWaiting(ctx)
-}
-
-// serveWaiting gives what has arrived to the orders that wait for it.
-func (k *keeper) serveWaiting(ctx context.Context) error {
-	products, err := k.client.SMembers(ctx, keyWaiting).Result()
-	if err != nil || len(products) == 0 {
-		return wrap("serve waiting orders", err)
-	}
-	directory, err := k.Directory(ctx)
-	if err != nil {
+	if err := k.serveWaiting(ctx); err != nil || k.now().Sub(k.datesAt) < datesEvery {
 		return err
 	}
-	sites, err := k.sites(ctx, directory, products)
-	if err != nil {
-		return wrap("serve waiting orders", err)
-	}
-	for _, product := range products {
-		free := 0
-		for _, site := range sites {
-			free += site.Free[product]
-		}
-		if free == 0 {
-			continue
-		}
-		if err := k.releaseWaiting(ctx, product); err != nil {
-			return err
-		}
-	}
-	return nil
+	k.datesAt = k.now()
+	return k.tellDates(ctx)
 }

@@ -2,7 +2,7 @@ package rdb
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -75,10 +75,16 @@ type heardOn struct {
 
 // Attention lists the orders that cannot go on by themselves, oldest first.
 func (s *Store) Attention(ctx context.Context) ([]store.Attention, error) {
-	entries, err := s.client.HGetAll(ctx, keyAttention).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	var strangers, ours *redis.MapStringStringCmd
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		strangers, ours = p.HGetAll(ctx, keyAttention), p.HGetAll(ctx, keyNeeds)
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
 		return nil, wrap("attention", err)
 	}
+	entries := strangers.Val()
+	maps.Copy(entries, ours.Val())
 	return decodeAttention(entries), nil
 }
 

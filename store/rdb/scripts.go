@@ -39,6 +39,16 @@ var (
 	luaLow string
 	//go:embed lua/productlist.lua
 	luaProductList string
+	//go:embed lua/arrive.lua
+	luaArrive string
+	//go:embed lua/wait.lua
+	luaWait string
+	//go:embed lua/leave.lua
+	luaLeave string
+	//go:embed lua/ahead.lua
+	luaAhead string
+	//go:embed lua/turn.lua
+	luaTurn string
 
 	//go:embed lua/audit.lua
 	luaAudit string
@@ -64,6 +74,13 @@ var (
 	scriptAudit       = redis.NewScript(luaAudit)
 	scriptBook        = redis.NewScript(luaPrelude + luaBook)
 	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
+
+	scriptArrive = redis.NewScript(luaPrelude + luaArrive)
+
+	scriptWait  = redis.NewScript(luaWait)
+	scriptLeave = redis.NewScript(luaLeave)
+	scriptAhead = redis.NewScript(luaAhead)
+	scriptTurn  = redis.NewScript(luaTurn)
 )
 
 // movement is one call of a warehouse script: which warehouse, for whom, and what the

@@ -11,15 +11,19 @@ import (
 )
 
 // settle makes warehouses and transfers agree with what an order's status says: what a warehouse could
-// not give comes from another, transfers that the plan needs are raised, what was sent leaves the stock, what was cancelled is freed. Each flow calls
+// not give comes from another, transfers that the plan needs are raised, what was sent leaves the stock,
+// what was cancelled is freed, and what waits, and nothing else, stands in the queues. Each flow calls
 // it after its own step; when the node dies in between, the sweeper calls it again. Every step of it
 // may run twice, also on two nodes at once.
 //
-// Keys: transfer:<id>, <warehouse>:stock and its siblings, unsettled.orders.
+// Keys: transfer:<id>, <warehouse>:stock and its siblings, product:<id>:waiting, unsettled.orders.
 func (s *Store) settle(ctx context.Context, n store.Number) error {
 	order, err := s.Order(ctx, n)
 	if err != nil {
 		return err
+	}
+	if err := s.makeRest(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
 	}
 	if order.Status == store.Placed && len(order.Lacking()) > 0 {
 		if err = s.reroute(ctx, order); err == nil {
@@ -33,8 +37,12 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		return wrap("settle order "+n.String(), err)
 	}
 	switch order.Status {
-	case store.Placed, store.Backordered:
+	case store.Placed:
 		err = s.raiseTransfers(ctx, order)
+	case store.Backordered:
+		if err = s.raiseTransfers(ctx, order); err == nil {
+			_, err = s.joinQueues(ctx, order, 0, noLimit)
+		}
 	case store.Sent, store.Delivered, store.Returned:
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
 			err = s.ship(ctx, n, warehousesInvolved(order))
@@ -44,6 +52,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		}
 	case store.Cancelled:
 		err = s.settleCancelled(ctx, order)
+	}
+	if err == nil && order.Status != store.Backordered {
+		err = s.leaveQueues(ctx, n, order.Waits)
 	}
 	if err != nil {
 		return wrap("settle order "+n.String(), err)

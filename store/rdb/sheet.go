@@ -41,10 +41,6 @@ func (s *Store) BookSheet(ctx context.Context, who store.Actor, warehouse string
 	if word != "ok" {
 		return 0, refusal(word, details)
 	}
-	for _, line := range lines {
-		if line.change > 0 {
-			s.releaseSoon(ctx, line.product)
-		}
-	}
+	s.releaseSoon(ctx)
 	return len(lines), nil
 }

@@ -31,7 +31,7 @@ func TestReservationOfAnOrderThatWasNeverMade(t *testing.T) {
 	mustPlace(t, s, line("prod5", 1))
 
 	o.Status, o.Plan, o.Attempt, o.Warehouse = store.Placed, plan, attempt, plan.Assembly
-	if _, err := s.create(ctx, shopper, o, "body", nil); store.KindOf(err) != store.Conflict {
+	if _, err := s.create(ctx, shopper, o, "body"); store.KindOf(err) != store.Conflict {
 		t.Errorf("the dead node made its order: %v", err)
 	}
 	if short, err := s.reserve(ctx, o, attempt, plan, shopper); err == nil {
@@ -58,7 +58,7 @@ func TestStepsLeftHalfDone(t *testing.T) {
 	half.Plan, half.Attempt, err = s.routeAndReserve(ctx, half, 1, shopper, mustStock(t, s, half.Lines))
 	must(t, err)
 	half.Status, half.Warehouse, half.PromisedAt = store.Placed, half.Plan.Assembly, half.Plan.PromisedAt
-	_, err = s.create(ctx, shopper, half, "body", nil)
+	_, err = s.create(ctx, shopper, half, "body")
 	must(t, err)
 
 	for range 2 {
@@ -73,39 +73,6 @@ func TestStepsLeftHalfDone(t *testing.T) {
 	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
 		t.Errorf("%d things are left unsettled", left)
 	}
-}
-
-// Orders that wait are served by age, whole, and never overtaken for the product that they lack.
-func TestWaitingOrders(t *testing.T) {
-	t.Parallel()
-	s := demoShop(t)
-	ctx := t.Context()
-	waiting := func(units int) store.Order {
-		t.Helper()
-		p := placement(line("prod6", units), line("prod1", 1))
-		p.Draft.Backorder = true
-		o, _, err := s.Place(ctx, p)
-		must(t, err)
-		return o
-	}
-	first, second, third := waiting(40), waiting(2), waiting(24)
-	if first.Status != store.Backordered || second.Status != store.Placed || third.Status != store.Backordered {
-		t.Fatalf("%s, %s, %s", first.Status, second.Status, third.Status)
-	}
-	check(t, s)
-	_, err := s.SetStock(ctx, clerk, "warehouse2", "prod6", 30, "delivery") // enough for the third, not for the first
-	must(t, err)
-	if o := mustOrder(t, s, third.Number); o.Status != store.Backordered {
-		t.Errorf("the younger order is %s", o.Status)
-	}
-	_, err = s.SetStock(ctx, clerk, "warehouse2", "prod6", 70, "delivery")
-	must(t, err)
-	for _, n := range []store.Number{first.Number, third.Number} {
-		if o := mustOrder(t, s, n); o.Status != store.Placed || o.PromisedAt.IsZero() {
-			t.Errorf("order %s is %s", n, o.Status)
-		}
-	}
-	check(t, s)
 }
 
 // Redis forgets its scripts when it restarts; nothing of that is seen.

@@ -128,6 +128,9 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	if promised, ok := c.set["promised_at"].(string); ok {
 		after.PromisedAt = unstamp(promised)
 	}
+	if day, ok := c.set[leavesOn].(string); ok {
+		after.Plan.LeavesOn = store.Day(day)
+	}
 	if problem, ok := c.set["problem"].(string); ok {
 		after.Problem = problem
 	}
@@ -150,6 +153,7 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 			}
 			s.enter(ctx, p, after)
 		}
+		recount(ctx, p, before, after)
 		s.hintOrder(ctx, p, before, after)
 		if c.also != nil {
 			c.also(p)
@@ -197,8 +201,8 @@ func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
 func unsettled(o store.Order) bool {
 	switch o.Status {
 	case store.Placed:
-		return len(transferIDs(o.Plan)) > 0
-	case store.Sent, store.Delivered, store.Returned, store.Cancelled:
+		return len(transferIDs(o.Plan)) > 0 || len(o.Waits) > 0 || o.Child.Number != 0
+	case store.Backordered, store.Sent, store.Delivered, store.Returned, store.Cancelled:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type Page struct {
 	Warehouses []store.Warehouse
 	Products   []store.Product
 	Pictures   []string // names of pictures that a product may have
+	Zone       *time.Location
 	Account    AccountForm
 	Warehouse  WarehouseForm
 	Product    ProductForm
@@ -46,28 +48,100 @@ type AccountForm struct {
 // WarehouseForm is what was typed about a warehouse, and messages by field.
 type WarehouseForm struct {
 	ID, Name, Address, Lat, Lon, CutOff string
+	SameDay, Handling, Closed, Capacity string
+	ClosedOn                            store.Weekdays
 	Errors                              map[string]string
+}
+
+// NewWarehouse is the form of a warehouse that is not there yet: most are closed on Sundays.
+func NewWarehouse() WarehouseForm {
+	return WarehouseForm{Handling: "1", Capacity: "0", ClosedOn: store.WeekdaysOf(time.Sunday)}
 }
 
 // ProductForm is what was typed about a product, and messages by field.
 type ProductForm struct {
 	ID, Name, Description, GTIN, Picture string
-	Backorder                            bool
+	Terms, Cap, Release                  string
 	Errors                               map[string]string
 }
 
 // FormOfWarehouse fills the form with a warehouse as it is.
 func FormOfWarehouse(w store.Warehouse) WarehouseForm {
-	return WarehouseForm{
+	form := WarehouseForm{
 		ID: w.ID, Name: w.Name, Address: w.Address,
 		Lat: strconv.FormatFloat(w.At.Lat, 'f', -1, 64), Lon: strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
-		CutOff: ClockOf(w.CutOff),
+		CutOff: ClockOf(w.CutOff), Handling: hours(w), Capacity: strconv.Itoa(w.Capacity), ClosedOn: w.ClosedOn,
 	}
+	if w.SameDay > 0 {
+		form.SameDay = ClockOf(w.SameDay)
+	}
+	for _, day := range w.Closed {
+		form.Closed += string(day) + "\n"
+	}
+	return form
+}
+
+// hours writes a handling time: "1.5".
+func hours(w store.Warehouse) string {
+	return strconv.FormatFloat(cmp.Or(w.Handling, time.Hour).Hours(), 'f', -1, 64)
+}
+
+// works says a warehouse's working life in a few words, for the table.
+func works(w store.Warehouse) string {
+	words := []string{hours(w) + " h to pack"}
+	if days := w.ClosedOn.List(); len(days) > 0 {
+		names := make([]string, len(days))
+		for i, day := range days {
+			names[i] = day.String()
+		}
+		words = append(words, "closed on "+strings.Join(names, ", "))
+	}
+	if len(w.Closed) > 0 {
+		words = append(words, "and on "+ui.Count(len(w.Closed), "single day"))
+	}
+	if w.SameDay > 0 {
+		words = append(words, "same day until "+ClockOf(w.SameDay))
+	}
+	if w.Capacity > 0 {
+		words = append(words, ui.Count(w.Capacity, "order")+" a day")
+	}
+	return strings.Join(words, ", ")
 }
 
 // FormOfProduct fills the form with a product as it is.
-func FormOfProduct(p store.Product) ProductForm {
-	return ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Backorder: p.Backorder}
+// The zone is the one in which the shop's days begin.
+func FormOfProduct(p store.Product, zone *time.Location) ProductForm {
+	form := ProductForm{ID: p.ID, Name: p.Name, Description: p.Description, GTIN: p.GTIN, Picture: p.Picture, Terms: string(p.Terms.Kind)}
+	if p.Terms.Cap > 0 {
+		form.Cap = strconv.Itoa(p.Terms.Cap)
+	}
+	if !p.Terms.Release.IsZero() {
+		form.Release = p.Terms.Release.In(zone).Format(time.DateOnly)
+	}
+	return form
+}
+
+func termsOptions() []ui.Option {
+	return []ui.Option{
+		{Value: string(store.TermsNone), Label: "It cannot be ordered"},
+		{Value: string(store.TermsBackorder), Label: "Orders may wait for more"},
+		{Value: string(store.TermsPreOrder), Label: "Pre-order: it is sent from a day on"},
+	}
+}
+
+// TermsWords says a product's terms in a row of the table.
+func TermsWords(t store.Terms, zone *time.Location) string {
+	words := "cannot be ordered"
+	switch t.Kind {
+	case store.TermsBackorder:
+		words = "can be ordered, waits for stock"
+	case store.TermsPreOrder:
+		words = "pre-order, sent from " + t.Release.In(zone).Format("2 January 2006")
+	}
+	if t.MayWait() && t.Cap > 0 {
+		words += fmt.Sprintf("; %s at most", ui.Units(t.Cap))
+	}
+	return words
 }
 
 // ClockOf writes a time of day: "16:00".

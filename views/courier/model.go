@@ -144,8 +144,8 @@ func stop(o store.Order, scene Scene) Stop {
 
 func remark(o store.Order) string {
 	words := ui.Units(store.Units(o.Lines))
-	if o.Speed == store.Express {
-		words += " · express"
+	if hurry := o.Speed.Hurry(); hurry != "" {
+		words += " · " + hurry
 	}
 	return words
 }

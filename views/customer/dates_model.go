@@ -3,6 +3,7 @@ package customer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/store"
@@ -14,14 +15,14 @@ type DatesAsk struct {
 	Quotes    []store.Quote // none if they could not be worked out
 	Short     []store.Shortage
 	Chosen    store.Speed
-	Wait      bool   // the customer is ready to wait for what is not there
+	Wait      string // what the customer has chosen for what is not there: "", WaitForAll or SendInParts
 	Place     string // the town or country that was found, "" if none
 	Exact     bool   // the date is for the town, not for the country
 	TownTyped bool
 	Failed    bool // the dates could not be worked out
 	Fault     string
 	Directory store.Directory
-	Zone      *time.Location
+	Now       time.Time // its zone is the one in which days are said
 }
 
 // DatesModel is the part of the form that says when each speed would arrive, and what would
@@ -31,9 +32,17 @@ type DatesModel struct {
 	About string // for which place the dates are, where that is not plain
 	Waits []ShortLine
 	Short []ShortLine // too little, and not to be waited for
-	Wait  bool
+	Today string      // why it cannot come on the same day, where the shop has that at all
+	Wait  string
+	Parts bool // something is there now, so the order could be sent in parts
 	Fault string
 }
+
+// What a customer can choose when something has to be waited for, as the form sends it.
+const (
+	WaitForAll  = "allow"
+	SendInParts = "parts"
+)
 
 // SpeedCard is one speed to choose.
 type SpeedCard struct {
@@ -45,22 +54,34 @@ type SpeedCard struct {
 type ShortLine struct {
 	ID, Name     string
 	Wanted, Left int
+	Full         bool   // it could be waited for, were there not so many who do
+	Expected     string // the day on which it is expected, "" if nobody knows
 }
 
 // Words says what there is too little of.
 func (s ShortLine) Words() string {
-	if s.Left == 0 {
+	switch {
+	case s.Full && s.Left == 0:
+		return fmt.Sprintf("%s is sold out, and so many wait for it that we cannot take more orders.", s.Name)
+	case s.Full:
+		return fmt.Sprintf("%s: %d left, you want %d, and so many wait for it that we cannot take more orders.", s.Name, s.Left, s.Wanted)
+	case s.Left == 0:
 		return fmt.Sprintf("%s is sold out.", s.Name)
 	}
 	return fmt.Sprintf("%s: %d left, you want %d.", s.Name, s.Left, s.Wanted)
 }
 
-// WaitWords says what would be waited for.
+// WaitWords says what would be waited for, and until when.
 func (s ShortLine) WaitWords() string {
-	if s.Left == 0 {
-		return fmt.Sprintf("%s is sold out. You would wait for %d.", s.Name, s.Wanted)
+	until := "we do not know until when"
+	if s.Expected != "" {
+		until = "expected " + s.Expected
 	}
-	return fmt.Sprintf("%s: %d left, you want %d. You would wait for the other %d.", s.Name, s.Left, s.Wanted, s.Wanted-s.Left)
+	missing := s.Wanted - s.Left
+	if missing == 1 {
+		return fmt.Sprintf("%s: 1 of these is waited for, %s.", s.Name, until)
+	}
+	return fmt.Sprintf("%s: %d of these are waited for, %s.", s.Name, missing, until)
 }
 
 // NewDates works out what to say about the speeds and their dates.
@@ -68,12 +89,16 @@ func NewDates(ask DatesAsk) DatesModel {
 	m := DatesModel{Wait: ask.Wait, Fault: ask.Fault, About: about(ask)}
 	short := ask.Short
 	for _, speed := range store.Speeds() {
+		if speed == store.SameDay && !m.sameDay(ask) {
+			continue
+		}
 		card := SpeedCard{Value: string(speed), Title: speedName(speed), Chosen: speed == ask.Chosen, Note: "The date comes with your address."}
 		for _, quote := range ask.Quotes {
 			if quote.Speed != speed {
 				continue
 			}
 			card.Note = dateNote(quote, ask)
+			m.Parts = m.Parts || quote.Waits && !quote.NowAt.IsZero()
 			if len(ask.Short) == 0 {
 				short = quote.Short
 			}
@@ -81,14 +106,37 @@ func NewDates(ask DatesAsk) DatesModel {
 		m.Cards = append(m.Cards, card)
 	}
 	for _, s := range short {
-		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left}
-		if ask.Directory.Products[s.Product].Backorder {
+		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full}
+		if !s.Expected.IsZero() {
+			line.Expected = ui.DayWord(s.Expected.In(ask.Now.Location()), ask.Now)
+		}
+		if s.Waits && !s.Full {
 			m.Waits = append(m.Waits, line)
 		} else {
 			m.Short = append(m.Short, line)
 		}
 	}
+	m.Parts = m.Parts && len(m.Short) == 0
 	return m
+}
+
+// sameDay tells whether the same day may be chosen: only where a warehouse can keep it. A choice of
+// it that cannot be kept any more becomes express, and says so.
+func (m *DatesModel) sameDay(ask DatesAsk) bool {
+	i := slices.IndexFunc(ask.Quotes, func(q store.Quote) bool { return q.Speed == store.SameDay })
+	if i >= 0 && ask.Quotes[i].WhyNot == "" && dated(ask.Quotes[i]) {
+		return true
+	}
+	if i >= 0 && ask.Quotes[i].WhyNot != "" && len(ask.Quotes[i].Short) == 0 {
+		m.Today = ask.Quotes[i].WhyNot
+	}
+	if ask.Chosen == store.SameDay {
+		for c := range m.Cards {
+			m.Cards[c].Chosen = m.Cards[c].Value == string(store.Express)
+		}
+		m.Today = strings.TrimSpace(m.Today + " We have chosen express for you.")
+	}
+	return false
 }
 
 // dated tells whether a quote promises a date.
@@ -101,13 +149,28 @@ func dateNote(quote store.Quote, ask DatesAsk) string {
 	case len(quote.Short) > 0 && !quote.Waits:
 		return "There is too little left: see below."
 	case !dated(quote):
-		return "When it is there. We will say the date on your order's page."
+		return waitNote(quote, ask)
 	}
-	day := ui.Day(quote.PromisedAt.In(ask.Zone))
+	day := ui.Day(quote.PromisedAt.In(ask.Now.Location()))
+	if quote.Speed == store.SameDay {
+		day = "today, by " + ui.Clock(quote.PromisedAt.In(ask.Now.Location()))
+	}
 	if !ask.Exact {
 		return "about " + day
 	}
 	return day
+}
+
+// waitNote says when an order that waits is sent, and when what is there now would come.
+func waitNote(quote store.Quote, ask DatesAsk) string {
+	note := "Sent when all is there. We will say the date on your order's page."
+	if !quote.Expected.IsZero() {
+		note = "Sent when all is there: " + ui.DayWord(quote.Expected.In(ask.Now.Location()), ask.Now) + "."
+	}
+	if !quote.NowAt.IsZero() {
+		note += " What is there now could arrive " + ui.DayWord(quote.NowAt.In(ask.Now.Location()), ask.Now) + "."
+	}
+	return note
 }
 
 func about(ask DatesAsk) string {
@@ -126,8 +189,11 @@ func about(ask DatesAsk) string {
 }
 
 func speedName(s store.Speed) string {
-	if s == store.Express {
+	switch s {
+	case store.Express:
 		return "Express"
+	case store.SameDay:
+		return "Same day"
 	}
 	return "Standard"
 }

@@ -5,6 +5,7 @@ package customer
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"waybill/store"
 	"waybill/views/ui"
@@ -56,28 +57,57 @@ type BasketLine struct {
 // few is up to how many units a product is said to be running out.
 const few = 5
 
-// NewAvailability says how many units of a product can be had. The waiting is only for
-// products whose terms allow it.
-func NewAvailability(offer store.Offer) Availability {
+// NewAvailability says how many units of a product can be had, or when. The waiting is only
+// for products whose terms allow it, and as long as there is room. The zone of now is the one
+// in which days are said.
+func NewAvailability(offer store.Offer, now time.Time) Availability {
 	switch {
 	case offer.Free > few:
 		return Availability{"in", fmt.Sprintf("%d left", offer.Free)}
 	case offer.Free > 0:
 		return Availability{"low", fmt.Sprintf("Only %d left", offer.Free)}
-	case offer.Product.Backorder:
+	case offer.Waits() && offer.Product.Terms.Unreleased(now) && !offer.Expected.IsZero():
+		return Availability{"later", "Ships from " + when(offer.Expected, now)}
+	case offer.Waits() && !offer.Expected.IsZero():
+		return Availability{"later", "Back " + onDay(offer.Expected, now)}
+	case offer.Waits():
 		return Availability{"later", "Sold out — can be ordered, you will wait for it"}
 	default:
 		return Availability{"out", "Sold out"}
 	}
 }
 
+// when names a day that lies ahead: "Thursday" within the week, else "3 December".
+func when(day, now time.Time) string {
+	day = day.In(now.Location())
+	switch days := ui.DaysBetween(now, day); {
+	case days <= 0:
+		return "today"
+	case days == 1:
+		return "tomorrow"
+	case days < 7:
+		return day.Format("Monday")
+	case day.Year() != now.Year():
+		return day.Format("2 January 2006")
+	}
+	return day.Format("2 January")
+}
+
+// onDay is when with the word before it that a day needs: "on Thursday", "tomorrow".
+func onDay(day, now time.Time) string {
+	if ui.DaysBetween(now, day.In(now.Location())) <= 1 {
+		return when(day, now)
+	}
+	return "on " + when(day, now)
+}
+
 // NewGrid makes the grid. A fault that happened in it stands at its product.
-func NewGrid(offers []store.Offer, asset func(string) string, fault Fault) GridModel {
+func NewGrid(offers []store.Offer, now time.Time, asset func(string) string, fault Fault) GridModel {
 	var grid GridModel
 	for _, offer := range offers {
 		card := ProductCard{
 			ID: offer.Product.ID, Name: offer.Product.Name, Description: offer.Product.Description,
-			Picture: picture(offer.Product, asset), Availability: NewAvailability(offer), Typed: "1",
+			Picture: picture(offer.Product, asset), Availability: NewAvailability(offer, now), Typed: "1",
 		}
 		if fault.Product == card.ID && !fault.InBasket {
 			card.Typed, card.Fault = fault.Typed, fault.Message
@@ -88,7 +118,7 @@ func NewGrid(offers []store.Offer, asset func(string) string, fault Fault) GridM
 }
 
 // NewBasket makes the basket, in the order in which things were put in.
-func NewBasket(offers []store.Offer, lines []store.Line, asset func(string) string, fault Fault) BasketModel {
+func NewBasket(offers []store.Offer, lines []store.Line, now time.Time, asset func(string) string, fault Fault) BasketModel {
 	known := map[string]store.Offer{}
 	for _, offer := range offers {
 		known[offer.Product.ID] = offer
@@ -101,7 +131,7 @@ func NewBasket(offers []store.Offer, lines []store.Line, asset func(string) stri
 		}
 		entry := BasketLine{
 			ID: line.Product, Name: offer.Product.Name, Picture: picture(offer.Product, asset),
-			Typed: strconv.Itoa(line.Quantity), Availability: NewAvailability(offer), Short: shortWords(offer, line.Quantity),
+			Typed: strconv.Itoa(line.Quantity), Availability: NewAvailability(offer, now), Short: shortWords(offer, line.Quantity),
 		}
 		if fault.Product == line.Product && fault.InBasket {
 			entry.Typed, entry.Fault = fault.Typed, fault.Message
@@ -114,9 +144,9 @@ func NewBasket(offers []store.Offer, lines []store.Line, asset func(string) stri
 // shortWords says what wanting more than there is would mean.
 func shortWords(offer store.Offer, wanted int) string {
 	switch {
-	case wanted <= offer.Free || offer.Free == 0 && !offer.Product.Backorder:
+	case wanted <= offer.Free || offer.Free == 0 && !offer.Waits():
 		return ""
-	case offer.Product.Backorder:
+	case offer.Waits():
 		return fmt.Sprintf("You will wait for %d of them.", wanted-offer.Free)
 	default:
 		return fmt.Sprintf("You want %d.", wanted)

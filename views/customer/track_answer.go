@@ -27,6 +27,23 @@ func (t telling) answer() (state, line, why string) {
 	return t.underWay()
 }
 
+// waiting answers for an order that waits for stock: for what, and until when.
+func (t telling) waiting() (state, line, why string) {
+	if trouble := t.change(); trouble != "" {
+		return t.waitingAgain(trouble)
+	}
+	missing := fmt.Sprintf("It waits for %s, since %s.", t.things(t.waits()), t.day(t.reached[store.Backordered]))
+	at := t.order.ExpectedAt
+	calendar := store.Calendar{Zone: t.now.Location()}
+	switch {
+	case at.IsZero():
+		return "waiting", "We are waiting for stock", missing + " Your order is kept: when it comes in, we pack it, and the date appears here. You need do nothing."
+	case t.now.After(at) && !calendar.SameDay(t.now, at):
+		return "late", "We are still waiting for stock", missing + fmt.Sprintf(" It was expected on %s and is late. We ask after it, and the new date appears here. We are sorry that you have to wait.", t.day(at))
+	}
+	return "waiting", "Expected in stock on " + t.day(at), missing + " When it comes in, we pack your order, and the day on which it arrives appears here. You need do nothing."
+}
+
 // underWay answers for an order that is being assembled, waits for the courier or is with them.
 func (t telling) underWay() (state, line, why string) {
 	due, first := t.order.PromisedAt, t.order.FirstDate

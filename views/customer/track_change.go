@@ -76,19 +76,19 @@ func (t telling) change() string {
 	return text
 }
 
-// waiting answers for an order that waits for stock. One that was promised once, and lost something of
-// what it had, says that first.
-func (t telling) waiting() (state, line, why string) {
-	trouble := t.change()
-	if trouble == "" {
-		return "waiting", "We are waiting for stock", "Not everything is here yet. Your order is kept: when the rest comes in, we pack it, and the date appears here. You need do nothing."
+// waitingAgain answers for an order that was promised once, lost something of what it had, and waits for
+// it: that comes first, then why, then what is known of the date.
+func (t telling) waitingAgain(trouble string) (state, line, why string) {
+	line, next := "Later than we said: we wait for stock", "The new date appears here as soon as we know it."
+	if at := t.order.ExpectedAt; at.After(t.now) {
+		line = "Later than we said: expected in stock on " + t.day(at)
+		next = "When it comes in, we pack your order, and the day on which it arrives appears here."
 	}
 	first := ""
 	if !t.order.FirstDate.IsZero() {
-		first = fmt.Sprintf(" We first said %s.", t.day(t.order.FirstDate))
+		first = fmt.Sprintf("We first said %s.", t.day(t.order.FirstDate))
 	}
-	return "late", "Later than we said: we wait for stock",
-		trouble + " Nobody else has it in stock now, so we wait for it." + first + " All the rest is set aside for you. The new date appears here as soon as we know it. We are sorry that you have to wait."
+	return "late", line, sentences(trouble, "Nobody else has it in stock now, so we wait for it.", first, "All the rest is set aside for you.", next, "We are sorry that you have to wait.")
 }
 
 func dateOf(event store.Event, detail string) time.Time {

@@ -26,6 +26,7 @@ type TrackModel struct {
 	Parcel        []ParcelLine
 	Recipient     string
 	Address       []string // from the street to the country, empty if nobody has said
+	Parts         []PartLink
 	Story         []StoryEntry
 	StoryNow      time.Time
 	Path          string // of this page, to which its forms belong
@@ -39,13 +40,29 @@ type CancelForm struct {
 	Reason, Problem string
 }
 
+// PartLink leads to the other part of an order that is sent in parts.
+type PartLink struct{ Words, Number, Href string }
+
+// parts lists the other parts of the order.
+func (t telling) parts() []PartLink {
+	var links []PartLink
+	add := func(words string, part store.Part) {
+		if part.Number != 0 {
+			links = append(links, PartLink{Words: words, Number: ui.OrderNumber(part.Number.String()), Href: "/track/" + part.Token})
+		}
+	}
+	add("The rest of what you ordered comes as order", t.order.Child)
+	add("This is the rest of order", t.order.Parent)
+	return links
+}
+
 // NewTrack tells an order to its customer. The zone of now is the one in which dates are said.
 func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(string) string) TrackModel {
 	t := telling{order: o, dir: dir, now: now, reached: reached(o)}
 	m := TrackModel{
 		Number: ui.OrderNumber(o.Number.String()), Plain: o.Number.String(), Status: string(o.Status),
 		Speed: speedName(o.Speed), Steps: t.steps(), Parcel: t.parcel(asset),
-		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now,
+		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now, Parts: t.parts(),
 		Path: "/track/" + o.Token, MayCancel: o.Version > 0 && store.CheckCancel(o.Status, store.Customer) == nil,
 	}
 	m.State, m.Answer, m.Why = t.answer()
@@ -116,6 +133,14 @@ func (t telling) open() []store.Transfer {
 		}
 	}
 	return list
+}
+
+// waits lists what the order waits for.
+func (t telling) waits() []store.Line {
+	if len(t.order.Waits) == 0 {
+		return t.order.Lines
+	}
+	return t.order.Waits
 }
 
 // things names products: "Wool blanket", or "Wool blanket and 2 × Enamel mug".

@@ -39,6 +39,9 @@ func (t telling) parcel(asset func(string) string) []ParcelLine {
 // wheres says where the units of one product are. If they are in several places, each
 // says how many.
 func (t telling) wheres(line store.Line) []Where {
+	if t.order.Status == store.Backordered && t.order.Warehouse == "" {
+		return []Where{t.awaited(line)}
+	}
 	if place, whole := t.together(); whole {
 		place.ID = "where-" + line.Product
 		return []Where{place}
@@ -75,16 +78,20 @@ func (t telling) wheres(line store.Line) []Where {
 	return places
 }
 
+// awaited is where one product of a waiting order is: missing, or only waiting for the others.
+func (t telling) awaited(line store.Line) Where {
+	where := Where{ID: "where-" + line.Product, State: "missing", Icon: "clock", Text: "missing since " + t.day(t.reached[store.Backordered])}
+	if store.Quantity(t.waits(), line.Product) == 0 {
+		where.State, where.Icon, where.Text = "here", "box", "waits for the rest"
+	}
+	return where
+}
+
 // together is where all products are, in the statuses in which they are in one place.
 func (t telling) together() (Where, bool) {
 	switch t.order.Status {
 	case store.Received:
 		return Where{State: "missing", Icon: "clock", Text: "being looked for"}, true
-	case store.Backordered:
-		if t.order.Warehouse != "" {
-			return Where{}, false // it holds a part, and each product says where it is
-		}
-		return Where{State: "missing", Icon: "clock", Text: "waits until everything is in stock"}, true
 	case store.Ready:
 		return Where{State: "packed", Icon: "check", Text: trim(trim(in(t.place())) + ", packed")}, true
 	case store.Sent:

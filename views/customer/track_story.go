@@ -50,6 +50,10 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 		return "", ""
 	case store.EventAdopted:
 		return "status", "We took up your order."
+	case store.EventExpected:
+		return "status", t.tellExpected(event.Data["expected_at"])
+	case store.EventStillWaits:
+		return "status", "Something else in your order has run out meanwhile. We wait for that too."
 	}
 	if event.Status == before {
 		return "", ""
@@ -89,6 +93,15 @@ func (t telling) tellStatus(now, before store.Status) string {
 		return "The parcel came back to us."
 	}
 	return ""
+}
+
+// tellExpected says the day on which what is missing is expected, or that nobody knows one any more.
+func (t telling) tellExpected(stamp string) string {
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		return "There is no date any more for what is missing. We ask for a new one."
+	}
+	return fmt.Sprintf("What is missing is expected on %s.", t.day(at))
 }
 
 func (t telling) tellPacked(data map[string]string) string {

@@ -92,6 +92,10 @@ func stories() map[string]struct {
 	waiting.Status, waiting.Plan, waiting.Transfers, waiting.Moving, waiting.Packed = store.Backordered, store.Plan{}, nil, nil, nil
 	waiting.Warehouse, waiting.PromisedAt, waiting.FirstDate = "", time.Time{}, time.Time{}
 	waiting.History = []store.Event{event(1, "backordered", store.Backordered, day(23, 16))}
+	dated, overdue := waiting, waiting
+	dated.Waits, dated.ExpectedAt, dated.Parent = []store.Line{{Product: "prod6", Quantity: 1}}, day(27, 18), store.Part{Number: 100100, Token: "other"}
+	dated.History = append(dated.History, event(2, store.EventExpected, store.Backordered, day(24, 8), "expected_at", day(27, 18).Format(time.RFC3339Nano)))
+	overdue.Waits, overdue.ExpectedAt = dated.Waits, day(24, 18)
 	released := placed()
 	released.History = []store.Event{event(1, "backordered", store.Backordered, day(23, 16)), event(2, "placed", store.Placed, day(24, 8))}
 	moved := placed()
@@ -106,7 +110,7 @@ func stories() map[string]struct {
 		order store.Order
 		now   time.Time
 	}{
-		"received": {received, day(24, 12)}, "waiting": {waiting, day(24, 12)}, "released": {released, day(24, 12)},
+		"received": {received, day(24, 12)}, "waiting": {waiting, day(24, 12)}, "waiting-dated": {dated, day(24, 12)}, "waiting-overdue": {overdue, day(26, 12)}, "released": {released, day(24, 12)},
 		"placed": {placed(), day(24, 12)}, "moved": {moved, day(24, 12)}, "late": {placed(), day(26, 19)},
 		"ready": {arrived(store.Ready), day(25, 12)}, "ready-undated": {undated, day(25, 12)}, "ready-late": {arrived(store.Ready), day(27, 8)},
 		"sent": {arrived(store.Ready, store.Sent), day(25, 12)}, "sent-late": {arrived(store.Ready, store.Sent), day(27, 8)},

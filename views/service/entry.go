@@ -62,6 +62,12 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "What was packed is on its shelf again", "packed"
 	case store.EventPacked:
 		return packed(e, scene), "packed"
+	case store.EventExpected:
+		return expected(e.Data["expected_at"], scene), "note"
+	case store.EventStillWaits:
+		return "Waits for " + productNames(e.Data["products"], scene) + " too: sold out meanwhile", "note"
+	case store.EventPrioritized:
+		return "Moved in the queue: priority " + e.Data["from"] + " → " + e.Data["to"], "note"
 	}
 	if text := travelled(e, o, scene); text != "" {
 		return text, "transfer"
@@ -88,6 +94,24 @@ func rerouted(e store.Event, scene Scene) string {
 		return text + ", promised for " + ui.Day(promised.In(scene.Zone))
 	}
 	return text + ", promised for " + ui.Day(promised.In(scene.Zone)) + ", was " + ui.Day(old.In(scene.Zone))
+}
+
+// expected says when what is missing is expected.
+func expected(stamp string, scene Scene) string {
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		return "No date is known any more for what is missing"
+	}
+	return "What is missing is expected " + ui.DayWord(at.In(scene.Zone), scene.Now.In(scene.Zone))
+}
+
+// productNames says products by their names; ids stand with spaces between them.
+func productNames(ids string, scene Scene) string {
+	var words []string
+	for _, id := range strings.Fields(ids) {
+		words = append(words, scene.Directory.ProductName(id))
+	}
+	return strings.Join(words, ", ")
 }
 
 // sentence begins a reason with a capital letter.

@@ -74,8 +74,12 @@ type Story struct {
 	Entries    []Entry
 	Candidates []Candidate
 	NoPlan     string // why there is no decision to show
+	Map        Map
+	WhatIf     string // where the same order can be decided anew, "" if nothing is known of it
 	Raw        []Fact
 	Track      string // the customer's page, "" if there is none
+	Queues     []Link // where it waits
+	Parts      []Link // the other parts of an order that is sent in parts
 	Acts       Acts
 	Forms      Forms
 }
@@ -102,6 +106,9 @@ type ReasonForm struct {
 	Reason, Problem  string
 	Warehouse, Wrong string
 }
+
+// Link leads to another page.
+type Link struct{ Words, Href string }
 
 // Recipient is who gets the order.
 type Recipient struct {
@@ -132,7 +139,9 @@ type Entry struct {
 // Candidate is one warehouse as the place of assembly.
 type Candidate struct {
 	ID, Name, Date, Distance, Lost string
-	Transfers                      int
+	Held                           string   // why it would leave later than usual
+	From                           []string // what would come from where
+	Transfers                      string
 	Chosen                         bool
 }
 

@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,15 +24,24 @@ func Tell(o store.Order, scene Scene) Story {
 	for _, line := range o.Lines {
 		s.Lines = append(s.Lines, where(o, line, scene))
 	}
+	if o.Status == store.Backordered {
+		for _, line := range waits(o) {
+			s.Queues = append(s.Queues, Link{Words: scene.Directory.ProductName(line.Product), Href: "/waiting/" + line.Product + "#order-" + s.Number})
+		}
+	}
+	for words, part := range map[string]store.Part{"The rest of it": o.Child, "It is the rest of": o.Parent} {
+		if part.Number != 0 {
+			s.Parts = append(s.Parts, Link{Words: words + ": order " + ui.OrderNumber(part.Number.String()), Href: "/service/orders/" + part.Number.String()})
+		}
+	}
 	for _, t := range o.Transfers {
 		s.Transfers = append(s.Transfers, transfer(t, scene))
 	}
 	for _, e := range o.History {
 		s.Entries = append(s.Entries, entry(e, o, scene))
 	}
-	for i, c := range o.Plan.Candidates {
-		s.Candidates = append(s.Candidates, candidate(c, i == 0, o.Recipient.Address.Missing(), scene))
-	}
+	s.Candidates = candidates(o.Plan, o.At == nil, scene)
+	s.Map, s.WhatIf = DrawMap(o.Plan, o.At, o.Recipient.Address.City, scene), whatIfOf(o)
 	if len(s.Candidates) == 0 {
 		s.NoPlan = "No warehouse has been chosen yet."
 	}
@@ -69,6 +77,8 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 		return "Cancelled: it will not be sent.", false
 	case o.Status == store.Returned:
 		return "It came back to us.", false
+	case o.Status == store.Backordered:
+		return waiting(o, scene)
 	case o.PromisedAt.IsZero():
 		return "No date is promised yet.", false
 	case o.PromisedAt.Before(scene.Now):
@@ -79,6 +89,27 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 		text += " First promised for " + ui.DayWord(o.FirstDate.In(scene.Zone), scene.Now.In(scene.Zone)) + "."
 	}
 	return text, false
+}
+
+// waiting says what an order waits for, and until when.
+func waiting(o store.Order, scene Scene) (text string, late bool) {
+	text = "Waits for " + goods(waits(o), scene) + "."
+	if o.ExpectedAt.IsZero() {
+		return text + " Nobody has announced enough, so there is no date.", false
+	}
+	at, now := o.ExpectedAt.In(scene.Zone), scene.Now.In(scene.Zone)
+	if ui.DaysBetween(at, now) > 0 {
+		return text + " It was expected " + ui.DayWord(at, now) + ".", true
+	}
+	return text + " Expected " + ui.DayWord(at, now) + ".", false
+}
+
+// waits lists what a waiting order waits for.
+func waits(o store.Order) []store.Line {
+	if len(o.Waits) == 0 {
+		return o.Lines
+	}
+	return o.Waits
 }
 
 func recipient(r store.Recipient) Recipient {
@@ -109,6 +140,10 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "gone", cameBackAs(o, line)
 	case o.Status == store.Cancelled || o.Status == store.Returned:
 		l.State, l.Where = "gone", o.Status.Words()
+	case o.Status == store.Backordered && store.Quantity(waits(o), line.Product) > 0:
+		l.State, l.Where = "missing", "waited for"
+	case o.Status == store.Backordered:
+		l.State, l.Where = "missing", "reserved when the rest is there"
 	case o.Warehouse == "":
 		l.State, l.Where = "missing", "not reserved anywhere"
 	case packed == line.Quantity:
@@ -185,32 +220,6 @@ func goods(lines []store.Line, scene Scene) string {
 		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
 	}
 	return strings.Join(words, ", ")
-}
-
-func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate {
-	out := Candidate{
-		ID: c.Warehouse, Name: scene.Directory.WarehouseName(c.Warehouse), Transfers: c.Transfers,
-		Lost: named(c.Lost, scene.Directory), Chosen: chosen, Distance: fmt.Sprintf("%.0f km", c.Distance/1000), Date: "–",
-	}
-	if noAddress {
-		out.Distance = "unknown"
-	}
-	if !c.PromisedAt.IsZero() {
-		out.Date = ui.Day(c.PromisedAt.In(scene.Zone))
-	}
-	return out
-}
-
-// named puts the towns into a reason where it names warehouses by their ids. Longer ids come
-// first, so that warehouse10 is not taken for warehouse1.
-func named(reason string, d store.Directory) string {
-	ids := slices.Clone(d.WarehouseIDs)
-	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, id := range ids {
-		pairs = append(pairs, id, d.WarehouseName(id))
-	}
-	return strings.NewReplacer(pairs...).Replace(reason)
 }
 
 // raw lists what somebody needs who looks at the order with redis-cli.

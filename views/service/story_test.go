@@ -14,8 +14,12 @@ func sampleScene() Scene {
 	return Scene{
 		Now: time.Date(2026, 11, 24, 13, 5, 0, 0, time.UTC), Zone: time.FixedZone("shop", 3600),
 		Directory: store.Directory{
-			Products:     map[string]store.Product{"prod1": {ID: "prod1", Name: "Enamel mug"}, "prod6": {ID: "prod6", Name: "Wool blanket"}},
-			Warehouses:   map[string]store.Warehouse{"warehouse1": {Name: "Gdańsk"}, "warehouse2": {Name: "Warszawa"}, "warehouse10": {Name: "Kraków"}},
+			Products: map[string]store.Product{"prod1": {ID: "prod1", Name: "Enamel mug"}, "prod6": {ID: "prod6", Name: "Wool blanket"}},
+			Warehouses: map[string]store.Warehouse{
+				"warehouse1":  {ID: "warehouse1", Name: "Gdańsk", At: store.Point{Lat: 54.352, Lon: 18.6466}},
+				"warehouse2":  {ID: "warehouse2", Name: "Warszawa", At: store.Point{Lat: 52.2297, Lon: 21.0122}},
+				"warehouse10": {ID: "warehouse10", Name: "Kraków", At: store.Point{Lat: 50.0614, Lon: 19.9366}},
+			},
 			WarehouseIDs: []string{"warehouse1", "warehouse10", "warehouse2"},
 		},
 	}
@@ -31,6 +35,7 @@ func sampleOrder() store.Order {
 	return store.Order{
 		Number: 100123, Token: "0123456789abcdefghijkl", Status: store.Placed, Version: 7, Attempt: 2, Speed: store.Express,
 		Recipient: store.Recipient{Name: "Anna <Kowalska>", Email: "anna@example.com", Phone: "+48600700800", Address: store.Address{Line1: "ul. Długa 5", City: "Gdańsk", PostalCode: "80-831", Country: "PL"}},
+		At:        &store.Point{Lat: 54.3741, Lon: 18.6117},
 		Lines:     []store.Line{{Product: "prod1", Quantity: 2}, {Product: "prod6", Quantity: 1}},
 		PlacedAt:  now.Add(-time.Hour), PromisedAt: now.Add(28 * time.Hour), FirstDate: now.Add(28 * time.Hour),
 		Warehouse: "warehouse1", Packed: map[string]int{"prod1": 2}, Moving: []string{"t-1"},
@@ -40,7 +45,7 @@ func sampleOrder() store.Order {
 			Sources:  []store.Source{{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 2}}}, {Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 1}}}},
 			Candidates: []store.Candidate{
 				{Warehouse: "warehouse1", PromisedAt: now.Add(28 * time.Hour), Transfers: 1, Distance: 4200},
-				{Warehouse: "warehouse10", PromisedAt: now.Add(76 * time.Hour), Transfers: 2, Distance: 486000, Lost: "Needs 2 transfers, warehouse1 needs 1."},
+				{Warehouse: "warehouse10", PromisedAt: now.Add(76 * time.Hour), Transfers: 2, Distance: 486000, Held: "Full on Tue 24 November.", Lost: "Needs 2 transfers, warehouse1 needs 1."},
 			},
 		},
 		History: []store.Event{
@@ -112,7 +117,7 @@ func TestWhereTheProductsAre(t *testing.T) {
 		{store.Placed, "in the box in Gdańsk", "1 unit still to reach Gdańsk", "", "warehouse1"},
 		{store.Sent, "with Marek", "with Marek", "Marek", "warehouse1"},
 		{store.Delivered, "delivered", "delivered", "Marek", "warehouse1"},
-		{store.Backordered, "not reserved anywhere", "not reserved anywhere", "", ""},
+		{store.Backordered, "waited for", "waited for", "", ""},
 	} {
 		o.Status, o.CourierName, o.Warehouse = c.status, c.courier, c.town
 		s := Tell(o, sampleScene())
@@ -123,7 +128,7 @@ func TestWhereTheProductsAre(t *testing.T) {
 }
 
 func TestEveryEventHasWords(t *testing.T) {
-	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventTransferRefused, store.EventTransferLost, store.EventRerouted}
+	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventExpected, store.EventStillWaits, store.EventPrioritized, store.EventTransferRefused, store.EventTransferLost, store.EventRerouted}
 	for _, status := range store.Statuses() {
 		kinds = append(kinds, store.EventType(status))
 	}

@@ -14,8 +14,9 @@ type FieldModel struct {
 	InputMode    string
 	Min, Max     string // for numbers and dates
 	Pattern      string
-	MaxLength    int // characters, 0 for no limit in the browser
-	Rows         int // of a text area, 0 means 3
+	List         string // id of a datalist with what is known
+	MaxLength    int    // characters, 0 for no limit in the browser
+	Rows         int    // of a text area, 0 means 3
 	Required     bool
 	AutoFocus    bool
 	Wide         bool // spans both columns
@@ -87,7 +88,7 @@ func (f FieldModel) inputAttributes() map[string]any {
 	a := map[string]any{}
 	for name, value := range map[string]string{
 		"autocomplete": f.Autocomplete, "inputmode": f.InputMode, "min": f.Min, "max": f.Max,
-		"pattern": f.Pattern, "aria-describedby": described(f.id(), f.Hint, f.Error),
+		"pattern": f.Pattern, "list": f.List, "aria-describedby": described(f.id(), f.Hint, f.Error),
 	} {
 		if value != "" {
 			a[name] = value

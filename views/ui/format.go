@@ -31,7 +31,7 @@ func Clock(t time.Time) string { return t.Format("15:04") }
 // DayWord names a day as one would say it now: "today", "tomorrow", "yesterday" or its date.
 // The days are those of t's zone; another year is named.
 func DayWord(t, now time.Time) string {
-	switch daysBetween(now.In(t.Location()), t) {
+	switch DaysBetween(now.In(t.Location()), t) {
 	case 0:
 		return "today"
 	case 1:
@@ -48,8 +48,8 @@ func DayWord(t, now time.Time) string {
 // Moment names a day and its time: "today, 14:05".
 func Moment(t, now time.Time) string { return DayWord(t, now) + ", " + Clock(t) }
 
-// daysBetween counts the midnights from a to b, in the zone that each of them carries.
-func daysBetween(a, b time.Time) int {
+// DaysBetween counts the midnights from a to b, in the zone that each of them carries.
+func DaysBetween(a, b time.Time) int {
 	day := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 	}

@@ -14,7 +14,7 @@ import (
 func card(o store.Order, incoming []store.Transfer, scene Scene) Card {
 	c := Card{
 		Number: o.Number.String(), To: to(o), Due: due(o.PromisedAt, scene.Now, scene.Zone),
-		Express: o.Speed == store.Express, NoAddress: o.Recipient.Address.Missing(),
+		Hurry: o.Speed.Hurry(), NoAddress: o.Recipient.Address.Missing(),
 		Units: store.Units(o.Lines), Complete: o.Complete(),
 	}
 	for _, line := range o.Lines {

@@ -70,7 +70,7 @@ type Supply struct {
 }
 
 // NewShelf draws up the page. Those with most to spare come first.
-func NewShelf(warehouse, product string, supplies []store.Supply, scene Scene) Shelf {
+func NewShelf(warehouse, product string, supplies []store.Pile, scene Scene) Shelf {
 	s := Shelf{
 		Path: "/warehouses/" + warehouse, Product: product, Name: scene.Directory.ProductName(product),
 		Place: scene.Directory.WarehouseName(warehouse),

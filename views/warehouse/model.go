@@ -35,7 +35,7 @@ type Card struct {
 	Number    string // plain digits
 	To        string // the recipient's name and town; no more is a clerk's business
 	Due       Due
-	Express   bool
+	Hurry     string
 	NoAddress bool
 	Checks    []Check
 	Packed    int // units in the box

@@ -1,0 +1,102 @@
+package supply
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
+	"waybill/store"
+	view "waybill/views/supply"
+	"waybill/views/ui"
+)
+
+// Waiting lists the products that orders wait for.
+func (h *Handlers) Waiting(c echo.Context) error {
+	account, directory, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	list, err := h.store.Waited(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	model := h.kit.Model(c, "Waiting for stock")
+	model.Class, model.LiveURL = "staff", "/waiting/live"
+	return h.kit.Render(c, http.StatusOK, view.Waiting(model, view.NewWaiting(list, h.scene(directory, account.Role))))
+}
+
+// WaitingLive keeps the list up to date; it is the same for everybody who may see it.
+func (h *Handlers) WaitingLive(c echo.Context) error {
+	account, _, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	return h.kit.Live(c, page.Topic{
+		Name: "waiting:" + string(account.Role), Channels: []string{"waiting"},
+		Render: func(ctx context.Context) (templ.Component, error) {
+			directory, err := h.store.Directory(ctx)
+			if err != nil {
+				return nil, err
+			}
+			list, err := h.store.Waited(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return view.LiveWaiting(view.NewWaiting(list, h.scene(directory, account.Role)), h.kit.Asset), nil
+		},
+	})
+}
+
+// Queue shows who waits for a product, and who would get what if so many units of it arrived.
+func (h *Handlers) Queue(c echo.Context) error {
+	return h.showQueue(c, http.StatusOK, view.MoveForm{})
+}
+
+func (h *Handlers) showQueue(c echo.Context, code int, form view.MoveForm) error {
+	account, directory, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	arriving := typed(c, "arriving")
+	units, ok := wholeUnits(arriving)
+	if !ok && arriving != "" {
+		form.ArrivingError = "Give a whole number of units."
+		code = http.StatusUnprocessableEntity
+	}
+	queue, err := h.store.Queue(c.Request().Context(), c.Param("product"), units)
+	if err != nil {
+		return err
+	}
+	form.Arriving = cut(arriving, 9)
+	model := h.kit.Model(c, "Waiting for "+queue.Product.Name)
+	model.Class = "staff"
+	return h.kit.Render(c, code, view.Queue(model, view.NewQueue(queue, units, h.scene(directory, account.Role)), form))
+}
+
+// Prioritize moves an order in the queue, by a person's decision and with their reason.
+func (h *Handlers) Prioritize(c echo.Context) error {
+	if _, _, err := h.person(c); err != nil {
+		return err
+	}
+	n, known := store.ParseNumber(c.FormValue("order"))
+	form := view.MoveForm{Order: n.String(), Move: typed(c, "move"), Why: typed(c, "reason")}
+	to := "/waiting/" + c.Param("product")
+	if !known {
+		return h.kit.Failed(c, to, store.Errorf(store.NotFound, "There is no such order in this queue any more."))
+	}
+	err := h.store.Prioritize(c.Request().Context(), h.kit.Actor(c), n, store.QueueMove(form.Move), form.Why)
+	switch store.KindOf(err) {
+	case store.Invalid:
+		form.Error = page.FlashText(err)
+		return h.showQueue(c, http.StatusUnprocessableEntity, form)
+	case store.Conflict, store.NotFound:
+		return h.kit.Failed(c, to, err)
+	}
+	if err != nil {
+		return err
+	}
+	return h.kit.Done(c, to+"#order-"+n.String(), ui.Flash{Text: "Order " + ui.OrderNumber(n.String()) + " stands at another place now. The reason is in its history."})
+}

@@ -1,0 +1,119 @@
+package rdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
+)
+
+// A warehouse's load says how many orders are promised to leave it on each day. It is counted in
+// the same atomic step as the order's own: an order counts from being placed until it is cancelled,
+// waits again or is planned anew, whenever it really leaves. store.Warehouse.Capacity says what the
+// figure is for.
+
+const leavesOn = "leaves_on" // the field of an order's hash that says on which day it counts
+
+// slot is where an order counts; the zero slot is nowhere.
+type slot struct {
+	warehouse string
+	day       store.Day
+}
+
+func slotOf(o store.Order) slot {
+	return slotIn(o.Status, o.Warehouse, o.Plan.LeavesOn)
+}
+
+func slotIn(status store.Status, warehouse string, day store.Day) slot {
+	switch status {
+	case store.Placed, store.Ready, store.Sent, store.Delivered, store.Returned:
+		if warehouse != "" && day != "" {
+			return slot{warehouse, day}
+		}
+	}
+	return slot{}
+}
+
+// recount moves an order from the slot that it had before a step to the one that it has after it.
+func recount(ctx context.Context, p redis.Pipeliner, before, after store.Order) {
+	from, to := slotOf(before), slotOf(after)
+	if from == to {
+		return
+	}
+	if from != (slot{}) {
+		p.HIncrBy(ctx, keyLoad(from.warehouse), string(from.day), -1)
+	}
+	if to != (slot{}) {
+		p.HIncrBy(ctx, keyLoad(to.warehouse), string(to.day), 1)
+	}
+}
+
+func decodeLoad(h map[string]string) map[store.Day]int {
+	load := make(map[store.Day]int, len(h))
+	for day, text := range h {
+		load[store.Day(day)], _ = strconv.Atoi(text)
+	}
+	return load
+}
+
+// lookAtLoads compares the loads from today on with the orders, and finds days that are over, which
+// nobody needs any more. Only a deep look sees all orders, so the others do nothing.
+func (r *reconciler) lookAtLoads(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
+	if !deep {
+		return nil, nil
+	}
+	counted := r.countLoads()
+	today := r.calendar().DayOf(r.now())
+	var findings []finding
+	for _, w := range directory.WarehouseIDs {
+		h, err := r.client.HGetAll(ctx, keyLoad(w)).Result()
+		if err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") {
+			return nil, err
+		}
+		load := decodeLoad(h)
+		for at := range counted {
+			if at.warehouse == w {
+				load[at.day] += 0 // a day that the load has forgotten
+			}
+		}
+		for _, day := range slices.Sorted(maps.Keys(load)) {
+			if f, wrong := r.judgeLoad(slot{w, day}, today, load[day], counted[slot{w, day}]); wrong {
+				findings = append(findings, f)
+			}
+		}
+	}
+	return findings, nil
+}
+
+// judgeLoad says what is wrong with the load of one day. It is corrected by the difference, so that
+// orders that are placed meanwhile still count.
+func (r *reconciler) judgeLoad(at slot, today store.Day, load, counted int) (finding, bool) {
+	key, day := keyLoad(at.warehouse), string(at.day)
+	f := finding{subject: key, state: fmt.Sprint(day, load, counted)}
+	switch {
+	case at.day < today && load != 0:
+		f.what = "forgot how many orders left on " + short(day)
+		f.mend = func(ctx context.Context) error { return r.client.HDel(ctx, key, day).Err() }
+	case at.day >= today && load != counted:
+		f.what = fmt.Sprintf("counted the orders that leave on %s anew: %d, not %d", short(day), counted, load)
+		f.mend = func(ctx context.Context) error {
+			return r.client.HIncrBy(ctx, key, day, int64(counted-load)).Err()
+		}
+	}
+	return f, f.mend != nil
+}
+
+// countLoads counts the orders that the look at orders has just seen.
+func (r *reconciler) countLoads() map[slot]int {
+	counted := map[slot]int{}
+	for _, order := range r.standings {
+		counted[order.slot]++
+	}
+	r.standings = nil
+	return counted
+}

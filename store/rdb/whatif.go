@@ -1,0 +1,37 @@
+package rdb
+
+import (
+	"context"
+
+	"waybill/store"
+)
+
+// WhatIf decides where an order would be assembled and when it would arrive, as Place would decide, and
+// neither places nor reserves anything. Lines and Speed must be good; a zero Now means now. What is short
+// is a part of the outcome. One round trip.
+func (s *Store) WhatIf(ctx context.Context, request store.Request) (store.Outcome, error) {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	request.Lines, request.Calendar = store.Merge(request.Lines), s.calendar()
+	if request.Now.IsZero() {
+		request.Now = s.now()
+	}
+	sites, err := s.sites(ctx, directory, productsOf(request.Lines))
+	if err != nil {
+		return store.Outcome{}, wrap("what if", err)
+	}
+	plan, err := store.Route(request, sites)
+	if short, ok := shortOf(err); ok {
+		return store.Outcome{Short: short}, nil
+	}
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	outcome := store.Outcome{Plan: plan}
+	if request.Speed == store.SameDay && !request.KeepsSameDay(plan) {
+		outcome.NotToday = request.WhyNotToday(sites)
+	}
+	return outcome, nil
+}
