@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // EventType names what happened to an order. A change of status has the status's own
 // name; the others are steps on the way.
@@ -16,6 +19,9 @@ const (
 	EventTransferUnsent    EventType = "transfer_unsent"    // ... no, they did not
 	EventTransferDelivered EventType = "transfer_delivered" // they arrived
 	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
+	EventTransferRefused   EventType = "transfer_refused"   // a warehouse does not send them
+	EventTransferLost      EventType = "transfer_lost"      // sent, and nothing of it arrived
+	EventRerouted          EventType = "rerouted"           // what is missing comes from elsewhere
 	EventNotDelivered      EventType = "not_delivered"      // the courier could not hand the parcel over, and tries again
 	EventInspected         EventType = "inspected"          // what came back was looked into
 	EventPutBack           EventType = "put_back"           // what was packed for a cancelled order is on the shelf again
@@ -36,4 +42,14 @@ type Event struct {
 	Who     Actor             `json:"who"`
 	Why     string            `json:"why,omitempty"`
 	Data    map[string]string `json:"data,omitempty"`
+}
+
+// Lines reads products and units from the event's details: "lines" are those that it is about, "missing"
+// those that do not come. None when the event has no such detail.
+func (e Event) Lines(detail string) []Line {
+	var lines []Line
+	if json.Unmarshal([]byte(e.Data[detail]), &lines) != nil {
+		return nil
+	}
+	return lines
 }

@@ -166,11 +166,13 @@ func (r Recipient) check(fields map[string]string) {
 }
 
 // Source is what one warehouse gives to an order. Transfer is the id of the transfer
-// that brings it to the place of assembly, empty at the place of assembly itself.
+// that brings it to the place of assembly, empty at the place of assembly itself. A source
+// whose transfer was refused has no lines any more.
 type Source struct {
 	Warehouse string `json:"warehouse"`
 	Lines     []Line `json:"lines"`
 	Transfer  string `json:"transfer,omitempty"`
+	Held      string `json:"held,omitempty"` // the name under which a later source was reserved before the order knew of it
 }
 
 // Order is an order as it stands: what was asked for, what was decided, and how far
@@ -203,10 +205,11 @@ type Order struct {
 	Attempt   int    // which try at reserving holds the stock
 	Plan      Plan   // where everything comes from, and why
 
-	Packed    map[string]int // product → units in the box
-	Transfers []Transfer     // every transfer raised for it, in the order of its plan
-	Moving    []string       // ids of the transfers that have not arrived
-	Noted     map[string]int // transfer id → its last version that the history tells of
+	Packed    map[string]int    // product → units in the box
+	Transfers []Transfer        // every transfer raised for it, in the order of its plan
+	Moving    []string          // ids of the transfers that have not arrived
+	Noted     map[string]int    // transfer id → its last version that the history tells of
+	Refused   map[string][]Line // warehouse → units that it has on its books and does not give to this order
 	History   []Event
 
 	Courier     string // who has, or had, the parcel
@@ -281,7 +284,7 @@ func (o Order) Here(product string) int {
 	if o.Warehouse == "" {
 		return 0
 	}
-	return Quantity(o.Lines, product) - o.Travelling(product)
+	return Quantity(o.Lines, product) - Quantity(o.Lacking(), product) - o.Travelling(product)
 }
 
 // Complete tells whether every unit is in the box.

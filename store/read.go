@@ -95,10 +95,11 @@ type Queue struct {
 	Dates  map[Number]time.Time // when each order is expected to have all that it waits for; not those of which that is unknown
 }
 
-// Shelf is one product at one warehouse.
+// Shelf is one product at one warehouse. Below Threshold free units it runs low; 0 is no threshold.
 type Shelf struct {
-	Product Product
-	Level   Level
+	Product   Product
+	Level     Level
+	Threshold int
 }
 
 // Proposal is what an outside program wrote to a warehouse's product_list: that a product
@@ -118,6 +119,8 @@ type Board struct {
 	PutBack    []Order    // cancelled with something in the box, which has to go back on the shelf
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
+	Low        []Low      // of what it runs low, and what to do about it
+	InTransit  []Transfer // left one warehouse and not yet at the other, from here or to here
 	Stock      []Shelf
 	Messages   []Heard // newest last
 	Proposals  []Proposal

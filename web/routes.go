@@ -52,6 +52,7 @@ func (h Handlers) Routes() []Route {
 		anyone  []store.Role
 		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
 		packing = []store.Role{store.Clerk, store.Admin}
+		asking  = []store.Role{store.Clerk, store.Owner, store.Admin}
 		buying  = []store.Role{store.Clerk, store.Owner, store.Admin}
 		driving = []store.Role{store.Courier, store.Admin}
 		helping = []store.Role{store.Service, store.Owner, store.Admin}
@@ -71,6 +72,7 @@ func (h Handlers) Routes() []Route {
 		{post, "/track/:token/cancel", anyone, false, true, h.Customer.Cancel},
 
 		{get, "/warehouses", looking, false, true, h.Warehouse.List},
+		{get, "/live/warehouses", helping, false, true, h.Warehouse.ListLive},
 		{get, "/warehouses/:id", looking, true, true, h.Warehouse.Board},
 		{get, "/warehouses/:id/live", looking, true, true, h.Warehouse.BoardLive},
 		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
@@ -80,6 +82,15 @@ func (h Handlers) Routes() []Route {
 		{post, "/warehouses/:id/putback", packing, true, true, h.Warehouse.PutBack},
 		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
 		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
+		{post, "/warehouses/:id/send-all", packing, true, true, h.Warehouse.SendAll},
+		{post, "/warehouses/:id/unsend-all", packing, true, true, h.Warehouse.UnsendAll},
+		{get, "/warehouses/:id/short", packing, true, true, h.Warehouse.Short},
+		{post, "/warehouses/:id/send-part", packing, true, true, h.Warehouse.SendPart},
+		{post, "/warehouses/:id/receive-part", packing, true, true, h.Warehouse.ReceivePart},
+		{get, "/warehouses/:id/shelf", packing, true, true, h.Warehouse.Shelf},
+		{post, "/warehouses/:id/ask", asking, true, true, h.Warehouse.Ask},
+		{post, "/warehouses/:id/unask", packing, true, true, h.Warehouse.Unask},
+		{post, "/warehouses/:id/threshold", packing, true, true, h.Warehouse.Threshold},
 		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
 		{post, "/warehouses/:id/unreceive", packing, true, true, h.Warehouse.Unreceive},
 		{post, "/warehouses/:id/scan", packing, true, true, h.Warehouse.Scan},

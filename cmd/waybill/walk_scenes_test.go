@@ -109,6 +109,14 @@ func (st *stage) boardScenes() []scene {
 			b.keys("prod7\r")
 			b.until("a toast", `document.querySelector(".toast")`)
 		}},
+		{name: "shelf", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/shelf?product=prod1"},
+		{name: "not-all-of-it", shop: st.fresh, login: "wanda", path: "/warehouses/warehouse1", then: func(b *tab) {
+			b.click(`#to-send a`)
+			b.until("the form", `document.querySelector("#short-form")`)
+			b.fill("#short-form input[inputmode]", "many")
+			b.click("#short-form .primary")
+			b.until("refused", `document.querySelector(".error-summary")`)
+		}},
 		{name: "board-empty", shop: st.busy, login: "adam", path: "/warehouses/warehouse4"},
 		{name: "board-looking-on", shop: st.busy, login: "sylwia", path: "/warehouses/warehouse1"},
 		{name: "warehouses", shop: st.busy, login: "sylwia", path: "/warehouses"},

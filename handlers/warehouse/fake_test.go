@@ -49,6 +49,17 @@ func (f *fake) Ready(_ context.Context, who store.Actor, n store.Number) error {
 func (f *fake) Unready(_ context.Context, who store.Actor, n store.Number) error {
 	return f.note("unready %s %s", who.ID, n)
 }
+func (f *fake) Transfer(_ context.Context, id string) (store.Transfer, error) {
+	for _, o := range f.orders {
+		for _, t := range o.Transfers {
+			if t.ID == id {
+				return t, nil
+			}
+		}
+	}
+	return store.Transfer{}, store.Errorf(store.NotFound, "There is no transfer %s.", id)
+}
+func (f *fake) InTransit(context.Context) ([]store.Transfer, error) { return f.board.InTransit, nil }
 func (f *fake) PutBack(_ context.Context, who store.Actor, n store.Number) error {
 	return f.note("putback %s %s", who.ID, n)
 }
@@ -80,6 +91,32 @@ func (f *fake) ReceiveTransfer(_ context.Context, _ store.Actor, id string) (sto
 }
 func (f *fake) UnreceiveTransfer(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unreceive", id)
+}
+func (f *fake) SendPart(_ context.Context, _ store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {
+	t, err := f.moved(fmt.Sprintf("send part %v %s:", sent, why), id)
+	t.State, t.Missing, t.Lines, t.Cause = store.TransferRefused, store.Less(t.Lines, sent), sent, why.Cause
+	return t, err
+}
+func (f *fake) ReceivePart(_ context.Context, _ store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error) {
+	t, err := f.moved(fmt.Sprintf("receive part %v %v %s:", arrived, damaged, note), id)
+	t.State, t.Lines = store.TransferDelivered, arrived
+	return t, err
+}
+func (f *fake) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store.Transfer, error) {
+	return store.Transfer{ID: "ask-1", From: a.From, To: a.To, Lines: []store.Line{{Product: a.Product, Quantity: a.Units}}}, f.note("ask %s %s %s %d %s", a.To, a.From, a.Product, a.Units, a.Key)
+}
+func (f *fake) CancelAsk(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
+	return f.moved("unask", id)
+}
+func (f *fake) Piles(context.Context, string) ([]store.Pile, error) {
+	return []store.Pile{
+		{Warehouse: shop().Warehouses["warehouse1"], Free: 2, Threshold: 10, Revision: "r7"},
+		{Warehouse: shop().Warehouses["warehouse2"], Free: 80, Threshold: 30}, {Warehouse: shop().Warehouses["warehouse3"]},
+	}, nil
+}
+func (f *fake) LowStock(context.Context) ([]store.Low, error) { return f.board.Low, nil }
+func (f *fake) SetThreshold(_ context.Context, _ store.Actor, warehouse, product string, units int) error {
+	return f.note("threshold %s %s %d", warehouse, product, units)
 }
 func (f *fake) Say(_ context.Context, _ store.Actor, m store.Message, at string) error {
 	return f.note("say %s: %s", at, m)
@@ -114,7 +151,10 @@ func works() *fake {
 		Number: 100123, Status: store.Placed, Warehouse: "warehouse1", PromisedAt: noon().Add(time.Hour),
 		Lines:  []store.Line{{Product: "prod1", Quantity: 2}, {Product: "prod6", Quantity: 1}},
 		Packed: map[string]int{"prod1": 1}, Moving: []string{"t-1"},
-		Plan:      store.Plan{Sources: []store.Source{{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 1}}}}},
+		Plan: store.Plan{Sources: []store.Source{
+			{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
+			{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 1}}},
+		}},
 		Transfers: []store.Transfer{{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, Lines: []store.Line{{Product: "prod6", Quantity: 1}}}},
 	}
 	elsewhere := store.Order{

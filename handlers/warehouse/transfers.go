@@ -3,7 +3,6 @@ package warehouse
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,7 +44,7 @@ func (h *Handlers) move(c echo.Context, step handover) error {
 		return err
 	}
 	to := back(place.ID, "transfers")
-	transfer, err := h.transfer(c, place.ID, step.from)
+	transfer, err := h.handed(c, place.ID, posted(c, "transfer"), step.from)
 	if err != nil {
 		return h.kit.Failed(c, to, err)
 	}
@@ -62,30 +61,7 @@ func (h *Handlers) move(c echo.Context, step handover) error {
 	}
 	flash := ui.Flash{Kind: "ok", Text: fmt.Sprintf(says, ui.Units(store.Units(transfer.Lines)), directory.WarehouseName(other))}
 	if step.opposite != "" {
-		flash.Undo = undo(place.ID, step.opposite, "transfer", transfer.ID, "order", transfer.Order.String())
+		flash.Undo = undo(place.ID, step.opposite, "transfer", transfer.ID)
 	}
 	return h.kit.Done(c, to, flash)
-}
-
-// transfer finds the transfer that a form names among those of its order. It must be this
-// warehouse's to send, or to receive: NotFound.
-func (h *Handlers) transfer(c echo.Context, warehouse string, sender bool) (store.Transfer, error) {
-	missing := store.Errorf(store.NotFound, "There is no such transfer here any more.")
-	n, ok := store.ParseNumber(posted(c, "order"))
-	if !ok {
-		return store.Transfer{}, missing
-	}
-	order, err := h.store.Order(c.Request().Context(), n)
-	if err != nil {
-		return store.Transfer{}, err
-	}
-	i := slices.IndexFunc(order.Transfers, func(t store.Transfer) bool { return t.ID == posted(c, "transfer") })
-	if i < 0 {
-		return store.Transfer{}, missing
-	}
-	transfer := order.Transfers[i]
-	if sender && transfer.From == warehouse || !sender && transfer.To == warehouse {
-		return transfer, nil
-	}
-	return store.Transfer{}, missing
 }

@@ -4,7 +4,6 @@ package warehouse
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
-	view "waybill/views/warehouse"
 )
 
 // Store is what a clerk's pages need of the shop's memory. It may be called by many requests
@@ -25,12 +23,21 @@ type Store interface {
 	Pack(ctx context.Context, who store.Actor, n store.Number, product string, units int) error
 	Ready(ctx context.Context, who store.Actor, n store.Number) error
 	Unready(ctx context.Context, who store.Actor, n store.Number) error
+	Transfer(ctx context.Context, id string) (store.Transfer, error)
+	InTransit(ctx context.Context) ([]store.Transfer, error)
 	Inspect(ctx context.Context, who store.Actor, n store.Number, found []store.Inspected) error
 	PutBack(ctx context.Context, who store.Actor, n store.Number) error
 	SendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnsendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	ReceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	UnreceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
+	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
+	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
+	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
+	Piles(ctx context.Context, product string) ([]store.Pile, error)
+	LowStock(ctx context.Context) ([]store.Low, error)
+	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error
@@ -80,25 +87,6 @@ func (h *Handlers) work(c echo.Context) (store.Warehouse, store.Directory, error
 		return place, directory, store.Errorf(store.Forbidden, "Only the clerks of %s can change this. You can look on.", place.Name)
 	}
 	return place, directory, nil
-}
-
-// List shows all warehouses to those who look after more than one; a clerk goes to their own.
-func (h *Handlers) List(c echo.Context) error {
-	if account, ok := h.kit.Account(c); ok && account.Role == store.Clerk {
-		return c.Redirect(http.StatusSeeOther, page.Home(account))
-	}
-	directory, err := h.store.Directory(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	places := make([]view.Place, len(directory.WarehouseIDs))
-	for i, id := range directory.WarehouseIDs {
-		w := directory.Warehouses[id]
-		places[i] = view.Place{ID: id, Name: w.Name, Address: w.Address}
-	}
-	model := h.kit.Model(c, "Warehouses")
-	model.Class = "staff"
-	return h.kit.Render(c, http.StatusOK, view.List(model, places))
 }
 
 // back is the address of a warehouse's board, at the element with this id.

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,15 +20,15 @@ import (
 // Keys: transfer:<id> (field settled), <warehouse>:stock…, <warehouse>:step:<id>.<version>, the order
 // boundary, unsettled.transfer. Says "sent" and "delivered" on the warehouses' channels.
 func (s *Store) applyTransfer(ctx context.Context, id string) error {
-	transfer, err := s.transfer(ctx, id)
+	fields, err := s.client.HGetAll(ctx, keyTransfer(id)).Result()
 	if err != nil {
-		return err
-	}
-	applied, err := s.client.HGet(ctx, keyTransfer(id), "settled").Int()
-	if err != nil && !errors.Is(err, redis.Nil) {
 		return wrap("apply transfer", err)
 	}
-	entries, err := s.client.LRange(ctx, keyTransferHistory(id), int64(max(applied, 1)), -1).Result()
+	if len(fields) == 0 {
+		return store.Errorf(store.NotFound, "There is no transfer %s.", id)
+	}
+	transfer := decodeTransfer(id, fields)
+	entries, err := s.client.LRange(ctx, keyTransferHistory(id), int64(appliedUpTo(transfer, fields)), -1).Result()
 	if err != nil {
 		return wrap("apply transfer", err)
 	}
@@ -37,7 +37,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		if err := json.Unmarshal([]byte(entry), &step); err != nil {
 			return fmt.Errorf("apply transfer %s: %w", id, err)
 		}
-		if err := s.applyStep(ctx, transfer, step); store.KindOf(err) == store.Conflict {
+		if err := s.applyStep(ctx, transfer, step); errors.Is(err, errRefused) {
 			return errors.Join(err, s.abandon(ctx, transfer, step, err))
 		} else if err != nil {
 			return err
@@ -46,121 +46,233 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 			return wrap("apply transfer", err)
 		}
 	}
-	if err := s.closeUnwanted(ctx, transfer); err != nil {
-		return err
+	if !transfer.Fills() {
+		if err := s.closeUnwanted(ctx, transfer); err != nil {
+			return err
+		}
 	}
 	return s.settled(ctx, keyUnsettledMove, id, transfer.Version)
 }
 
-// abandon closes a transfer whose units its order does not hold any more.
+// errRefused marks the Conflicts by which stock or order refuse what a step of a transfer asks for. It
+// will not be done later either.
+var errRefused = errors.New("refused for good")
+
+// refusedForGood is a Conflict that ends a step of a transfer.
+func refusedForGood(format string, args ...any) *store.Error {
+	e := store.Errorf(store.Conflict, format, args...)
+	e.Err = errRefused
+	return e
+}
+
+// abandon puts a transfer right after a step that stock or order refused. One whose units nobody holds
+// for it any more is closed, and what should have been sent is missing from its order. A receipt whose
+// units are in use stands.
 func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep, why error) error {
-	if err := s.client.HSet(ctx, keyTransfer(t.ID), "settled", step.Version).Err(); err != nil {
-		return wrap("abandon transfer", err)
+	edit := func(t *store.Transfer, _ int) (transferStep, error) {
+		righting := transferStep{Void: true, settles: step.Version}
+		switch {
+		case t.Version != step.Version:
+			return transferStep{}, errNothingToDo // another node has done it
+		case step.From == store.TransferDelivered:
+			t.State = store.TransferDelivered
+			return righting, nil
+		}
+		t.State, t.Why = store.TransferClosed, store.MessageOf(why)
+		if t.Fills() {
+			return righting, nil
+		}
+		t.Missing, t.Cause = store.Add(t.Missing, t.Lines), store.CauseKept
+		return transferStep{Missing: t.Lines, Cause: store.CauseKept, settles: step.Version}, nil
 	}
-	_, err := s.changeTransfer(ctx, store.Itself, t.ID, func(store.Transfer) (store.TransferState, string, error) {
-		return store.TransferClosed, store.MessageOf(why), nil
-	})
-	return err
+	for range txTries {
+		_, err := s.editOnce(ctx, store.Itself, t.ID, edit)
+		switch {
+		case err == nil:
+			return s.applyTransfer(ctx, t.ID)
+		case errors.Is(err, errNothingToDo):
+			return nil
+		case !errors.Is(err, redis.TxFailedErr):
+			return wrap("abandon transfer", err)
+		}
+	}
+	return nil // the sweeper comes this way again
 }
 
+// applyStep does what one step of a transfer means: units move at one warehouse, the warehouses say
+// so, and the order's history tells it.
 func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferStep) error {
-	switch {
-	case step.To == store.TransferSent && step.From == store.TransferRequested:
-		if err := s.moveUnits(ctx, t, step, t.From, -1, store.MoveSent); err != nil {
-			return err
-		}
-		s.sayLines(ctx, t, store.SentTo, t.From)
-		return s.noteOnOrder(ctx, step.Who, t, step.Version, store.EventTransferSent)
-	case step.To == store.TransferRequested && step.From == store.TransferSent:
-		if err := s.moveUnits(ctx, t, step, t.From, 1, store.MoveUnsent); err != nil {
-			return err
-		}
-		return s.noteOnOrder(ctx, step.Who, t, step.Version, store.EventTransferUnsent)
-	case step.To == store.TransferDelivered:
-		if err := s.moveUnits(ctx, t, step, t.To, 1, store.MoveDelivered); err != nil {
-			return err
-		}
-		s.sayLines(ctx, t, store.DeliveredTo, t.To)
-		return s.noteOnOrder(ctx, step.Who, t, step.Version, store.EventTransferDelivered)
-	case step.To == store.TransferSent && step.From == store.TransferDelivered:
-		return s.moveUnits(ctx, t, step, t.To, -1, store.MoveUnreceived)
+	if step.Void {
+		return nil
 	}
-	return nil // closing moves nothing: the order's own settling does
-}
-
-// moveUnits changes one warehouse's stock by a step of a transfer, once.
-func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferStep, warehouse string, sign int, kind store.MovementKind) error {
-	results, err := s.move(ctx, movement{
-		script: scriptTransfer, warehouse: warehouse, holder: t.Order.String(), step: fmt.Sprintf("%s.%d", t.ID, step.Version),
-		kind: kind, reference: keyTransfer(t.ID), who: ledgerName(step.Who),
-		args: append([]any{keyOrder(t.Order), strconv.Itoa(sign), flag(t.Unclaimed)}, lineArgs(t.Lines)...),
-	})
-	if err != nil {
-		return wrap("move units of transfer "+t.ID, err)
+	if step.Lines == nil && step.short() == nil {
+		step.Lines = t.Lines // an entry from before steps named their lines
 	}
-	if word, _ := answer(results[0]); word == "short" {
-		return store.Errorf(store.Conflict, "These units are no longer held for order %s at %s.", t.Order, warehouse)
+	event := eventOf(step)
+	if event == store.EventTransferUndone && !t.Fills() { // the order gives the units up first: it may have packed them
+		if err := s.tellOrder(ctx, step.Who, t, step, event); err != nil {
+			return err
+		}
+		event = ""
+	}
+	if err := s.moveUnits(ctx, t, step, movesOf(t, step)); err != nil {
+		return err
+	}
+	switch step.To {
+	case store.TransferSent:
+		if step.From == store.TransferRequested {
+			s.sayLines(ctx, t, step.Lines, store.SentTo, t.From)
+		}
+	case store.TransferDelivered:
+		s.sayLines(ctx, t, step.Lines, store.DeliveredTo, t.To)
+		if t.Fills() {
+			s.releaseSoon(ctx)
+		}
+	}
+	if step.Cause == store.CauseGone {
+		s.sayLines(ctx, t, step.Missing, store.None, t.From)
+	}
+	if event != "" && !t.Fills() {
+		return s.tellOrder(ctx, step.Who, t, step, event)
 	}
 	return nil
 }
 
-// sayLines says of every line that it was sent, or delivered, to the transfer's destination.
-func (s *Store) sayLines(ctx context.Context, t store.Transfer, kind store.MessageKind, at string) {
-	sentences := make([]said, len(t.Lines))
-	for i, line := range t.Lines {
-		sentences[i] = said{store.Message{Kind: kind, Product: line.Product, Warehouse: t.To}, at}
+// eventOf is what a step of a transfer is called in its order's history, "" for one that only
+// concerns the warehouses.
+func eventOf(step transferStep) store.EventType {
+	switch {
+	case step.To == store.TransferSent && step.From == store.TransferRequested:
+		return store.EventTransferSent
+	case step.To == store.TransferRequested && step.From == store.TransferSent:
+		return store.EventTransferUnsent
+	case step.To == store.TransferSent && step.From == store.TransferDelivered:
+		return store.EventTransferUndone
+	case step.To == store.TransferDelivered:
+		return store.EventTransferDelivered
+	case step.To == store.TransferRefused, step.To == store.TransferClosed && len(step.Missing) > 0:
+		return store.EventTransferRefused
+	case step.To == store.TransferClosed && len(step.Lost) > 0:
+		return store.EventTransferLost
+	}
+	return ""
+}
+
+// sayLines says something of every line: that it was sent or delivered to the transfer's destination,
+// or that the source has none.
+func (s *Store) sayLines(ctx context.Context, t store.Transfer, lines []store.Line, kind store.MessageKind, at string) {
+	sentences := make([]said, len(lines))
+	for i, line := range lines {
+		about := t.To
+		if kind == store.None {
+			about = at
+		}
+		sentences[i] = said{store.Message{Kind: kind, Product: line.Product, Warehouse: about}, at}
 	}
 	s.say(ctx, sentences...)
 }
 
-// noteOnOrder writes into the order's history how far a transfer has come, and keeps what is still
-// travelling. It notes each version once.
+// tellOrder writes into the order's history how far a transfer has come, and keeps what is still
+// travelling. Units that will not come leave the order's plan: settle finds others for them. It notes
+// each version once.
 //
 // Keys: order:N:transfers and the order boundary.
-func (s *Store) noteOnOrder(ctx context.Context, who store.Actor, t store.Transfer, version int, event store.EventType) error {
-	_, err := s.change(ctx, who, t.Order, func(o store.Order) (change, error) {
-		moving := slices.Contains(o.Moving, t.ID)
-		arriving := event == store.EventTransferDelivered
-		switch {
-		case arriving && !moving,
-			event == store.EventTransferUndone && moving,
-			!arriving && event != store.EventTransferUndone && o.Noted[t.ID] >= version:
+func (s *Store) tellOrder(ctx context.Context, who store.Actor, t store.Transfer, step transferStep, event store.EventType) error {
+	refused, err := s.refusedUnits(ctx, t, step)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(ctx, who, t.Order, func(o store.Order) (change, error) {
+		if o.Noted[t.ID] >= step.Version {
 			return change{}, errNothingToDo
-		case event == store.EventTransferUndone:
+		}
+		if event == store.EventTransferUndone {
 			if err := mayUnreceive(o, t); err != nil {
 				return change{}, err
 			}
 		}
-		return change{
-			to: o.Status, event: event,
-			set:  map[string]any{noted + t.ID: version},
+		c := change{
+			to: o.Status, event: event, why: step.Why,
+			set:  map[string]any{noted + t.ID: step.Version},
 			data: map[string]string{"transfer": t.ID, "from": t.From, "to": t.To},
-			also: func(p redis.Pipeliner) { trackMoving(ctx, p, o, t.ID, event) },
-		}, nil
+			also: func(p redis.Pipeliner) { trackMoving(ctx, p, o, t.ID, event, len(step.short()) > 0) },
+		}
+		if len(step.Lines) > 0 {
+			c.data["lines"] = encode(step.Lines)
+		}
+		loseUnits(&c, o, t, step, refused)
+		return c, nil
 	})
 	return err
 }
 
-// trackMoving keeps the set of transfers that have not arrived. An undone receipt leaves the order
-// unsettled: if the node dies before the transfer follows, the sweeper finds it.
-func trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id string, event store.EventType) {
+// loseUnits takes what a step found missing off the order's plan, and remembers what its source has
+// on its books all the same.
+func loseUnits(c *change, o store.Order, t store.Transfer, step transferStep, refused []store.Line) {
+	short := step.short()
+	if len(short) == 0 {
+		return
+	}
+	c.set["plan"] = encode(o.Plan.Without(t.ID, short))
+	c.data["missing"], c.data["reason"] = encode(short), string(step.Cause)
+	if len(step.Missing) == 0 {
+		return
+	}
+	all := maps.Clone(o.Refused)
+	if all == nil {
+		all = map[string][]store.Line{}
+	}
+	all[t.From] = append(store.Less(all[t.From], most(step.Missing)), refused...)
+	c.set["refused"] = encode(all)
+}
+
+// most is more of each product than a warehouse can hold: taken off, nothing of it is left.
+func most(lines []store.Line) []store.Line {
+	all := slices.Clone(lines)
+	for i := range all {
+		all[i].Quantity = maxOnHand
+	}
+	return all
+}
+
+// refusedUnits is what the source still has free of the products that it does not send: the order must
+// not be sent there again for them.
+func (s *Store) refusedUnits(ctx context.Context, t store.Transfer, step transferStep) ([]store.Line, error) {
+	var lines []store.Line
+	for _, line := range step.Missing {
+		level, err := s.level(ctx, t.From, line.Product)
+		if err != nil {
+			return nil, err
+		}
+		if level.Free() > 0 {
+			lines = append(lines, store.Line{Product: line.Product, Quantity: level.Free()})
+		}
+	}
+	return lines, nil
+}
+
+// trackMoving keeps the set of transfers that have not arrived. Units that are missing leave the order
+// unsettled: if the node dies before others are found for them, the sweeper goes on.
+func trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id string, event store.EventType, short bool) {
 	switch event {
-	case store.EventTransferDelivered:
+	case store.EventTransferDelivered, store.EventTransferRefused, store.EventTransferLost:
 		p.SRem(ctx, keyMoving(o.Number), id)
 	case store.EventTransferUndone:
 		p.SAdd(ctx, keyMoving(o.Number), id)
+	}
+	if short {
 		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
 	}
 }
 
 // mayUnreceive refuses to take units away that are already in the box.
 func mayUnreceive(o store.Order, t store.Transfer) error {
-	if o.Status != store.Placed {
-		return store.Errorf(store.Conflict, "Order %s is %s by now, so the receipt stands.", o.Number, o.Status.Words())
+	if o.Status != store.Placed && o.Status != store.Backordered {
+		return refusedForGood("Order %s is %s by now, so the receipt stands.", o.Number, o.Status.Words())
 	}
 	for _, line := range t.Lines {
 		if o.Packed[line.Product] > o.Here(line.Product)-line.Quantity {
-			return store.Errorf(store.Conflict, "%s is already packed for order %s. Take it out of the box first.", line.Product, o.Number)
+			return refusedForGood("%s is already packed for order %s. Take it out of the box first.", line.Product, o.Number)
 		}
 	}
 	return nil

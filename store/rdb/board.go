@@ -24,9 +24,11 @@ type boardReading struct {
 	inspect, putBack  *redis.StringSliceCmd
 	assembling        *redis.IntCmd
 	toSend, toReceive *redis.StringSliceCmd
+	inTransit         *redis.StringSliceCmd
 	stock, reserved   *redis.MapStringStringCmd
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
+	thresholds        *redis.MapStringStringCmd
 }
 
 func (s *Store) boardReading(warehouse string) *boardReading {
@@ -48,6 +50,7 @@ func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, pa
 
 func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
 	r.stock, r.reserved = p.HGetAll(ctx, keyStock(r.warehouse)), p.HGetAll(ctx, keyReserved(r.warehouse))
+	r.thresholds = p.HGetAll(ctx, keyThresholds(r.warehouse))
 }
 
 func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
@@ -57,6 +60,7 @@ func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
 	r.inspect = p.ZRange(ctx, keyToInspect(w), 0, boardOrders-1)
 	r.putBack = p.ZRange(ctx, keyPutBack(w), 0, boardOrders-1)
 	r.toSend, r.toReceive = p.ZRange(ctx, keyToSend(w), 0, boardTransfers-1), p.ZRange(ctx, keyToReceive(w), 0, boardTransfers-1)
+	r.inTransit = p.ZRange(ctx, keyInTransit(w), 0, boardTransfers-1)
 	r.messages, r.proposals = p.LRange(ctx, keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, keyProposals(w))
 }
 
@@ -78,12 +82,13 @@ func (r *boardReading) shelves(directory store.Directory) []store.Shelf {
 		shelves[i].Product = product
 		shelves[i].Level.OnHand, _ = strconv.Atoi(onHand[id])
 		shelves[i].Level.Reserved, _ = strconv.Atoi(reserved[id])
+		shelves[i].Threshold, _ = strconv.Atoi(r.thresholds.Val()[id])
 	}
 	return shelves
 }
 
 // Board reads all that a clerk's page shows. NotFound when there is no such warehouse. Four round
-// trips at the most, however long the lists are.
+// trips at the most, however long the lists are, and four more when the warehouse runs low of something.
 func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -98,6 +103,11 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 		return store.Board{}, wrap("board", err)
 	}
 	board.Stock = reading.shelves(directory)
+	if slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
+		if board.Low, err = s.lowStock(ctx, directory, []string{warehouse}); err != nil {
+			return store.Board{}, wrap("board", err)
+		}
+	}
 	board.Messages, board.Proposals = decodeMessages(reading.messages.Val()), decodeProposals(reading.proposals.Val())
 	board.More = max(0, int(reading.assembling.Val())-boardOrders)
 	return board, wrap("board", s.fillBoard(ctx, &board, reading))
@@ -121,12 +131,13 @@ func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReadi
 			board.PutBack = append(board.PutBack, o)
 		}
 	}
-	transfers, err := s.transfers(ctx, append(slices.Clone(r.toSend.Val()), r.toReceive.Val()...))
+	transfers, err := s.transfers(ctx, slices.Concat(r.toSend.Val(), r.toReceive.Val(), r.inTransit.Val()))
 	if err != nil {
 		return err
 	}
 	board.ToSend = pick(transfers, r.toSend.Val())
 	board.ToReceive = pick(transfers, r.toReceive.Val())
+	board.InTransit = pick(transfers, r.inTransit.Val())
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (s *Store) unclaim(ctx context.Context, id, why string) error {
 
 // wanted tells whether an order still waits for a transfer.
 func wanted(o store.Order, id string) bool {
-	if o.Status != store.Placed {
+	if o.Status != store.Placed && o.Status != store.Backordered { // one that waits keeps what it holds
 		return false
 	}
 	for _, source := range o.Plan.Sources {
@@ -129,12 +129,4 @@ func units(packed map[string]int) int {
 		sum += n
 	}
 	return sum
-}
-
-// flag is how a script is told yes.
-func flag(yes bool) string {
-	if yes {
-		return "1"
-	}
-	return ""
 }

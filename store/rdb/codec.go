@@ -110,7 +110,8 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	o.Turn, _ = strconv.Atoi(h["turn"])
 	_ = json.Unmarshal([]byte(h["waits"]), &o.Waits) // empty until it has to wait
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
-	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan) // empty until the order is routed
+	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan)       // empty until the order is routed
+	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
 	for field, text := range h {
 		if id, ok := strings.CutPrefix(field, noted); ok {
 			if o.Noted == nil {
@@ -179,18 +180,21 @@ func transferFields(t store.Transfer) map[string]any {
 	return map[string]any{
 		"order": t.Order.String(), "from": t.From, "to": t.To, "lines": encode(t.Lines),
 		"state": string(t.State), "version": t.Version, "due_at": stamp(t.DueAt), "at": stamp(t.At), "why": t.Why,
+		"missing": encode(t.Missing), "lost": encode(t.Lost), "damaged": encode(t.Damaged), "reason": string(t.Cause),
 	}
 }
 
 func decodeTransfer(id string, h map[string]string) store.Transfer {
 	t := store.Transfer{
 		ID: id, From: h["from"], To: h["to"], State: store.TransferState(h["state"]),
-		DueAt: unstamp(h["due_at"]), At: unstamp(h["at"]), Why: h["why"],
+		DueAt: unstamp(h["due_at"]), At: unstamp(h["at"]), Why: h["why"], Cause: store.Cause(h["reason"]),
 	}
 	t.Order, _ = store.ParseNumber(h["order"])
 	t.Version, _ = strconv.Atoi(h["version"])
+	for field, lines := range map[string]*[]store.Line{"lines": &t.Lines, "missing": &t.Missing, "lost": &t.Lost, "damaged": &t.Damaged} {
+		_ = json.Unmarshal([]byte(h[field]), lines)
+	}
 	t.Unclaimed = h[unclaimed] != ""
-	_ = json.Unmarshal([]byte(h["lines"]), &t.Lines)
 	return t
 }
 

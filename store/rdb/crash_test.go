@@ -133,6 +133,18 @@ func sagas() []saga {
 		{"unsend", sent, move((*Store).UnsendTransfer), transfer(store.TransferRequested)},
 		{"receive", sent, move((*Store).ReceiveTransfer), transfer(store.TransferDelivered)},
 		{"unreceive", received, move((*Store).UnreceiveTransfer), transfer(store.TransferSent)},
+		{"refuse", placed, func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
+			return err
+		}, transfer(store.TransferRefused)},
+		{"receive in part", sent, func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := s.ReceivePart(ctx, clerk, o.Transfers[0].ID, nil, o.Transfers[0].Lines, "wet")
+			return err
+		}, transfer(store.TransferDelivered)},
+		{"ask", placed, func(ctx context.Context, s *Store, _ store.Order) error {
+			_, err := s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
+			return err
+		}, is(store.Placed)},
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.PickUp(ctx, courier, o.Number)
 		}, is(store.Sent)},

@@ -70,6 +70,9 @@ func keyToInspect(w string) string   { return w + ":returned.orders" }
 func keyPutBack(w string) string     { return w + ":put_back" }
 func keyToSend(w string) string      { return w + ":to_send" }
 func keyToReceive(w string) string   { return w + ":to_receive" }
+func keyInTransit(w string) string   { return w + ":in_transit" }
+func keyThresholds(w string) string  { return w + ":thresholds" } // hash: product → units below which it runs low
+func keyLow(w string) string         { return w + ":low" }        // set: products whose running low has been told
 func warehouseTalk(w string) string  { return w + ".channel" }
 
 func keyHolders(w string) string { return w + ":holders" } // set: keys of the reservations that hold something

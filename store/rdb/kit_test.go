@@ -230,8 +230,8 @@ func checkHolds(t testing.TB, s *Store) {
 		}
 		for _, l := range o.Lines {
 			wanted := 0
-			if o.Status == store.Placed || o.Status == store.Ready {
-				wanted = l.Quantity - inTransit(o, l.Product)
+			if o.Status == store.Placed || o.Status == store.Ready || o.Status == store.Backordered {
+				wanted = l.Quantity - inTransit(o, l.Product) - store.Quantity(o.Lacking(), l.Product)
 			}
 			if held[l.Product] != wanted {
 				t.Errorf("order %s, %s: holds %d of %s, wanted %d", n, o.Status, held[l.Product], l.Product, wanted)

@@ -3,7 +3,9 @@ package rdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -102,6 +104,9 @@ func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Dir
 
 func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member string) (finding, error) {
 	forget := func(ctx context.Context) error { return r.client.ZRem(ctx, keyOpen(warehouse), member).Err() }
+	if name, ok := strings.CutPrefix(member, heldMember("")); ok {
+		return r.judgeHeld(ctx, warehouse, name)
+	}
 	n, ok := orderOf(member)
 	if !ok {
 		return finding{subject: keyOpen(warehouse), what: "removed " + short(member) + ", which is no order", quiet: true, mend: forget}, nil
@@ -141,4 +146,43 @@ func (s *Store) freeUnmade(ctx context.Context, o store.Order, attempt int, ware
 		return err
 	}
 	return s.release(ctx, o, attempt, []string{warehouse}, "the order was never made")
+}
+
+// judgeHeld looks at units that were held for an order's new source. When the order's plan does not
+// know of it, the node that held them died before it could write the plan: from now on it cannot, and
+// they are freed.
+func (r *reconciler) judgeHeld(ctx context.Context, warehouse, name string) (finding, error) {
+	digits, _, _ := strings.Cut(name, "-")
+	n, _ := store.ParseNumber(digits)
+	confirmed := func(ctx context.Context) (bool, error) {
+		order, err := r.outsiders(ctx, n)
+		return slices.ContainsFunc(order.Plan.Sources, func(source store.Source) bool { return source.Held == name }), err
+	}
+	known, err := confirmed(ctx)
+	if err != nil {
+		return finding{}, err
+	}
+	if known {
+		forget := func(ctx context.Context) error {
+			return r.client.ZRem(ctx, keyOpen(warehouse), heldMember(name)).Err()
+		}
+		return finding{subject: keyOrder(n), what: "confirmed a reservation", state: name, quiet: true, mend: forget}, nil
+	}
+	marks, err := r.client.HMGet(ctx, keyReservation(warehouse, name), "#attempt", "#owner").Result()
+	if err != nil {
+		return finding{}, err
+	}
+	attempt, owner := integer(marks[0]), text(marks[1])
+	return finding{
+		subject: keyOrder(n), what: "freed what was held at " + warehouse + " for a plan that was never written", state: name,
+		mend: func(ctx context.Context) error {
+			if err := r.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
+				return err
+			}
+			if known, err := confirmed(ctx); err != nil || known {
+				return err
+			}
+			return r.letGo(ctx, store.Order{Number: n, UID: owner}, attempt, []store.Source{{Warehouse: warehouse, Held: name}}, "the plan was never written")
+		},
+	}, nil
 }

@@ -199,9 +199,10 @@ func TestAdoptionOfWhatIsUnknown(t *testing.T) {
 	})
 	_, err := s.SetStock(ctx, clerk, "warehouse2", "prod77", 3, "delivery")
 	must(t, err)
-	if o := mustOrder(t, s, 127); o.Status != store.Placed || o.Warehouse != "warehouse2" {
-		t.Errorf("after the delivery it is %s in %s", o.Status, o.Warehouse)
-	}
+	eventually(t, 3*time.Second, "it is placed", func() (bool, string) {
+		o := mustOrder(t, s, 127)
+		return o.Status == store.Placed && o.Warehouse == "warehouse2", string(o.Status)
+	})
 	check(t, s)
 }
 

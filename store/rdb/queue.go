@@ -27,20 +27,20 @@ func unscore(score float64) (priority int, since time.Time) {
 }
 
 // waitsFor lists what an order has to wait for when so much is short: of each such product all that it
-// wants, because it is sent whole and holds nothing until then.
+// lacks, because it is sent whole. One that no warehouse assembles yet holds nothing and lacks all.
 func waitsFor(o store.Order, short []store.Shortage) []store.Line {
 	var lines []store.Line
 	for _, s := range short {
-		lines = append(lines, store.Line{Product: s.Product, Quantity: store.Quantity(o.Lines, s.Product)})
+		lines = append(lines, store.Line{Product: s.Product, Quantity: store.Quantity(o.Lacking(), s.Product)})
 	}
 	return lines
 }
 
 // claims lists what a waiting order waits for. One of which that was not noted, because an outside
-// program made it wait, waits for everything in it.
+// program made it wait, waits for everything that it lacks.
 func claims(o store.Order) []store.Line {
 	if len(o.Waits) == 0 {
-		return o.Lines
+		return o.Lacking()
 	}
 	return o.Waits
 }

@@ -80,6 +80,16 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number, directory stor
 	if err != nil {
 		return wrap("release", err)
 	}
+	if order.Warehouse != "" { // it holds a part already, and gets what it lacks at the same place of assembly
+		short, err := s.refill(ctx, order, turn, stock)
+		if err == nil && len(short) > 0 {
+			return s.waitLonger(ctx, order, short)
+		}
+		if err != nil {
+			return err
+		}
+		return s.settle(ctx, n)
+	}
 	plan, attempt, err := s.routeAndReserve(ctx, order, firstAttempt(laterTurns+turn, 1), store.Itself, stock)
 	if missing, ok := shortOf(err); ok {
 		return s.waitLonger(ctx, order, missing)

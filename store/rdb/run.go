@@ -86,6 +86,9 @@ func (k *keeper) work(ctx context.Context) error {
 		return err
 	}
 	k.deepLeft = max(0, k.deepLeft-1)
+	if err := k.watchLow(ctx); err != nil {
+		return err
+	}
 	if err := k.serveWaiting(ctx); err != nil || k.now().Sub(k.datesAt) < datesEvery {
 		return err
 	}

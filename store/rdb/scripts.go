@@ -21,6 +21,8 @@ var (
 	luaShip string
 	//go:embed lua/transfer.lua
 	luaTransfer string
+	//go:embed lua/join.lua
+	luaJoin string
 	//go:embed lua/count.lua
 	luaCount string
 	//go:embed lua/claim.lua
@@ -33,6 +35,8 @@ var (
 	luaInspect string
 	//go:embed lua/lease.lua
 	luaLease string
+	//go:embed lua/low.lua
+	luaLow string
 	//go:embed lua/productlist.lua
 	luaProductList string
 	//go:embed lua/arrive.lua
@@ -57,11 +61,13 @@ var (
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
+	scriptJoin     = redis.NewScript(luaPrelude + luaJoin)
 	scriptInspect  = redis.NewScript(luaPrelude + luaInspect)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)
 	scriptSettled  = redis.NewScript(luaSettled)
+	scriptLow      = redis.NewScript(luaLow)
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)

@@ -10,9 +10,9 @@ import (
 	"waybill/store"
 )
 
-// settle makes warehouses and transfers agree with what an order's status says: transfers that the
-// plan needs are raised, what was sent leaves the stock, what was cancelled is freed, and what waits, and
-// nothing else, stands in the queues. Each flow calls
+// settle makes warehouses and transfers agree with what an order's status says: what a warehouse could
+// not give comes from another, transfers that the plan needs are raised, what was sent leaves the stock,
+// what was cancelled is freed, and what waits, and nothing else, stands in the queues. Each flow calls
 // it after its own step; when the node dies in between, the sweeper calls it again. Every step of it
 // may run twice, also on two nodes at once.
 //
@@ -25,12 +25,23 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err := s.makeRest(ctx, order); err != nil {
 		return wrap("settle order "+n.String(), err)
 	}
+	if order.Status == store.Placed && len(order.Lacking()) > 0 {
+		if err = s.reroute(ctx, order); err == nil {
+			order, err = s.Order(ctx, n)
+		}
+		if err != nil {
+			return wrap("settle order "+n.String(), err)
+		}
+	}
+	if err = s.joinHeld(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
 	switch order.Status {
-	case store.Backordered:
-		_, err = s.joinQueues(ctx, order, 0, noLimit)
 	case store.Placed:
+		err = s.raiseTransfers(ctx, order)
+	case store.Backordered:
 		if err = s.raiseTransfers(ctx, order); err == nil {
-			err = s.rejoinTransfers(ctx, order)
+			_, err = s.joinQueues(ctx, order, 0, noLimit)
 		}
 	case store.Sent, store.Delivered, store.Returned:
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
@@ -79,14 +90,14 @@ func warehousesInvolved(o store.Order) []string {
 func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 	raised := map[string]bool{}
 	for _, source := range o.Plan.Sources {
-		if source.Transfer == "" || hasTransfer(o, source.Transfer) {
+		if source.Transfer == "" || len(source.Lines) == 0 || hasTransfer(o, source.Transfer) {
 			continue
 		}
 		transfer := store.Transfer{
 			ID: source.Transfer, Order: o.Number, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
 			State: store.TransferRequested, Version: 1, DueAt: o.Plan.ReadyAt, At: s.now().UTC(),
 		}
-		isNew, err := s.raise(ctx, transfer)
+		isNew, err := s.raise(ctx, store.Itself, transfer)
 		if err != nil {
 			return err
 		}
@@ -121,25 +132,12 @@ func (s *Store) confirmRaised(ctx context.Context, n store.Number, raised map[st
 	return nil
 }
 
-// rejoinTransfers heals the undoing of a receipt that stopped half way: the order counts the units as
-// travelling, but the transfer still says that they have arrived.
-func (s *Store) rejoinTransfers(ctx context.Context, o store.Order) error {
-	for _, t := range o.Transfers {
-		if t.State == store.TransferDelivered && slices.Contains(o.Moving, t.ID) {
-			if err := s.noteOnOrder(ctx, store.Itself, t, t.Version, store.EventTransferDelivered); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func hasTransfer(o store.Order, id string) bool {
 	return slices.ContainsFunc(o.Transfers, func(t store.Transfer) bool { return t.ID == id })
 }
 
 // raise writes a transfer unless it exists, and puts it before the clerks of both warehouses.
-func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
+func (s *Store) raise(ctx context.Context, who store.Actor, t store.Transfer) (bool, error) {
 	raised := false
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		exists, err := tx.Exists(ctx, keyTransfer(t.ID)).Result()
@@ -147,7 +145,7 @@ func (s *Store) raise(ctx context.Context, t store.Transfer) (bool, error) {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			s.writeTransfer(ctx, p, store.Itself, "", t)
+			s.writeTransfer(ctx, p, transferStep{Who: who, Lines: t.Lines}, t)
 			return nil
 		})
 		raised = err == nil

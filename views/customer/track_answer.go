@@ -2,6 +2,8 @@ package customer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"waybill/store"
 	"waybill/views/ui"
@@ -30,6 +32,9 @@ func (t telling) answer() (state, line, why string) {
 
 // waiting answers for an order that waits for stock: for what, and until when.
 func (t telling) waiting() (state, line, why string) {
+	if trouble := t.change(); trouble != "" {
+		return t.waitingAgain(trouble)
+	}
 	missing := fmt.Sprintf("It waits for %s, since %s.", t.things(t.waits()), t.day(t.reached[store.Backordered]))
 	at := t.order.ExpectedAt
 	calendar := store.Calendar{Zone: t.now.Location()}
@@ -54,11 +59,16 @@ func (t telling) underWay() (state, line, why string) {
 	case due.IsZero():
 		return "ok", "We are putting your order together", "The date comes as soon as we know it."
 	case t.now.After(due):
-		return "late", "Late: it was to arrive " + t.day(due), t.present() + " " + t.next() + " We are sorry that you have to wait."
+		return "late", "Late: it was to arrive " + t.day(due), sentences(t.change(), t.present(), t.next(), "We are sorry that you have to wait.")
 	case !first.IsZero() && due.After(first) && !calendar.SameDay(due, first):
-		return "late", "Arrives later: " + t.day(due), fmt.Sprintf("We first said %s. %s %s", t.day(first), t.present(), t.next())
+		return "late", "Arrives later: " + t.day(due), sentences(fmt.Sprintf("We first said %s.", t.day(first)), t.change(), t.present(), t.next())
 	}
-	return "ok", "Arrives " + t.day(due), t.present()
+	return "ok", "Arrives " + t.day(due), sentences(t.change(), t.present())
+}
+
+// sentences joins those that are not empty.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }
 
 // whyBack says why a parcel came back, and what became of it.

@@ -39,7 +39,7 @@ func (t telling) parcel(asset func(string) string) []ParcelLine {
 // wheres says where the units of one product are. If they are in several places, each
 // says how many.
 func (t telling) wheres(line store.Line) []Where {
-	if t.order.Status == store.Backordered {
+	if t.order.Status == store.Backordered && t.order.Warehouse == "" {
 		return []Where{t.awaited(line)}
 	}
 	if place, whole := t.together(); whole {
@@ -71,6 +71,9 @@ func (t telling) wheres(line store.Line) []Where {
 	here := trim(in(t.place()))
 	add(packed, "packed", "packed", "check", trim(here+", packed"))
 	add(t.order.Here(line.Product)-packed, "here", "here", "box", trim(here+", not packed yet"))
+	if t.order.Status == store.Backordered {
+		add(left, "missing", "missing", "clock", "we wait for it")
+	}
 	add(left, "missing", "missing", "clock", "we are looking for it")
 	return places
 }

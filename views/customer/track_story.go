@@ -35,7 +35,15 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 	case store.EventPacked:
 		return "packed", t.tellPacked(event.Data)
 	case store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone:
-		return "transfer", t.tellTransfer(event)
+		text := t.tellTransfer(event)
+		if len(event.Lines("missing")) > 0 {
+			text = sentences(text, t.tellTrouble(event))
+		}
+		return "transfer", text
+	case store.EventTransferRefused, store.EventTransferLost:
+		return "transfer", t.tellTrouble(event)
+	case store.EventRerouted:
+		return "transfer", t.tellRerouted(event)
 	case store.EventNotDelivered:
 		return "alert", fmt.Sprintf("The courier was there, but %s. They come again.", store.DeliveryProblem(event.Data["problem"]).Words())
 	case store.EventUndone:
@@ -49,6 +57,9 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 	}
 	if event.Status == before {
 		return "", ""
+	}
+	if event.Status == store.Backordered && before == store.Placed {
+		return "status", "Nobody else has it in stock now. We keep the rest for you and wait for it."
 	}
 	return "status", t.tellStatus(event.Status, before)
 }
@@ -114,7 +125,13 @@ func (t telling) tellTransfer(event store.Event) string {
 		if transfer.ID != event.Data["transfer"] {
 			continue
 		}
-		things := t.things(transfer.Lines)
+		lines := event.Lines("lines")
+		if lines == nil {
+			if lines = transfer.Lines; event.Data["missing"] != "" {
+				return ""
+			}
+		}
+		things := t.things(lines)
 		from, to := t.dir.WarehouseName(transfer.From), t.dir.WarehouseName(transfer.To)
 		switch event.Type {
 		case store.EventTransferSent:

@@ -32,6 +32,9 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		}
 		return "Placed: being assembled in " + town(e.Data["warehouse"]), "status"
 	case store.EventType(store.Backordered):
+		if missing := e.Lines("missing"); missing != nil {
+			return "Waits for stock: nobody else has " + goods(missing, scene), "status"
+		}
 		return "Waits for stock", "status"
 	case store.EventType(store.Ready):
 		return "Packed and ready for the courier in " + town(e.Data["warehouse"]), "status"
@@ -49,6 +52,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "An outside program made it “" + e.Status.Words() + "”", "alert"
 	case store.EventUndone:
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
+	case store.EventRerouted:
+		return rerouted(e, scene), "alert"
 	case store.EventNotDelivered:
 		return "Could not be delivered: " + store.DeliveryProblem(e.Data["problem"]).Words(), "alert"
 	case store.EventInspected:
@@ -68,6 +73,27 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return text, "transfer"
 	}
 	return string(e.Type), "note"
+}
+
+// rerouted tells where missing units come from instead, and what that does to the date.
+func rerouted(e store.Event, scene Scene) string {
+	var towns []string
+	for _, id := range strings.Split(e.Data["sources"], ",") {
+		towns = append(towns, scene.Directory.WarehouseName(id))
+	}
+	text := "Re-routed: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ") + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
+	if e.Data["sources"] == e.Data["from"] {
+		text = "Asked for again: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ")
+	}
+	old, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
+	promised, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
+	switch {
+	case promised.IsZero():
+		return text
+	case old.IsZero() || old.Equal(promised):
+		return text + ", promised for " + ui.Day(promised.In(scene.Zone))
+	}
+	return text + ", promised for " + ui.Day(promised.In(scene.Zone)) + ", was " + ui.Day(old.In(scene.Zone))
 }
 
 // expected says when what is missing is expected.
@@ -124,13 +150,26 @@ func travelled(e store.Event, o store.Order, scene Scene) string {
 	text := map[store.EventType]string{
 		store.EventTransferSent: "sent", store.EventTransferUnsent: "not sent after all",
 		store.EventTransferDelivered: "arrived", store.EventTransferUndone: "not arrived after all",
+		store.EventTransferRefused: "refused", store.EventTransferLost: "lost on the way",
 	}[e.Type]
 	if text == "" {
 		return ""
 	}
 	for _, t := range o.Transfers {
 		if t.ID == e.Data["transfer"] {
-			return goods(t.Lines, scene) + ", " + scene.Directory.WarehouseName(t.From) + " to " + scene.Directory.WarehouseName(t.To) + ": " + text
+			lines, missing := e.Lines("lines"), e.Lines("missing")
+			switch {
+			case lines == nil && missing != nil:
+				if lines, missing = missing, nil; e.Type == store.EventTransferDelivered {
+					text = "arrived, and nothing of it in good order"
+				}
+			case lines == nil:
+				lines = t.Lines
+			}
+			if missing != nil {
+				text += ", without " + goods(missing, scene)
+			}
+			return goods(lines, scene) + ", " + scene.Directory.WarehouseName(t.From) + " to " + scene.Directory.WarehouseName(t.To) + ": " + text
 		}
 	}
 	return "A transfer: " + text

@@ -148,6 +148,11 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "missing", "not reserved anywhere"
 	case packed == line.Quantity:
 		l.State, l.Where = "packed", "in the box in "+town
+	case store.Quantity(o.Lacking(), line.Product) > 0:
+		l.State, l.Where = "missing", ui.Units(store.Quantity(o.Lacking(), line.Product))+" not reserved anywhere"
+		if here := o.Here(line.Product); here > 0 {
+			l.Where += ", " + ui.Units(here) + " in " + town
+		}
 	case travelling > 0:
 		l.State, l.Where = "travelling", ui.Units(travelling)+" still to reach "+town
 		if packed > 0 {
@@ -191,7 +196,18 @@ func transfer(t store.Transfer, scene Scene) Transfer {
 	out.Word = map[store.TransferState]string{
 		store.TransferRequested: "asked for", store.TransferSent: "on its way",
 		store.TransferDelivered: "arrived", store.TransferClosed: "no longer needed",
+		store.TransferRefused: "refused",
 	}[t.State]
+	if t.State == store.TransferClosed && len(t.Lost) > 0 {
+		out.Word = "lost on the way"
+	}
+	if short := store.Add(t.Missing, t.Lost, t.Damaged); len(t.Lines) == 0 {
+		if out.Goods = goods(short, scene); t.State == store.TransferDelivered {
+			out.Word = "arrived, and nothing of it in good order"
+		}
+	} else if len(short) > 0 {
+		out.Goods += ", without " + goods(short, scene)
+	}
 	if t.Unclaimed && t.State == store.TransferSent {
 		out.Word = "on its way, for no order any more: it joins the free stock"
 	}

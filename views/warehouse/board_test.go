@@ -40,19 +40,29 @@ func sampleBoard() store.Board {
 	mixed := order(100123, now.Add(28*time.Hour), store.Line{Product: "prod1", Quantity: 1}, store.Line{Product: "prod6", Quantity: 3}, store.Line{Product: "prod9", Quantity: 3})
 	mixed.Speed, mixed.Packed["prod9"] = store.Express, 1
 	mixed.Moving = []string{"t-1"}
-	mixed.Plan.Sources = []store.Source{{Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 2}}}}
+	mixed.Plan.Sources = []store.Source{{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 1}, {Product: "prod6", Quantity: 1}, {Product: "prod9", Quantity: 3}}}, {Warehouse: "warehouse2", Transfer: "t-1", Lines: []store.Line{{Product: "prod6", Quantity: 2}}}}
 	outside := order(126, time.Time{}, store.Line{Product: "prod9", Quantity: 1})
 	outside.Recipient = store.Recipient{Name: "Kowalski"}
 	return store.Board{
 		Warehouse:  store.Warehouse{ID: "warehouse1", Name: "Gdańsk"},
 		ToAssemble: []store.Order{outside, mixed, late},
 		Ready:      []store.Order{order(100118, now.Add(4*time.Hour), store.Line{Product: "prod1", Quantity: 1})},
-		ToSend:     []store.Transfer{{ID: "t-9", Order: 100125, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 2}}}},
+		ToSend: []store.Transfer{{ID: "t-9", Order: 100125, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
+			{ID: "t-8", Order: 100126, From: "warehouse1", To: "warehouse3", State: store.TransferRequested, DueAt: now.Add(20 * time.Hour), Lines: []store.Line{{Product: "prod9", Quantity: 4}}}},
+		InTransit: []store.Transfer{
+			{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, At: now.Add(-time.Hour), DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod6", Quantity: 2}}},
+			{ID: "t-3", Order: 100119, From: "warehouse1", To: "warehouse2", State: store.TransferSent, At: now.Add(-40 * time.Hour), DueAt: now.Add(-4 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 1}}},
+		},
 		ToReceive: []store.Transfer{
 			{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod6", Quantity: 2}}},
+			{ID: "ask-1", From: "warehouse3", To: "warehouse1", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 4}}},
 			{ID: "t-2", Order: 100130, From: "warehouse3", To: "warehouse1", State: store.TransferRequested, DueAt: now.Add(-time.Hour), Lines: []store.Line{{Product: "prod9", Quantity: 1}}},
 		},
-		Stock:     []store.Shelf{{Product: store.Product{ID: "prod1", Name: "Enamel mug"}, Level: store.Level{OnHand: 40, Reserved: 3}}, {Product: store.Product{ID: "prod9", Name: "Notebook"}, Level: store.Level{OnHand: 2, Reserved: 2}}},
+		Low: []store.Low{
+			{Warehouse: "warehouse1", Product: "prod9", Threshold: 10, Revision: "7", Take: &store.Suggestion{From: "warehouse2", Units: 20, Free: 80, Needs: 30}},
+			{Warehouse: "warehouse1", Product: "prod1", Free: 3, Threshold: 5, Coming: 4, Revision: "7"},
+		},
+		Stock:     []store.Shelf{{Product: store.Product{ID: "prod1", Name: "Enamel mug"}, Level: store.Level{OnHand: 40, Reserved: 3}}, {Product: store.Product{ID: "prod9", Name: "Notebook"}, Level: store.Level{OnHand: 2, Reserved: 2}, Threshold: 10}},
 		Messages:  []store.Heard{{At: now.Add(-time.Hour), Text: "prod6 needed in warehouse1"}, {At: now.Add(-time.Minute), Text: "prod6 sent to warehouse1"}},
 		Proposals: []store.Proposal{{Product: "prod6", At: now.Add(-time.Minute)}, {Product: "prod9", Present: true, At: now}},
 		More:      3,

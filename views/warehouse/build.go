@@ -3,7 +3,6 @@ package warehouse
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +20,7 @@ type Scene struct {
 
 // acts tells who works at a warehouse; tells, who sees an order's whole story.
 func (s Scene) acts() bool { return s.Role == store.Clerk || s.Role == store.Admin }
+func (s Scene) asks() bool { return s.Role == store.Owner || s.Role == store.Admin }
 func (s Scene) tells() bool {
 	return s.Role == store.Service || s.Role == store.Owner || s.Role == store.Admin
 }
@@ -40,14 +40,13 @@ func New(b store.Board, scene Scene) Board {
 			Due: due(order.PromisedAt, scene.Now, scene.Zone),
 		})
 	}
+	board.Lanes = lanes(b.ToSend, scene)
+	board.Transit = Travelling(b.InTransit, scene)
 	for _, order := range b.ToInspect {
 		board.Returned = append(board.Returned, came(order, scene))
 	}
 	for _, order := range b.PutBack {
 		board.PutBack = append(board.PutBack, putBack(order, scene))
-	}
-	for _, transfer := range b.ToSend {
-		board.ToSend = append(board.ToSend, sending(transfer, scene))
 	}
 	for _, transfer := range b.ToReceive {
 		board.ToGet = append(board.ToGet, receiving(transfer, scene))
@@ -55,6 +54,7 @@ func New(b store.Board, scene Scene) Board {
 	for _, shelf := range b.Stock {
 		board.Stock = append(board.Stock, row(shelf))
 	}
+	board.Low = lowRows(b.Low, scene)
 	for _, heard := range slices.Backward(b.Messages) {
 		board.Said = append(board.Said, sentence(heard, scene))
 	}
@@ -96,24 +96,6 @@ func to(o store.Order) string {
 	return strings.Join(parts, " · ")
 }
 
-func sending(t store.Transfer, scene Scene) Move {
-	m := move(t, t.To, scene)
-	m.Word, m.Can = "asked of us", t.State == store.TransferRequested
-	return m
-}
-
-func receiving(t store.Transfer, scene Scene) Move {
-	m := move(t, t.From, scene)
-	m.Word, m.Can = "asked for", t.State == store.TransferSent
-	if m.Can {
-		m.Word = "on its way"
-	}
-	if t.Unclaimed {
-		m.NoOrder, m.Word = true, "on its way, for no order any more: it joins the free stock"
-	}
-	return m
-}
-
 // putBack lists what lies in the box of a cancelled order.
 func putBack(o store.Order, scene Scene) PutBack {
 	var packed []store.Line
@@ -125,32 +107,15 @@ func putBack(o store.Order, scene Scene) PutBack {
 	return PutBack{Number: o.Number.String(), Goods: goods(packed, scene)}
 }
 
-// goods says what lines hold: "2 × Enamel mug, 1 × Kettle".
-func goods(lines []store.Line, scene Scene) string {
-	words := make([]string, len(lines))
-	for i, line := range lines {
-		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
-	}
-	return strings.Join(words, ", ")
-}
-
-func move(t store.Transfer, other string, scene Scene) Move {
-	return Move{
-		ID: t.ID, Order: t.Order.String(), Goods: goods(t.Lines, scene), Units: store.Units(t.Lines),
-		Place: scene.Directory.WarehouseName(other), State: string(t.State),
-		Due: due(t.DueAt, scene.Now, scene.Zone),
-	}
-}
-
 func row(s store.Shelf) Row {
 	r := Row{
 		Product: s.Product.ID, Name: cmp.Or(s.Product.Name, s.Product.ID),
-		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(),
+		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(), Threshold: s.Threshold,
 	}
 	switch {
 	case r.Free == 0:
 		r.State = "none"
-	case r.Free < 5:
+	case r.Threshold > 0 && r.Free < r.Threshold, r.Threshold == 0 && r.Free < 5:
 		r.State = "low"
 	}
 	return r

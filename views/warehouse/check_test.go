@@ -11,14 +11,19 @@ func TestWhereAProductIs(t *testing.T) {
 	moving := func(state store.TransferState, units int) store.Order {
 		return store.Order{
 			Number: 1, Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 3}}, Packed: map[string]int{},
-			Moving:    []string{"t"},
-			Plan:      store.Plan{Sources: []store.Source{{Warehouse: "warehouse2", Transfer: "t", Lines: []store.Line{{Product: "prod1", Quantity: units}}}}},
+			Moving: []string{"t"},
+			Plan: store.Plan{Sources: []store.Source{
+				{Warehouse: "warehouse1", Lines: []store.Line{{Product: "prod1", Quantity: 3 - units}}},
+				{Warehouse: "warehouse2", Transfer: "t", Lines: []store.Line{{Product: "prod1", Quantity: units}}},
+			}},
 			Transfers: []store.Transfer{{ID: "t", State: state}},
 		}
 	}
 	packed := func(o store.Order, units int) store.Order { o.Packed = map[string]int{"prod1": units}; return o }
 	here := moving(store.TransferDelivered, 0)
 	here.Moving = nil
+	refused := moving(store.TransferRefused, 1)
+	refused.Moving, refused.Plan = nil, refused.Plan.Without("t", []store.Line{{Product: "prod1", Quantity: 1}})
 	homeless := packed(here, 0)
 	homeless.Warehouse = ""
 	for name, c := range map[string]struct {
@@ -35,8 +40,9 @@ func TestWhereAProductIs(t *testing.T) {
 		"one here, two travelling": {moving(store.TransferSent, 2), "travelling", "1 unit here, travelling from Warszawa", 1, true},
 		"one packed, two on the way": {packed(moving(store.TransferSent, 2), 1), "travelling",
 			"1 of 3 in the box, travelling from Warszawa", 0, true},
-		"the transfer was closed": {moving(store.TransferClosed, 3), "missing", "missing", 0, false},
-		"no warehouse":            {homeless, "missing", "missing", 0, false},
+		"the transfer was closed":    {moving(store.TransferClosed, 3), "missing", "missing", 0, false},
+		"refused, and nobody has it": {refused, "missing", "2 units here, missing", 2, true},
+		"no warehouse":               {homeless, "missing", "missing", 0, false},
 	} {
 		got := check(c.order, c.order.Lines[0], nil, sampleScene(store.Clerk))
 		if got.State != c.state || got.Where != c.where || got.Set != c.set || got.Can != c.can {

@@ -43,6 +43,17 @@ func (f CountForm) Problems() []ui.FieldError {
 	return problems
 }
 
+// Moves counts the transfers that stand on the board to be sent or received.
+func (b Board) Moves() int { return b.toSend() + len(b.ToGet) }
+
+func (b Board) toSend() int {
+	sum := 0
+	for _, lane := range b.Lanes {
+		sum += len(lane.Moves)
+	}
+	return sum
+}
+
 // place is the warehouse that a message names: one's own, until another is chosen.
 func (f SayForm) place(own string) string { return cmp.Or(f.Warehouse, own) }
 

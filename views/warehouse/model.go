@@ -19,11 +19,13 @@ type Board struct {
 	Cards    []Card
 	More     int // orders to assemble beyond those shown
 	Ready    []Parcel
+	Lanes    []Lane // what others asked of this warehouse, by where it goes
 	Returned []Came
 	PutBack  []PutBack
-	ToSend   []Move
 	ToGet    []Move
+	Transit  []Travel
 	Stock    []Row
+	Low      []LowRow
 	Said     []Sentence
 	Hints    []Hint
 }
@@ -74,21 +76,50 @@ type PutBack struct{ Number, Goods string }
 
 // Move is a transfer that this warehouse sends or receives.
 type Move struct {
-	ID, Order   string
+	ID, Order   string // Order is "" for one that fills a shelf
 	Goods       string // "2 × Enamel mug, 1 × Kettle"
 	Units       int
 	Place       string // the town at the other end
 	Due         Due
 	State, Word string
 	Can         bool // whether the next step is this warehouse's
+	Back        bool // whether this warehouse may take back that it has asked
 	NoOrder     bool // the order that it was for is cancelled
+}
+
+// Lane is all that is to be sent to one warehouse.
+type Lane struct {
+	To, Place string // the warehouse's ID and town
+	Moves     []Move
+	Units     int
+	Orders    int    // how many orders it serves
+	Shelf     bool   // some of it fills a shelf
+	IDs       string // of all its transfers, joined by commas
+}
+
+// Travel is a transfer that has left one warehouse and not reached the other.
+type Travel struct {
+	ID, From, To, Goods, Order string
+	Since, Due                 Due
+	Units                      int
 }
 
 // Row is a product on the shelf.
 type Row struct {
 	Product, Name          string
 	OnHand, Reserved, Free int
+	Threshold              int    // below so many free units it runs low, 0 for no threshold
 	State                  string // low, none or empty
+}
+
+// LowRow is a product of which a warehouse runs low, and what to do about it.
+type LowRow struct {
+	ID, Warehouse, Place   string
+	Product, Name          string
+	Free, Threshold, Come  int
+	From, FromPlace        string // "" when there is nothing to suggest
+	Units, FromFree, Needs int
+	Revision               string // goes along with the form, so that pressing twice is one wish
 }
 
 // Choice is something to choose from.

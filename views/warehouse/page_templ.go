@@ -352,7 +352,7 @@ func Live(b Board, asset func(string) string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tab("#transfers", "Transfers", len(b.ToSend)+len(b.ToGet)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tab("#transfers", "Transfers", b.Moves()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,29 +1,38 @@
--- One step of a transfer at one warehouse: units that an order holds leave (sign -1) or come
--- (sign 1). What comes is held for the order, unless it does not want it any more: it says so
--- (ARGV[10] is '1'), or its reservation here is closed for good.
--- ARGV[8] order  ARGV[9] sign  ARGV[10] unclaimed  ARGV[11...] product, units ...
--- Returns {'ok'} when the step is done (also when it was already), {'short', product, held, ...}
--- when the order does not hold what should leave.
+-- One move of units at one warehouse, once: what is on hand and what a holder has reserved change
+-- by the lines, each with its sign (-1, 0 or 1). ARGV[8] holder's name  ARGV[9] sign of on hand
+-- ARGV[10] sign of reserved  ARGV[11...] product, units, product, units ...
+-- Returns {'ok'} when the move is done (also when it was already), {'short', product, units, ...}
+-- when the holder does not hold, or the shelf has not free, what the move takes.
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'ok' } end
-local sign = tonumber(ARGV[9])
+local onhand, reserved = tonumber(ARGV[9]), tonumber(ARGV[10])
+-- An order whose reservation here is closed for good holds nothing any more: what comes joins the free stock.
+if closed() and reserved > 0 then reserved = 0 end
+
 local short = { 'short' }
-if sign < 0 then
-  for i = 11, #ARGV, 2 do
-    local has = units(KEYS[6], ARGV[i])
-    if has < tonumber(ARGV[i + 1]) then
-      short[#short + 1] = ARGV[i]
-      short[#short + 1] = tostring(has)
-    end
+for i = 11, #ARGV, 2 do
+  local product, n = ARGV[i], tonumber(ARGV[i + 1])
+  local lacks = nil
+  if reserved < 0 and units(KEYS[6], product) < n then
+    lacks = units(KEYS[6], product)
+  elseif reserved - onhand > 0 and free(product) < n * (reserved - onhand) then
+    lacks = math.max(free(product), 0)
+  end
+  if lacks then
+    short[#short + 1] = product
+    short[#short + 1] = tostring(lacks)
   end
 end
 if #short > 1 then return short end
-local unclaimed = sign > 0 and (ARGV[10] == '1' or closed())
+
 for i = 11, #ARGV, 2 do
-  local n = sign * tonumber(ARGV[i + 1])
-  move(ARGV[i], n, unclaimed and 0 or n)
-  if not unclaimed then redis.call('HINCRBY', KEYS[6], ARGV[i], n) end
+  local product, n = ARGV[i], tonumber(ARGV[i + 1])
+  move(product, onhand * n, reserved * n)
+  if reserved ~= 0 and redis.call('HINCRBY', KEYS[6], product, reserved * n) == 0 then
+    redis.call('HDEL', KEYS[6], product)
+  end
 end
-if not unclaimed then redis.call('PERSIST', KEYS[6]) end
+if not closed() then redis.call('PERSIST', KEYS[6]) end
+if reserved < 0 and #held() == 0 then redis.call('SREM', KEYS[10], KEYS[6]) end
 redis.call('SET', KEYS[7], '1', 'EX', 604800)
 hint()
 return { 'ok' }
