@@ -72,6 +72,9 @@ func (s *shop) WhatIf(_ context.Context, r store.Request) (store.Outcome, error)
 	}
 	plan, err := store.Route(r, s.sites)
 	if e, ok := err.(*store.Error); ok {
+		for i, short := range e.Short {
+			e.Short[i].Waits = s.directory.Products[short.Product].Terms.MayWait()
+		}
 		return store.Outcome{Short: e.Short}, nil
 	}
 	outcome := store.Outcome{Plan: plan}

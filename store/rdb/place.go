@@ -311,7 +311,7 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 			return store.Plan{}, attempt, err
 		}
 		if o.Version == 0 && o.Speed == store.SameDay && !request.KeepsSameDay(plan) { // one that is placed already goes as fast as it can
-			return store.Plan{}, 0, notToday(request.WhyNotToday(sites))
+			return store.Plan{}, attempt, notToday(request.WhyNotToday(sites))
 		}
 		for i, source := range plan.Sources {
 			if source.Warehouse != plan.Assembly {

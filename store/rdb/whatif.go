@@ -18,12 +18,14 @@ func (s *Store) WhatIf(ctx context.Context, request store.Request) (store.Outcom
 	if request.Now.IsZero() {
 		request.Now = s.now()
 	}
-	sites, err := s.sites(ctx, directory, productsOf(request.Lines))
+	stock, err := s.stockFor(ctx, directory, request.Lines)
 	if err != nil {
 		return store.Outcome{}, wrap("what if", err)
 	}
+	sites := stock.sites()
 	plan, err := store.Route(request, sites)
 	if short, ok := shortOf(err); ok {
+		stock.explain(short)
 		return store.Outcome{Short: short}, nil
 	}
 	if err != nil {

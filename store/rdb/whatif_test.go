@@ -31,7 +31,23 @@ func TestWhatIfIsWhatPlaceDoes(t *testing.T) {
 			t.Errorf("%v: decided %+v, placed %+v", lines, outcome.Plan, o.Plan)
 		}
 	}
-	outcome, err := s.WhatIf(ctx, store.Request{Lines: []store.Line{line("prod2", 500), line("prod2", 400)}, Speed: store.Express})
+	// What waiting orders claim is not there for others.
+	claim := placement(line("prod3", 40))
+	claim.Draft.Backorder = true
+	directory, err := s.Directory(ctx)
+	must(t, err)
+	lamp := directory.Products["prod3"]
+	lamp.Terms.Kind = store.TermsBackorder
+	must(t, s.SaveProduct(ctx, lamp))
+	waiting, _, err := s.Place(ctx, claim)
+	if err != nil || waiting.Status != store.Backordered {
+		t.Fatalf("%s, %v", waiting.Status, err)
+	}
+	outcome, err := s.WhatIf(ctx, store.Request{Lines: []store.Line{line("prod3", 1)}, To: to, Speed: store.Standard})
+	if err != nil || len(outcome.Short) != 1 || outcome.Short[0].Left != 0 || !outcome.Short[0].Waits {
+		t.Errorf("units that are claimed are promised again: %+v, %v", outcome, err)
+	}
+	outcome, err = s.WhatIf(ctx, store.Request{Lines: []store.Line{line("prod2", 500), line("prod2", 400)}, Speed: store.Express})
 	if err != nil || len(outcome.Short) != 1 || outcome.Short[0].Wanted != 900 {
 		t.Errorf("too much: %+v, %v", outcome, err)
 	}

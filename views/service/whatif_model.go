@@ -71,7 +71,10 @@ func Decide(outcome store.Outcome, asked Asked, scene Scene) *Decision {
 
 func shortWords(s store.Shortage, scene Scene) string {
 	words := scene.Directory.ProductName(s.Product) + ": " + ui.Units(s.Wanted) + " wanted, " + strconv.Itoa(s.Left) + " left."
-	if scene.Directory.Products[s.Product].Terms.MayWait() {
+	switch {
+	case s.Waits && !s.Full && !s.Expected.IsZero():
+		words += " The order could wait for the rest, until " + ui.Day(s.Expected.In(scene.Zone)) + "."
+	case s.Waits && !s.Full:
 		words += " The order could wait for the rest."
 	}
 	return words
