@@ -3,6 +3,7 @@ package customer
 import (
 	"flag"
 	"html"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -184,4 +185,22 @@ func read(page string) string {
 		}
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// An order that waits for what is not sold any more says so.
+func TestWaitingForWhatIsNotSold(t *testing.T) {
+	gone := directory
+	gone.Products = maps.Clone(directory.Products)
+	blanket := gone.Products["prod6"]
+	blanket.Withdrawn = true
+	gone.Products["prod6"] = blanket
+	story := stories()["waiting"]
+	story.order.Waits = []store.Line{{Product: "prod6", Quantity: 1}}
+	var page strings.Builder
+	if err := Track(NewTrack(story.order, gone, story.now, func(name string) string { return name })).Render(t.Context(), &page); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(page.String()); !strings.Contains(got, blanket.Name+" is not sold any more. Your order is kept") {
+		t.Errorf("reads\n%s", got)
+	}
 }
