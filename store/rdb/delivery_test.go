@@ -146,10 +146,13 @@ func TestOverdue(t *testing.T) {
 	check(t, s)
 }
 
-// receiving is the saga of a receipt: 30 wait, 24 are there, 10 are announced.
+// receiving is the saga of a receipt: 30 wait, 24 are there, 10 of 11 announced ones come. In the end they
+// have come once.
 func receiving() saga {
+	var shop *Store
 	receipt := store.DeliveryReceipt{Lines: []store.Line{line("prod6", 10)}}
 	return saga{"receive a delivery", func(t *testing.T, s *Store) store.Order {
+		shop = s
 		announce(t, s, 1, line("prod6", 11))
 		return waits(t, s, line("prod6", 30), line("prod1", 1))
 	}, func(ctx context.Context, s *Store, _ store.Order) error {
@@ -159,5 +162,8 @@ func receiving() saga {
 		}
 		_, err = s.ReceiveDelivery(ctx, clerk, open[0].ID, 1, receipt)
 		return err
-	}, func(o store.Order) bool { return o.Status == store.Placed }}
+	}, func(o store.Order) bool {
+		level, err := shop.level(context.Background(), "warehouse2", "prod6")
+		return err == nil && level.OnHand == 34 && o.Status == store.Placed
+	}}
 }
