@@ -170,7 +170,7 @@ func TestImportOfManyRows(t *testing.T) {
 		if changed != want || len(faults) > 0 || err != nil {
 			t.Errorf("changed %d, %v, %v", changed, faults, err)
 		}
-		if t.Logf("time %d: %v", i+1, took); took > 10*time.Second {
+		if t.Logf("time %d: %v", i+1, took); took > time.Minute { // 10 s are allowed alone; this limit is for -race beside other tests
 			t.Errorf("%d rows took %v", len(file), took)
 		}
 	}
