@@ -22,7 +22,7 @@ func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if h.command.Demo {
-		if err := demo.Load(ctx, h.store); err != nil {
+		if err := h.loadDemo(ctx); err != nil {
 			return err
 		}
 	}
@@ -61,6 +61,27 @@ func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	_, err = fmt.Fprintln(stdout, strings.Join(lines, "\n"))
 	return err
 }
+
+// loadDemo loads the demo shop, again while a busy machine keeps Redis from answering in time: a load that
+// stopped half way may be run again.
+func (h *house) loadDemo(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := demo.Load(ctx, h.store)
+		if store.KindOf(err) != store.Unavailable || try == demoTries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(demoPause):
+		}
+	}
+}
+
+const (
+	demoTries = 5
+	demoPause = 6 * time.Second // longer than an order that was begun is left to whoever began it
+)
 
 // firstAccount gives the link by which the first account is made, "" if there is one. People
 // of the demo, who have no password, do not count.
