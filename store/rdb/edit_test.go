@@ -154,6 +154,19 @@ func TestEditRefused(t *testing.T) {
 	refused("cancelled", editTo(ctx, s, mustOrder(t, s, o.Number), line("prod6", 2)), store.Conflict, "")
 }
 
+// What is not sold any more stays in an order that has it, and does not grow.
+func TestEditWithWithdrawnProduct(t *testing.T) {
+	s := emptyShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod2", 2))
+	must(t, s.SaveProduct(ctx, store.Product{ID: "prod2", Name: "Wool blanket", Withdrawn: true}))
+	if err := editTo(ctx, s, o, line("prod2", 3)); store.KindOf(err) != store.Invalid {
+		t.Errorf("it grew: %v", err)
+	}
+	must(t, editTo(ctx, s, o, line("prod2", 1), line("prod3", 1)))
+	check(t, s)
+}
+
 // A waiting order that asks for less, or for something else, goes on when that is there, and waits on
 // when it is not.
 func TestEditWhileWaiting(t *testing.T) {
