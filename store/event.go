@@ -22,6 +22,7 @@ const (
 	EventTransferRefused   EventType = "transfer_refused"   // a warehouse does not send them
 	EventTransferLost      EventType = "transfer_lost"      // sent, and nothing of it arrived
 	EventRerouted          EventType = "rerouted"           // what is missing comes from elsewhere
+	EventEdited            EventType = "edited"             // address, speed, products or quantities were changed
 	EventNotDelivered      EventType = "not_delivered"      // the courier could not hand the parcel over, and tries again
 	EventInspected         EventType = "inspected"          // what came back was looked into
 	EventPutBack           EventType = "put_back"           // what was packed for a cancelled order is on the shelf again

@@ -212,6 +212,10 @@ type Order struct {
 	Refused   map[string][]Line // warehouse → units that it has on its books and does not give to this order
 	History   []Event
 
+	Leaving map[string]bool // transfer id → it was on its way at least once
+	Edits   int             // how often its lines were changed
+	Edited  string          // the last edit, so that asking for it twice changes nothing
+
 	Courier     string // who has, or had, the parcel
 	CourierName string
 	ReceivedBy  string          // who took the parcel at the door

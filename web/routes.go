@@ -69,6 +69,8 @@ func (h Handlers) Routes() []Route {
 		{post, "/order", anyone, false, true, h.Customer.Place},
 		{get, "/track/:token", anyone, false, true, h.Customer.Track},
 		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
+		{get, "/track/:token/change", anyone, false, true, h.Customer.Change},
+		{post, "/track/:token/change", anyone, false, true, h.Customer.SaveChange},
 		{post, "/track/:token/cancel", anyone, false, true, h.Customer.Cancel},
 
 		{get, "/warehouses", looking, false, true, h.Warehouse.List},
@@ -130,6 +132,8 @@ func (h Handlers) Routes() []Route {
 		{get, "/service/live", helping, false, true, h.Service.DeskLive},
 		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
 		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
+		{get, "/service/orders/:number/change", mending, false, true, h.Customer.ChangeFor},
+		{post, "/service/orders/:number/change", mending, false, true, h.Customer.SaveChangeFor},
 		{post, "/service/orders/:number/cancel", mending, false, true, h.Service.Cancel},
 		{post, "/service/orders/:number/return", mending, false, true, h.Service.Return},
 

@@ -86,6 +86,10 @@ var allowed = map[string]string{
 	"GET /service/what-if":              "service owner admin",
 
 	"POST /track/:token/cancel":           "everyone",
+	"GET /track/:token/change":            "everyone",
+	"POST /track/:token/change":           "everyone",
+	"GET /service/orders/:number/change":  "service admin",
+	"POST /service/orders/:number/change": "service admin",
 	"POST /service/orders/:number/cancel": "service admin",
 	"POST /service/orders/:number/return": "service admin",
 	"POST /warehouses/:id/putback":        "here admin",

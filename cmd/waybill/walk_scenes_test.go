@@ -57,10 +57,20 @@ func (st *stage) shopScenes() []scene {
 
 func (st *stage) trackScenes() []scene {
 	var list []scene
-	for _, name := range []string{"transfers", "placed", "ready", "sent", "delivered", "waiting", "late"} {
+	for _, name := range []string{"transfers", "placed", "ready", "sent", "delivered", "waiting", "late", "failed", "returned", "cancelled"} {
 		list = append(list, scene{name: "track-" + name, twin: name == "placed" || name == "ready" || name == "sent", shop: st.busy, path: st.tracks[name], there: `document.getElementById("live-track")`})
 	}
-	return list
+	placed := st.tracks["placed"]
+	return append(list,
+		scene{name: "track-cancel", twin: true, shop: st.busy, path: placed, then: func(b *tab) { b.click("#cancel summary") }},
+		scene{name: "change", shop: st.busy, path: placed + "/change", there: `document.getElementById("change")`},
+		scene{name: "change-locked", shop: st.busy, login: "sylwia", path: "/service/orders/123/change", there: `document.getElementById("change")`},
+		scene{name: "change-wrong", twin: true, shop: st.busy, path: placed + "/change", then: func(b *tab) {
+			b.fill("#f-email", "nobody at home")
+			b.click(".form-foot .primary")
+			b.until("a summary", `document.querySelector(".error-summary")`)
+		}},
+	)
 }
 
 // doorScenes are what one meets before anything else.
@@ -104,6 +114,10 @@ func (st *stage) boardScenes() []scene {
 			b.click(`.board-head [popovertarget="keys"]`)
 			b.until("open", `document.getElementById("keys").matches(":popover-open")`)
 		}},
+		{name: "board-inspect", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
+			b.click("#returned-list a")
+			b.until("the form", `document.getElementById("inspect-form")`)
+		}},
 		{name: "board-one", twin: true, shop: st.fresh, login: "gosia", path: "/warehouses/warehouse2"},
 		{name: "board-toast", twin: true, shop: st.fresh, login: "wojtek", path: "/warehouses/warehouse3", then: func(b *tab) {
 			b.keys("prod7\r")
@@ -131,6 +145,11 @@ func (st *stage) courierScenes() []scene {
 		{name: "courier-deliver", twin: true, shop: st.busy, login: "kuba", path: "/courier", then: func(b *tab) {
 			b.click("#act-bar summary")
 			b.until("open", `document.querySelector("#act-bar details").open`)
+		}},
+		{name: "courier-failed", shop: st.busy, login: "kuba", path: "/courier", then: func(b *tab) {
+			b.click(".stop-failed summary")
+			b.until("open", `document.querySelector(".stop-failed").open`)
+			js[bool](b, `(scrollTo(0, 0), true)`)
 		}},
 		{name: "courier-deliver-wrong", shop: st.busy, login: "kuba", path: "/courier", then: func(b *tab) {
 			b.click("#act-bar summary")

@@ -86,6 +86,22 @@ func (st *stage) orders() {
 			kuba.press("Handed over", "received_by", "Maria Nowak")
 		}
 	}
+	for _, name := range []string{"returned", "failed"} {
+		number := pack(name)
+		kuba.open("/courier")
+		kuba.press("Pick up order " + number)
+		if name == "returned" {
+			kuba.press("Bring it back", "problem", "refused")
+		} else {
+			kuba.press("Keep it, try again", "problem", "nobody")
+		}
+	}
+	cancelled := newReader(t, st.busy.base)
+	cancelled.buys("Cast-iron pan", "Gdynia", "81-368")
+	st.tracks["cancelled"] = cancelled.at.Path
+	clerk.open("/warehouses/warehouse2")
+	clerk.press("Pack 1 unit of Cast-iron pan")
+	cancelled.press("Cancel order", "reason", "ordered twice")
 	pack("ready")
 	pack("ready, too")
 	number := st.track("late", "Wool blanket", "Gdynia", "81-368")

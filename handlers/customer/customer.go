@@ -27,6 +27,9 @@ type Store interface {
 	Place(ctx context.Context, p store.Placement) (order store.Order, created bool, err error)
 	// OrderByToken finds the order that a customer's link leads to; NotFound.
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
+	// Edit changes an order until its parcel is ready. Conflict says why not, with Short when
+	// there is too little; Invalid has the fields.
+	Edit(ctx context.Context, who store.Actor, n store.Number, e store.Edit) (store.Order, error)
 	// Cancel ends an order that has not left yet; Conflict says what to do instead.
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 	// Order gives an order whole; NotFound.

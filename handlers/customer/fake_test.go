@@ -29,6 +29,7 @@ type shop struct {
 	placed  map[string]int         // key → index of orders
 	to      []*store.Point         // what Place was told
 	fail    error                  // what Place answers instead of placing
+	editors []store.Actor          // who changed an order
 	reasons []string               // for which orders were cancelled
 	quiet   error                  // what Quotes answers
 	wish    store.Placement        // what Place was asked last
@@ -142,6 +143,38 @@ func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, e
 	s.drafts[p.Key], s.placed[p.Key] = p.Draft, len(s.orders)
 	s.orders, s.to = append(s.orders, order), append(s.to, p.To)
 	return order, true, nil
+}
+
+func (s *shop) Edit(_ context.Context, who store.Actor, n store.Number, e store.Edit) (store.Order, error) {
+	if err := e.Draft.Check(); err != nil {
+		return store.Order{}, err
+	}
+	for i, o := range s.orders {
+		if o.Number != n {
+			continue
+		}
+		if err := o.CheckEdit(who.Role); err != nil {
+			return o, err
+		}
+		if o.Version != e.Version {
+			return o, store.Errorf(store.Conflict, "The order has changed since.")
+		}
+		if !store.SameUnits(o.Lines, e.Draft.Lines) {
+			if err := o.CheckEditLines(); err != nil {
+				return o, err
+			}
+		}
+		for _, line := range e.Draft.Lines {
+			if line.Quantity > 12 {
+				return o, &store.Error{Kind: store.Conflict, Message: "There is not enough.", Short: []store.Shortage{{Product: line.Product, Wanted: line.Quantity, Left: 12}}}
+			}
+		}
+		s.editors = append(s.editors, who)
+		o.Recipient, o.Lines, o.Speed, o.Version = e.Draft.Recipient, e.Draft.Lines, e.Draft.Speed, o.Version+1
+		s.orders[i] = o
+		return o, nil
+	}
+	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
 }
 
 func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {

@@ -255,6 +255,8 @@ func (s *Store) refusedUnits(ctx context.Context, t store.Transfer, step transfe
 // unsettled: if the node dies before others are found for them, the sweeper goes on.
 func trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id string, event store.EventType, short bool) {
 	switch event {
+	case store.EventTransferSent:
+		p.HSet(ctx, keyOrder(o.Number), leaving+id, "1")
 	case store.EventTransferDelivered, store.EventTransferRefused, store.EventTransferLost:
 		p.SRem(ctx, keyMoving(o.Number), id)
 	case store.EventTransferUndone:

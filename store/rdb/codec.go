@@ -17,6 +17,7 @@ import (
 const (
 	productList = "products"  // what the field product_list says in every order
 	unclaimed   = "unclaimed" // field of a transfer in transit whose order does not want it any more
+	leaving     = "leaving:"  // head of the fields that say which transfers were on their way
 	noted       = "noted:"    // head of the fields that say which version of a transfer is in the history
 )
 
@@ -112,7 +113,15 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
 	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan)       // empty until the order is routed
 	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
+	o.Edits, _ = strconv.Atoi(h["edits"])
+	o.Edited = h["edited"]
 	for field, text := range h {
+		if id, ok := strings.CutPrefix(field, leaving); ok {
+			if o.Leaving == nil {
+				o.Leaving = map[string]bool{}
+			}
+			o.Leaving[id] = true
+		}
 		if id, ok := strings.CutPrefix(field, noted); ok {
 			if o.Noted == nil {
 				o.Noted = map[string]int{}

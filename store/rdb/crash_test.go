@@ -165,6 +165,23 @@ func sagas() []saga {
 		}, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.Inspect(ctx, clerk, o.Number, []store.Inspected{{Product: "prod1", Sellable: 1}, {Product: "prod6", Damaged: 1}})
 		}, func(o store.Order) bool { return len(o.Inspection) == 2 }},
+		{"edit", placed, func(ctx context.Context, s *Store, o store.Order) error {
+			return editTo(ctx, s, o, line("prod1", 3), line("prod5", 1))
+		}, func(o store.Order) bool {
+			return store.SameUnits(o.Lines, []store.Line{line("prod1", 3), line("prod5", 1)})
+		}},
+		{"edit while waiting", func(t *testing.T, s *Store) store.Order {
+			p := placement(line("prod6", 30))
+			p.Draft.Backorder = true
+			o, _, err := s.Place(t.Context(), p)
+			must(t, err)
+			return o
+		}, func(ctx context.Context, s *Store, o store.Order) error { return editTo(ctx, s, o, line("prod6", 3)) }, is(store.Placed)},
+		{"cancel after an edit", func(t *testing.T, s *Store) store.Order {
+			o := placed(t, s)
+			must(t, editTo(t.Context(), s, o, line("prod6", 2)))
+			return o
+		}, cancelIt, is(store.Cancelled)},
 		{"release", func(t *testing.T, s *Store) store.Order {
 			p := placement(line("prod6", 30), line("prod1", 1))
 			p.Draft.Backorder = true

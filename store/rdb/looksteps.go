@@ -107,6 +107,9 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 	if name, ok := strings.CutPrefix(member, heldMember("")); ok {
 		return r.judgeHeld(ctx, warehouse, name)
 	}
+	if n, attempt, ok := editionOf(member); ok {
+		return r.judgeEdition(ctx, warehouse, n, attempt)
+	}
 	n, ok := orderOf(member)
 	if !ok {
 		return finding{subject: keyOpen(warehouse), what: "removed " + short(member) + ", which is no order", quiet: true, mend: forget}, nil
@@ -120,7 +123,8 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 	if err != nil {
 		return finding{}, err
 	}
-	if order.Version > 0 && (order.Attempt == attempt && order.UID == owner || attempt == 0) {
+	kept := order.Edits > 0 && attempt < order.Attempt && slices.Contains(warehousesInvolved(order), warehouse) // a change of lines left it alone
+	if order.Version > 0 && ((order.Attempt == attempt || kept) && order.UID == owner || attempt == 0) {
 		return finding{subject: member, what: "confirmed a reservation", state: strconv.Itoa(attempt), quiet: true, mend: forget}, nil
 	}
 	return finding{

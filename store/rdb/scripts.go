@@ -31,6 +31,8 @@ var (
 	luaUnclaim string
 	//go:embed lua/settled.lua
 	luaSettled string
+	//go:embed lua/edit.lua
+	luaEdit string
 	//go:embed lua/inspect.lua
 	luaInspect string
 	//go:embed lua/lease.lua
@@ -62,6 +64,7 @@ var (
 	scriptShip     = redis.NewScript(luaPrelude + luaShip)
 	scriptTransfer = redis.NewScript(luaPrelude + luaTransfer)
 	scriptJoin     = redis.NewScript(luaPrelude + luaJoin)
+	scriptEdit     = redis.NewScript(luaPrelude + luaEdit)
 	scriptInspect  = redis.NewScript(luaPrelude + luaInspect)
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)

@@ -35,6 +35,9 @@ func (s *Store) SendPart(ctx context.Context, who store.Actor, id string, sent [
 	if err := why.Check(); err != nil {
 		return asked, err
 	}
+	if err := s.claimLeaving(ctx, id); err != nil {
+		return asked, err
+	}
 	return s.edited(ctx, id)(s.editTransfer(ctx, who, id, func(t *store.Transfer) (transferStep, error) {
 		to := store.TransferSent
 		if len(sent) == 0 {

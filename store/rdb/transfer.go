@@ -19,6 +19,9 @@ import (
 // SendTransfer says that the units have left the source: they are in transit. Conflict unless the
 // transfer is requested. Repeating it changes nothing. Emits transfer_sent on the order.
 func (s *Store) SendTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error) {
+	if err := s.claimLeaving(ctx, id); err != nil {
+		return store.Transfer{}, err
+	}
 	return s.moveTransfer(ctx, who, id, store.TransferRequested, store.TransferSent)
 }
 

@@ -68,5 +68,5 @@ func TestRoundTrips(t *testing.T) {
 	flow("ready", 2, func() { must(t, s.Ready(ctx, clerk, near.Number)) })
 	flow("pick up", 6, func() { must(t, s.PickUp(ctx, courier, near.Number)) })
 	flow("deliver", 5, func() { must(t, s.Deliver(ctx, courier, near.Number, store.Proof{})) })
-	flow("send a transfer", 12, func() { _, err := s.SendTransfer(ctx, clerk, far.Transfers[0].ID); must(t, err) })
+	flow("send a transfer", 15, func() { _, err := s.SendTransfer(ctx, clerk, far.Transfers[0].ID); must(t, err) })
 }

@@ -31,6 +31,8 @@ type TrackModel struct {
 	StoryNow      time.Time
 	Path          string // of this page, to which its forms belong
 	MayCancel     bool
+	MayChange     bool
+	NoChange      string // why not
 	Cancel        CancelForm
 }
 
@@ -64,6 +66,11 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 		Speed: speedName(o.Speed), Steps: t.steps(), Parcel: t.parcel(asset),
 		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now, Parts: t.parts(),
 		Path: "/track/" + o.Token, MayCancel: o.Version > 0 && store.CheckCancel(o.Status, store.Customer) == nil,
+	}
+	if err := o.CheckEdit(store.Customer); err != nil {
+		m.NoChange = store.MessageOf(err)
+	} else {
+		m.MayChange = o.Version > 0
 	}
 	m.State, m.Answer, m.Why = t.answer()
 	return m

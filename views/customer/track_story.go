@@ -46,6 +46,8 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 		return "transfer", t.tellRerouted(event)
 	case store.EventNotDelivered:
 		return "alert", fmt.Sprintf("The courier was there, but %s. They come again.", store.DeliveryProblem(event.Data["problem"]).Words())
+	case store.EventEdited:
+		return "status", t.tellEdited(event)
 	case store.EventUndone:
 		return "", ""
 	case store.EventAdopted:

@@ -2,6 +2,7 @@ package service
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return rerouted(e, scene), "alert"
 	case store.EventNotDelivered:
 		return "Could not be delivered: " + store.DeliveryProblem(e.Data["problem"]).Words(), "alert"
+	case store.EventEdited:
+		return editedWords(e, scene), "note"
 	case store.EventInspected:
 		return inspected(e, town), "note"
 	case store.EventPutBack:
@@ -212,6 +215,21 @@ func inspected(e store.Event, town func(string) string) string {
 		if n, err := strconv.Atoi(e.Data[part.key]); err == nil && n > 0 {
 			text += ", " + ui.Units(n) + " " + part.words
 		}
+	}
+	return text
+}
+
+// editedWords says what a change of the order changed.
+func editedWords(e store.Event, scene Scene) string {
+	text := "Changed: " + strings.ReplaceAll(cmp.Or(e.Data["changed"], "nothing"), ",", ", ")
+	text = strings.Replace(text, "lines", "products", 1)
+	for _, c := range store.ParseLineChanges(e.Data["lines"]) {
+		text += fmt.Sprintf("; %s %d → %d", scene.Directory.ProductName(c.Product), c.Before, c.After)
+	}
+	before, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
+	after, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
+	if !before.IsZero() && !after.IsZero() && !before.Equal(after) {
+		text += "; arrives " + ui.Day(after.In(scene.Zone)) + ", was " + ui.Day(before.In(scene.Zone))
 	}
 	return text
 }

@@ -87,6 +87,7 @@ type Story struct {
 // Acts is what whoever looks may do about the order now.
 type Acts struct {
 	Path       string // of the order's page, to which the forms belong
+	Change     bool
 	Cancel     bool
 	Return     bool
 	Warehouses []ui.Option // to which a parcel can come back
@@ -94,7 +95,7 @@ type Acts struct {
 }
 
 // Any tells whether there is anything to do.
-func (a Acts) Any() bool { return a.Cancel || a.Return }
+func (a Acts) Any() bool { return a.Change || a.Cancel || a.Return }
 
 // Forms is what was typed into a form that could not be taken; the empty one is untouched.
 type Forms struct{ Cancel, Return ReasonForm }

@@ -54,6 +54,7 @@ func acts(o store.Order, scene Scene) Acts {
 	if !scene.acts() || o.Version == 0 {
 		return a
 	}
+	a.Change = o.CheckEdit(scene.Role) == nil
 	a.Cancel = store.CheckCancel(o.Status, scene.Role) == nil
 	if a.Return = store.MayStep(o.Status, store.Returned, scene.Role); a.Return {
 		a.Home = o.Warehouse
