@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestWalkWithoutScripts goes from order to doorstep with links and forms only, and makes the
@@ -128,5 +129,8 @@ func packByForms(t *testing.T, base, number string) {
 		t.Errorf("a count of 35: %d, %q", g.sent, row)
 	}
 	g.press("Say it", "product", "prod8", "kind", "available", "warehouse", "warehouse2")
-	g.sees("prod8 available in warehouse2")
+	await(t, 3*time.Second, "the sentence is heard, kept and shown to who reloads", func() bool {
+		g.open("/warehouses/warehouse2")
+		return strings.Contains(words(g.page), "prod8 available in warehouse2")
+	})
 }
