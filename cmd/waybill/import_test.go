@@ -25,7 +25,7 @@ func TestImportCommands(t *testing.T) {
 	if err := server.Client().SAdd(t.Context(), "warehouse1:product_list", "prod1", "prod4").Err(); err != nil {
 		t.Fatal(err)
 	}
-	at := []string{"--redis", server.URL()}
+	at := []string{"--redis", server.URL(), "--data-dir", t.TempDir()}
 	command := func(args ...string) (string, error) { return told(t, append(args, at...)...) }
 	file := func(text string) string {
 		name := filepath.Join(t.TempDir(), "stock.csv")

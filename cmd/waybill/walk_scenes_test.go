@@ -18,7 +18,7 @@ type scene struct {
 
 // scenes are all pages in all states that this shop has.
 func (st *stage) scenes() []scene {
-	return slices.Concat(st.shopScenes(), st.trackScenes(), st.doorScenes(), st.boardScenes(), st.courierScenes(), st.officeScenes())
+	return slices.Concat(st.shopScenes(), st.trackScenes(), st.doorScenes(), st.boardScenes(), st.courierScenes(), st.officeScenes(), st.bookScenes())
 }
 
 func (st *stage) shopScenes() []scene {
@@ -177,6 +177,31 @@ func (st *stage) officeScenes() []scene {
 		}},
 		{name: "error-404", shop: st.busy, login: "gosia", path: "/warehouses/warehouse1"},
 		{name: "error-404-customer", twin: true, shop: st.busy, path: "/track/nothing"},
+	}
+}
+
+// bookScenes are stock as it is written down.
+func (st *stage) bookScenes() []scene {
+	return []scene{
+		{name: "ledger", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/ledger"},
+		{name: "ledger-wrong", twin: true, shop: st.busy, login: "sylwia", path: "/warehouses/warehouse2/ledger?order=x"},
+		{name: "shelf", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod6"},
+		{name: "shelf-wrong", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod8", then: func(b *tab) {
+			b.fill("#f-damaged-units", "999999")
+			b.fill("#f-damaged-reason", "fell down")
+			b.click("#damaged-form .btn")
+			b.until("refused", `document.querySelector("#damaged-form .error-summary")`)
+		}},
+		{name: "count-sheet", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/count"},
+		{name: "count-differences", shop: st.fresh, login: "gosia", path: "/warehouses/warehouse2/count", then: func(b *tab) {
+			b.fill("#n-prod8", "30")
+			b.fill("#n-prod6", "0")
+			b.click("#sheet .primary")
+			b.until("compared", `document.getElementById("differences")`)
+		}},
+		{name: "audit", shop: st.busy, login: "adam", path: "/admin/audit"},
+		{name: "stock-file", shop: st.busy, login: "adam", path: "/admin/stock"},
+		{name: "api-keys", shop: st.busy, login: "adam", path: "/admin/keys"},
 	}
 }
 

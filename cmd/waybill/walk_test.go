@@ -83,6 +83,8 @@ func (w *walk) customerFillsTheBasket() {
 	shop := w.customer
 	shop.fill("#product-prod9 .qty", "7")
 	w.warszawa.click(`#stock-prod9 a`)
+	w.warszawa.until("the shelf", `document.getElementById("figures")`)
+	w.warszawa.click(`a[href*="?count=prod9"]`)
 	w.warszawa.until("the form for a count", `document.getElementById("f-on_hand") && document.getElementById("f-product").value === "prod9"`)
 	w.warszawa.fill("#f-on_hand", "5")
 	w.act(w.warszawa, `#count-form .primary`, sees{"the shop shows the new count", shop, `document.querySelector("#product-prod9 .availability").textContent.includes("3 left")`})
