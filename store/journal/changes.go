@@ -1,0 +1,161 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// Change is something that was changed in Redis and answered for: what an order, a transfer or a
+// delivery looked like after it, or an entry of a ledger. Of each key only the highest version is kept.
+type Change struct {
+	Key     string    // what it is about: "order/100123"
+	Version int       // rises with each change of the same thing
+	At      time.Time // of the change, UTC
+	Data    []byte    // how to put it back; nil says that it was erased, and must not rise again
+}
+
+// storedChange is how a Change lies in the file.
+type storedChange struct {
+	Version int
+	At      time.Time
+	Data    []byte `json:",omitempty"`
+}
+
+// Keep writes changes down: durable. A version that is not higher than the kept one changes nothing.
+func (j *Journal) Keep(ctx context.Context, changes ...Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	return j.write(ctx, "keep "+changes[0].Key, func(tx *bbolt.Tx) error {
+		for _, c := range changes {
+			if err := keep(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func keep(tx *bbolt.Tx, c Change) error {
+	key, bucket, recent := []byte(c.Key), tx.Bucket(bucketChanges), tx.Bucket(bucketRecent)
+	if value := bucket.Get(key); value != nil {
+		var old storedChange
+		if json.Unmarshal(value, &old) == nil {
+			if old.Version >= c.Version {
+				return nil
+			}
+			if err := recent.Delete(stampKey(old.At, key)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := recent.Put(stampKey(c.At, key), nil); err != nil {
+		return err
+	}
+	return bucket.Put(key, mustEncode(storedChange{c.Version, c.At, c.Data}))
+}
+
+// Change gives what is kept under a key.
+func (j *Journal) Change(key string) (c Change, ok bool) {
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		c, ok = change(tx, []byte(key))
+		return nil
+	})
+	return c, ok
+}
+
+func change(tx *bbolt.Tx, key []byte) (Change, bool) {
+	value := tx.Bucket(bucketChanges).Get(key)
+	var s storedChange
+	if value == nil || json.Unmarshal(value, &s) != nil {
+		return Change{}, false
+	}
+	return Change{Key: string(key), Version: s.Version, At: s.At, Data: s.Data}, true
+}
+
+// Newest gives changes from the newest to the oldest, at most limit of them, those before a mark; the
+// next mark leads on. It begins with a nil mark and ends when no changes come.
+func (j *Journal) Newest(mark []byte, limit int) (changes []Change, next []byte) {
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketRecent).Cursor()
+		var key []byte
+		if mark == nil {
+			key, _ = cursor.Last()
+		} else if key, _ = cursor.Seek(mark); key == nil {
+			key, _ = cursor.Last()
+		} else {
+			key, _ = cursor.Prev()
+		}
+		for ; key != nil && len(changes) < limit; key, _ = cursor.Prev() {
+			if c, ok := change(tx, key[8:]); ok {
+				changes = append(changes, c)
+			}
+			next = append(next[:0], key...)
+		}
+		return nil
+	})
+	return changes, next
+}
+
+// Sweep forgets finished entries and changes older than a time, in small transactions. It gives how many
+// it has forgotten.
+func (j *Journal) Sweep(ctx context.Context, before time.Time) (int, error) {
+	const step = 500
+	total := 0
+	for {
+		count := 0
+		err := j.write(ctx, "sweep", func(tx *bbolt.Tx) error {
+			count = 0
+			for _, bucket := range [][]byte{bucketClosed, bucketRecent} {
+				old := olderThan(tx.Bucket(bucket), before, step)
+				for _, key := range old {
+					if err := forget(tx, bucket, key); err != nil {
+						return err
+					}
+				}
+				count += len(old)
+			}
+			return nil
+		})
+		total += count
+		if err != nil || count == 0 {
+			return total, err
+		}
+	}
+}
+
+// olderThan lists the first keys of a bucket that begin with an earlier time.
+func olderThan(bucket *bbolt.Bucket, before time.Time, most int) [][]byte {
+	var keys [][]byte
+	cursor := bucket.Cursor()
+	for key, _ := cursor.First(); key != nil && len(keys) < most; key, _ = cursor.Next() {
+		if binary.BigEndian.Uint64(key) >= uint64(before.UnixNano()) {
+			break
+		}
+		keys = append(keys, append([]byte(nil), key...))
+	}
+	return keys
+}
+
+// forget deletes one aged thing: a finished entry with its wish, or a change.
+func forget(tx *bbolt.Tx, bucket, key []byte) error {
+	if err := tx.Bucket(bucket).Delete(key); err != nil {
+		return err
+	}
+	if string(bucket) == string(bucketRecent) {
+		return tx.Bucket(bucketChanges).Delete(key[8:])
+	}
+	n := key[8:]
+	if e, err := decode(tx.Bucket(bucketOrders).Get(n)); err == nil {
+		if now := tx.Bucket(bucketWishes).Get([]byte(e.UID)); string(now) == string(n) {
+			if err := tx.Bucket(bucketWishes).Delete([]byte(e.UID)); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.Bucket(bucketOrders).Delete(n)
+}

@@ -1,0 +1,163 @@
+// Package journal keeps on a node's own disk what the node has promised to people: each order
+// before it is acknowledged, the numbers that orders may bear, every change of an order or of
+// stock that was answered for, and a copy of what is needed to take orders while Redis is away.
+//
+// It is one bbolt file. Everything that goes in is written by one goroutine (write.go), which
+// puts what many callers want into one transaction and so into one fsync. Whoever gets nil from
+// a method that says "durable" may tell the customer: a power cut does not take it back. A disk
+// that fails or is full gives store.Unavailable, never a false yes.
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"waybill/store"
+)
+
+// ErrOtherShop says that the journal belongs to another shop than the Redis it was opened with:
+// its orders must not be replayed there.
+var ErrOtherShop = errors.New("this journal belongs to another shop")
+
+// The buckets of the file.
+var (
+	bucketMeta     = []byte("meta")     // shop, format, next number
+	bucketBlocks   = []byte("blocks")   // first number of a leased block → its last
+	bucketOrders   = []byte("orders")   // number → Entry, JSON
+	bucketWishes   = []byte("wishes")   // uid → number
+	bucketPending  = []byte("pending")  // order of acceptance → number: what Redis does not surely have
+	bucketClosed   = []byte("closed")   // time + number: finished entries, for the sweep
+	bucketChanges  = []byte("changes")  // key → change
+	bucketRecent   = []byte("recent")   // time + key: changes by age
+	bucketSnapshot = []byte("snapshot") // name → time + bytes
+)
+
+const format = "1" // what is in meta; a file of a later format is refused
+
+// Options are what a Journal takes from the house.
+type Options struct {
+	Path string           // of the file; made (0600) if it is missing
+	Now  func() time.Time // the clock
+}
+
+// Journal is the open file. All methods may be called by many goroutines at once.
+type Journal struct {
+	db     *bbolt.DB
+	now    func() time.Time
+	writer *writer
+	blocks numbers
+}
+
+// Open opens the file, or makes it. It fails when another process has it, and when it is not a
+// journal, or damaged so that it cannot be read: then a person has to look, for promises may be in it.
+func Open(o Options) (*Journal, error) {
+	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", o.Path, err)
+	}
+	j := &Journal{db: db, now: o.Now}
+	if err := j.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal %s: %w", o.Path, err), db.Close())
+	}
+	j.writer = newWriter(db)
+	return j, nil
+}
+
+// Temporary opens a journal that is gone when it is closed: for a shop whose Redis is in memory.
+func Temporary(now func() time.Time) (*Journal, error) {
+	file, err := os.CreateTemp("", "waybill-journal-*.db")
+	if err != nil {
+		return nil, err
+	}
+	path := file.Name()
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	j, err := Open(Options{Path: path, Now: now})
+	return j, errors.Join(err, os.Remove(path)) // the open file lives on until it is closed
+}
+
+// prepare makes the buckets and reads the numbers.
+func (j *Journal) prepare() error {
+	return j.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{
+			bucketMeta, bucketBlocks, bucketOrders, bucketWishes, bucketPending, bucketClosed, bucketChanges, bucketRecent, bucketSnapshot,
+		} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if found := string(meta.Get([]byte("format"))); found != "" && found != format {
+			return fmt.Errorf("it has format %q, and this Waybill knows format %s", found, format)
+		}
+		j.blocks.load(tx)
+		return meta.Put([]byte("format"), []byte(format))
+	})
+}
+
+// Close writes what is still due and closes the file. Nothing may be called after it.
+func (j *Journal) Close() error {
+	j.writer.close()
+	return j.db.Close()
+}
+
+// Belong ties the journal to a shop: durable the first time. ErrOtherShop when it is another's.
+func (j *Journal) Belong(ctx context.Context, shop string) error {
+	return j.write(ctx, "belong", func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		switch found := string(meta.Get([]byte("shop"))); found {
+		case shop:
+			return nil
+		case "":
+			return meta.Put([]byte("shop"), []byte(shop))
+		}
+		return ErrOtherShop
+	})
+}
+
+// Shop is the shop that the journal belongs to; "" as long as it was with none.
+func (j *Journal) Shop() string {
+	shop := ""
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		shop = string(tx.Bucket(bucketMeta).Get([]byte("shop")))
+		return nil
+	})
+	return shop
+}
+
+// write hands work to the writer and says what a failure of the disk means to people. Errors that
+// the work itself returns pass unchanged.
+func (j *Journal) write(ctx context.Context, op string, work func(*bbolt.Tx) error) error {
+	err := j.writer.do(ctx, work)
+	if failed, ok := errors.AsType[*diskError](err); ok {
+		return &store.Error{
+			Kind:    store.Unavailable,
+			Message: "We cannot write orders down safely at this moment, so we take none. Please try again in a few minutes.",
+			Err:     fmt.Errorf("journal: %s: %w", op, failed.err),
+		}
+	}
+	return err
+}
+
+// stampKey makes keys that sort by time: nanoseconds, big endian, then what they are about.
+func stampKey(at time.Time, about []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano())), about...)
+}
+
+func numberKey(n store.Number) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+func mustEncode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only our own plain structs come here
+	}
+	return b
+}

@@ -1,0 +1,234 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"waybill/store"
+)
+
+// State is what has become of an accepted order.
+type State string
+
+// The states of an Entry. Only pending ones are replayed.
+const (
+	Pending  State = "pending"  // promised, and not surely in Redis
+	Finished State = "finished" // Redis has it; it stays here for a day, for Redis may forget
+	Refused  State = "refused"  // it was answered for with a refusal, so there is no such order
+)
+
+// Entry is one order as this node has accepted it.
+type Entry struct {
+	Seq       uint64          // the order of acceptance on this node
+	UID       string          // names the wish: caller and idempotency key, as an opaque word
+	Token     string          // in the customer's link
+	At        time.Time       // of acceptance, UTC
+	Placement store.Placement // what is asked for; Number is the one that was promised
+	State     State
+	Alias     store.Number `json:",omitempty"` // the order that the same wish had already made elsewhere
+	Cancelled *Cancel      `json:",omitempty"` // the customer wants it no more
+	ClosedAt  time.Time    `json:",omitzero"`  // when it stopped being pending, UTC
+	Tries     int          `json:",omitempty"` // replays that came to nothing
+	Trouble   string       `json:",omitempty"` // why the last of them did
+}
+
+// Number is the promised number.
+func (e Entry) Number() store.Number { return e.Placement.Number }
+
+// Cancel is a cancellation of an order that was still pending.
+type Cancel struct {
+	Who store.Actor
+	Why string
+	At  time.Time // UTC
+}
+
+// ErrNumberUsed says that this node has accepted another order under the number.
+var ErrNumberUsed = errors.New("this number is accepted already")
+
+// Accept writes an order down: durable. The same wish finds its earlier entry, with fresh false.
+// Once it was refused, the wish may be made anew under the number that it now bears. Its number is
+// never handed out again on this node. Unavailable when the disk fails.
+func (j *Journal) Accept(ctx context.Context, e Entry) (accepted Entry, fresh bool, err error) {
+	err = j.write(ctx, "accept order "+e.Number().String(), func(tx *bbolt.Tx) error {
+		accepted, fresh = e, true
+		if earlier, ok := wish(tx, e.UID); ok && earlier.State != Refused {
+			accepted, fresh = earlier, false
+			return nil
+		}
+		if earlier, ok := entry(tx, e.Number()); ok {
+			if earlier.UID != e.UID {
+				return fmt.Errorf("accept order %s: %w", e.Number(), ErrNumberUsed)
+			}
+			if err := tx.Bucket(bucketClosed).Delete(stampKey(earlier.ClosedAt, numberKey(e.Number()))); err != nil {
+				return err
+			}
+		}
+		seq, err := tx.Bucket(bucketPending).NextSequence()
+		if err != nil {
+			return err
+		}
+		accepted.Seq, accepted.State = seq, Pending
+		if err := tx.Bucket(bucketWishes).Put([]byte(e.UID), numberKey(e.Number())); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketPending).Put(seqKey(seq), numberKey(e.Number())); err != nil {
+			return err
+		}
+		if err := used(tx, e.Number()); err != nil {
+			return err
+		}
+		return put(tx, accepted)
+	})
+	return accepted, fresh, err
+}
+
+// CloseEntry ends an entry's waiting, soon: after a power cut it may be pending again, and its replay finds
+// what was made. An entry that is not pending stays as it is.
+func (j *Journal) CloseEntry(n store.Number, state State, alias store.Number) {
+	at := j.now().UTC()
+	j.writer.later(func(tx *bbolt.Tx) error {
+		e, ok := entry(tx, n)
+		if !ok || e.State != Pending {
+			return nil
+		}
+		e.State, e.Alias, e.ClosedAt = state, alias, at
+		if err := tx.Bucket(bucketPending).Delete(seqKey(e.Seq)); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketClosed).Put(stampKey(at, numberKey(n)), nil); err != nil {
+			return err
+		}
+		return put(tx, e)
+	})
+}
+
+// Cancel notes that the customer wants a pending order no more: durable. It gives the entry as it then
+// is, with ok false when the order is not pending here any more (then Redis has it, or never will).
+// Cancelling twice keeps the first.
+func (j *Journal) Cancel(ctx context.Context, n store.Number, c Cancel) (e Entry, ok bool, err error) {
+	err = j.write(ctx, "cancel order "+n.String(), func(tx *bbolt.Tx) error {
+		e, ok = entry(tx, n)
+		if ok = ok && e.State == Pending; !ok || e.Cancelled != nil {
+			return nil
+		}
+		e.Cancelled = &c
+		return put(tx, e)
+	})
+	return e, ok, err
+}
+
+// Troubled notes, soon, that a replay came to nothing, and why.
+func (j *Journal) Troubled(n store.Number, why string) {
+	j.writer.later(func(tx *bbolt.Tx) error {
+		e, ok := entry(tx, n)
+		if !ok || e.State != Pending {
+			return nil
+		}
+		e.Tries, e.Trouble = e.Tries+1, why
+		return put(tx, e)
+	})
+}
+
+// Reopen makes finished entries pending again that were accepted since then: durable. It gives how many.
+func (j *Journal) Reopen(ctx context.Context, since time.Time) (int, error) {
+	count := 0
+	err := j.write(ctx, "reopen", func(tx *bbolt.Tx) error {
+		count = 0
+		var found []Entry
+		err := tx.Bucket(bucketOrders).ForEach(func(_, value []byte) error {
+			e, err := decode(value)
+			if err == nil && e.State == Finished && !e.At.Before(since) {
+				found = append(found, e)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, e := range found {
+			if err := tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, numberKey(e.Number()))); err != nil {
+				return err
+			}
+			e.State, e.ClosedAt = Pending, time.Time{}
+			if err := tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number())); err != nil {
+				return err
+			}
+			if err := put(tx, e); err != nil {
+				return err
+			}
+			count++
+		}
+		return nil
+	})
+	return count, err
+}
+
+// Entry gives what was accepted under a number. ok is false when this node has accepted no such order,
+// or has forgotten it after a day.
+func (j *Journal) Entry(n store.Number) (e Entry, ok bool) {
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		e, ok = entry(tx, n)
+		return nil
+	})
+	return e, ok
+}
+
+// Wish gives what the same wish has led to on this node.
+func (j *Journal) Wish(uid string) (e Entry, ok bool) {
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		e, ok = wish(tx, uid)
+		return nil
+	})
+	return e, ok
+}
+
+// Pending gives pending entries in the order of acceptance, those after a Seq, at most limit. An entry
+// that makes no sense is left out; Stats counts it still.
+func (j *Journal) Pending(after uint64, limit int) []Entry {
+	var entries []Entry
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketPending).Cursor()
+		for key, n := cursor.Seek(seqKey(after + 1)); key != nil && len(entries) < limit; key, n = cursor.Next() {
+			if e, ok := entry(tx, store.Number(binary.BigEndian.Uint64(n))); ok {
+				entries = append(entries, e)
+			}
+		}
+		return nil
+	})
+	return entries
+}
+
+func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+func decode(value []byte) (Entry, error) {
+	var e Entry
+	err := json.Unmarshal(value, &e)
+	return e, err
+}
+
+func entry(tx *bbolt.Tx, n store.Number) (Entry, bool) {
+	value := tx.Bucket(bucketOrders).Get(numberKey(n))
+	if value == nil {
+		return Entry{}, false
+	}
+	e, err := decode(value)
+	return e, err == nil
+}
+
+func wish(tx *bbolt.Tx, uid string) (Entry, bool) {
+	n := tx.Bucket(bucketWishes).Get([]byte(uid))
+	if n == nil {
+		return Entry{}, false
+	}
+	return entry(tx, store.Number(binary.BigEndian.Uint64(n)))
+}
+
+func put(tx *bbolt.Tx, e Entry) error {
+	return tx.Bucket(bucketOrders).Put(numberKey(e.Number()), mustEncode(e))
+}
