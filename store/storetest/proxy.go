@@ -6,18 +6,21 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-// Link is a TCP proxy in front of a server, to be cut and healed by a test.
+// Link is a TCP proxy in front of a server, to be cut, held up, slowed and healed by a test.
 // Its methods may be called at once from many goroutines.
 type Link struct {
 	listener net.Listener
 	target   string
 	wait     sync.WaitGroup
 
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	cut    bool
+	healed chan struct{} // closed by Heal; nil while nothing is held back
+	delay  time.Duration // of each piece on its way back
+	conns  map[net.Conn]bool
 }
 
 // Proxy listens on a free port of 127.0.0.1 and passes everything on to target:
@@ -32,6 +35,7 @@ func Proxy(t testing.TB, target string) *Link {
 	l.wait.Go(l.accept)
 	t.Cleanup(func() {
 		_ = listener.Close()
+		l.Heal()
 		l.Cut()
 		l.wait.Wait()
 	})
@@ -54,11 +58,32 @@ func (l *Link) Cut() {
 	}
 }
 
-// Heal lets new connections through again.
+// Hold is a black hole: connections stay open, also new ones, and nothing comes through. What was sent
+// meanwhile arrives late, after Heal, as a network sends it again.
+func (l *Link) Hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.healed == nil {
+		l.healed = make(chan struct{})
+	}
+}
+
+// Slow lets each answer wait for so long, until Heal.
+func (l *Link) Slow(delay time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.delay = delay
+}
+
+// Heal ends what Cut, Hold and Slow have begun.
 func (l *Link) Heal() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut = false
+	l.cut, l.delay = false, 0
+	if l.healed != nil {
+		close(l.healed)
+		l.healed = nil
+	}
 }
 
 func (l *Link) accept() {
@@ -91,12 +116,32 @@ func (l *Link) pass(in net.Conn) {
 	}
 	var back sync.WaitGroup
 	back.Go(func() {
-		_, _ = io.Copy(in, out)
+		l.carry(in, out, true)
 		_ = in.Close()
 	})
-	_, _ = io.Copy(out, in)
+	l.carry(out, in, false)
 	_ = out.Close()
 	back.Wait()
+}
+
+// carry passes on what comes, piece by piece, as the link lets it.
+func (l *Link) carry(to io.Writer, from io.Reader, back bool) {
+	piece := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(piece)
+		l.mu.Lock()
+		healed, delay := l.healed, l.delay
+		l.mu.Unlock()
+		if healed != nil {
+			<-healed
+		}
+		if back && delay > 0 {
+			time.Sleep(delay)
+		}
+		if _, failed := to.Write(piece[:n]); failed != nil || err != nil {
+			return
+		}
+	}
 }
 
 // keep notes a connection so that Cut finds it; false while the link is cut.

@@ -64,6 +64,33 @@ func TestProxyCutsAndHeals(t *testing.T) {
 	}
 }
 
+func TestProxyHoldsAndSlows(t *testing.T) {
+	ctx := t.Context()
+	srv := storetest.Redis(t)
+	link := storetest.Proxy(t, srv.Addr())
+	client := storetest.Client(t, link.URL())
+	if err := client.Ping(ctx).Err(); err != nil { // a connection stands before the fault
+		t.Fatal(err)
+	}
+	link.Hold()
+	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	if err := client.Set(short, "late", "yes", 0).Err(); err == nil {
+		t.Error("an answer came through a black hole")
+	}
+	link.Heal()
+	for deadline := time.Now().Add(10 * time.Second); srv.Client().Exists(ctx, "late").Val() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("what was held up never arrived")
+		}
+	}
+	link.Slow(50 * time.Millisecond)
+	began := time.Now()
+	if err := client.Ping(ctx).Err(); err != nil || time.Since(began) < 50*time.Millisecond {
+		t.Errorf("a slow link answered after %s: %v", time.Since(began), err)
+	}
+}
+
 func TestServersAreApart(t *testing.T) {
 	ctx := t.Context()
 	one, two := storetest.Redis(t), storetest.Redis(t)
