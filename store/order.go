@@ -225,6 +225,7 @@ type Order struct {
 	Inspection  []Inspected     // what was found in it; nil until somebody has looked
 	Problem     string          // why the order cannot go on by itself, for staff
 	Outside     bool            // an outside program wrote it
+	Unlisted    int             // lines that are not told, of an order of which only the customer's link is known
 }
 
 // Part leads to the other part of an order that is sent in parts; zero if there is none.

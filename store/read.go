@@ -167,6 +167,7 @@ type Placement struct {
 	Caller string // who asks: "shop", or the API key's name
 	Key    string // their idempotency key, 1 to 255 characters
 	Number Number // zero for a new one; the demo's orders bear the seed's numbers
+	Token  string // of the customer's link, where it has been told already; empty for a new one
 	Who    Actor
 	Draft  Draft
 	To     *Point // where the address is, nil if it could not be found

@@ -137,7 +137,10 @@ func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory stor
 // writeAdopted makes the order ours in one atomic step, unless it has changed since it was read.
 func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Status, waitFor []store.Shortage) error {
 	n := o.Number
-	o.Version, o.Outside, o.Token = 1, true, s.newID()
+	o.Version, o.Outside, o.Token, o.PlacedAt = 1, true, "", s.now().UTC()
+	if err := s.giveLink(ctx, &o); err != nil {
+		return err
+	}
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		now, err := s.outsiders(ctx, n)
 		if err != nil {
@@ -167,7 +170,7 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 }
 
 func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, queue store.Status) {
-	n, now := o.Number, s.now().UTC()
+	n, now := o.Number, o.PlacedAt
 	p.HSet(ctx, keyOrder(n), map[string]any{
 		"product_list": productList, "speed": string(store.Standard), "backorder": "true", "outside": "true",
 		"uid": o.UID, "token": o.Token, "placed_at": stamp(now), "problem": "",
@@ -181,7 +184,6 @@ func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, q
 		}
 	}
 	s.writePlan(ctx, p, o)
-	p.Set(ctx, keyTrack(o.Token), n.String(), 0)
 	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)})
 	p.LRem(ctx, keyQueue(queue), 1, keyOrder(n))
 	s.enter(ctx, p, o)

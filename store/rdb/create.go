@@ -17,8 +17,7 @@ var errNumberTaken = errors.New("the order's number is taken")
 // what it waits for. It finds its own order when an earlier try has made it; it refuses a number
 // that another order bears, and an attempt that the sweeper has fenced.
 //
-// Keys: order:N…, the status's queue, the warehouse's sorted set and load, track:<token>, events,
-// unsettled.orders. Emits placed or backordered.
+// Keys: order:N…, the status's queue, the warehouse's sorted set and load, events, unsettled.orders. Emits placed or backordered.
 func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string) (store.Order, error) {
 	o.Version = 1
 	for range txTries {
@@ -63,7 +62,6 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 			p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
 		}
 		s.writePlan(ctx, p, o)
-		p.Set(ctx, keyTrack(o.Token), n.String(), 0)
 		s.record(ctx, p, store.Event{
 			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
 		})

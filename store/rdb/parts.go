@@ -46,7 +46,7 @@ func (s *Store) placeInParts(ctx context.Context, who store.Actor, whole store.O
 	}
 }
 
-// namePart gives an order the number and the link of its rest.
+// namePart gives an order the number of its rest.
 func (s *Store) namePart(ctx context.Context, order store.Order) (store.Order, error) {
 	for {
 		n, err := s.number(ctx)
@@ -57,7 +57,7 @@ func (s *Store) namePart(ctx context.Context, order store.Order) (store.Order, e
 		if err != nil {
 			return order, err
 		}
-		if order.Child = (store.Part{Number: n, Token: s.newID()}); taken == 0 {
+		if order.Child = (store.Part{Number: n}); taken == 0 {
 			return order, nil
 		}
 	}
@@ -85,7 +85,10 @@ func shrink(lines []store.Line, short, less []store.Shortage) []store.Shortage {
 // stays behind; when the node dies, the sweeper frees what was taken for orders that were not made.
 func (s *Store) createParts(ctx context.Context, who store.Actor, first store.Order, body string, short []store.Shortage, directory store.Directory) (store.Order, error) {
 	rest := restOf(first)
-	first.ExpectedAt = expected(short)
+	if err := s.giveLink(ctx, &rest); err != nil {
+		return first, err
+	}
+	first.Child.Token, first.ExpectedAt = rest.Token, expected(short)
 	full, err := s.joinQueues(ctx, rest, first.Attempt, func(product string) int { return directory.Products[product].Terms.Cap })
 	if err != nil {
 		return first, err

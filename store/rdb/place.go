@@ -211,8 +211,11 @@ func (s *Store) awaitOrder(ctx context.Context, c claim) (store.Order, error) {
 // placeClaimed routes, reserves and creates, again with fresh stock as long as others are faster.
 func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, stock *siteReading) (store.Order, error) {
 	order := store.Order{
-		Number: c.number, UID: c.uid, Token: s.newID(), Recipient: p.Draft.Recipient, At: p.To, Lines: p.Draft.Lines,
+		Number: c.number, UID: c.uid, Token: p.Token, Recipient: p.Draft.Recipient, At: p.To, Lines: p.Draft.Lines,
 		Speed: p.Draft.Speed, Backorder: p.Draft.Backorder, PlacedAt: s.now().UTC(),
+	}
+	if err := s.giveLink(ctx, &order); err != nil {
+		return store.Order{}, err
 	}
 	for try := 1; ; try++ {
 		placed, err := s.placeOnce(ctx, p, order, c.body, firstAttempt(c.turn, try), stock)
@@ -232,15 +235,22 @@ func (s *Store) placeClaimed(ctx context.Context, p store.Placement, c claim, st
 }
 
 // renumber gives an order another number, from another block: whoever took one has mostly taken its
-// neighbours too.
+// neighbours too. The link that tells the old number goes on leading to it. Keys: idem:<uid>, track:<token>.
 func (s *Store) renumber(ctx context.Context, o *store.Order, c claim, stock *siteReading) error {
 	s.dropNumbers()
 	n, err := s.number(ctx)
 	if err != nil {
 		return err
 	}
-	o.Number = n
+	old := o.Token
+	o.Number, o.Token = n, ""
+	if err := s.giveLink(ctx, o); err != nil {
+		return err
+	}
 	if err := s.client.HSet(ctx, keyIdempotency(c.uid), "number", n.String()).Err(); err != nil {
+		return err
+	}
+	if err := s.client.Set(ctx, keyTrack(old), n.String(), 0).Err(); err != nil {
 		return err
 	}
 	return s.readStock(ctx, stock)

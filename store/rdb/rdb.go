@@ -2,15 +2,11 @@ package rdb
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -44,7 +40,7 @@ type Store struct {
 
 	numbers   numbers
 	directory directory
-	secret    secret
+	identity  identity
 }
 
 // New makes a Store. It does not talk to Redis yet.
@@ -90,42 +86,6 @@ func unreachable(err error) bool {
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, redis.ErrClosed) ||
 		errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, context.DeadlineExceeded) ||
 		redis.HasErrorPrefix(err, "LOADING") || redis.HasErrorPrefix(err, "READONLY") || redis.HasErrorPrefix(err, "MASTERDOWN")
-}
-
-// secret is the shop's key, by which idempotency keys become opaque words. It is made once
-// and kept in Redis, so that all nodes agree.
-type secret struct {
-	mu  sync.Mutex
-	key []byte
-}
-
-func (s *Store) shopKey(ctx context.Context) ([]byte, error) {
-	s.secret.mu.Lock()
-	defer s.secret.mu.Unlock()
-	if s.secret.key != nil {
-		return s.secret.key, nil
-	}
-	if err := s.client.HSetNX(ctx, keyShop, "key", s.newID()+s.newID()).Err(); err != nil {
-		return nil, err
-	}
-	key, err := s.client.HGet(ctx, keyShop, "key").Bytes()
-	if err != nil {
-		return nil, err
-	}
-	s.secret.key = key
-	return key, nil
-}
-
-// uid names a wish to place an order: the same caller and key give the same word, which
-// tells nobody what the key was.
-func (s *Store) uid(ctx context.Context, caller, key string) (string, error) {
-	secret, err := s.shopKey(ctx)
-	if err != nil {
-		return "", err
-	}
-	mac := hmac.New(sha256.New, secret)
-	fmt.Fprintf(mac, "%d %s %s", len(caller), caller, key)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18]), nil
 }
 
 // failed tells whether a pipeline of reads really failed, and how. A key that is not there, or that an

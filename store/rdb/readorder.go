@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
+	"waybill/store/seal"
 )
 
 // productsRead bounds what is read of an order's list of products, which outsiders may have made long.
@@ -81,23 +82,65 @@ func (s *Store) whyNotOurs(ctx context.Context, n store.Number) (string, error) 
 	return "", err
 }
 
-// OrderByToken finds the order that a customer's link leads to. NotFound for any other word.
+// OrderByToken finds the order that a customer's link leads to; NotFound for any other word. An order
+// that the link tells of and that Redis does not have (yet, or any more) is given as received, with
+// version 0; when Redis cannot be reached, such an order comes with the error. Two round trips, one when
+// the order has no transfers; more for orders under another number than their link says.
 func (s *Store) OrderByToken(ctx context.Context, token string) (store.Order, error) {
-	missing := store.Errorf(store.NotFound, "This link does not lead to an order. Please check that it is complete.")
-	if !store.ValidID(token) {
-		return store.Order{}, missing
+	if seal.Sealed(token) {
+		shop, err := s.Seal(ctx)
+		if err != nil {
+			return store.Order{}, err
+		}
+		if ticket, ok := shop.Open(token); ok {
+			return s.orderOfTicket(ctx, ticket, token)
+		}
+	}
+	order, err := s.orderByLink(ctx, token)
+	if err == nil && order.Number != 0 && order.Token == token {
+		return order, nil
+	}
+	if err == nil {
+		err = store.Errorf(store.NotFound, "This link does not lead to an order. Please check that it is complete.")
+	}
+	return store.Order{}, err
+}
+
+// orderOfTicket finds the order of a link that is surely ours.
+func (s *Store) orderOfTicket(ctx context.Context, ticket seal.Ticket, token string) (store.Order, error) {
+	order, err := s.Order(ctx, ticket.Number)
+	if err == nil && ticket.Of(order.UID) {
+		return order, nil
+	}
+	if err == nil || store.KindOf(err) == store.NotFound {
+		order, err = s.orderByLink(ctx, token)
+		if err == nil && order.Number != 0 && ticket.Of(order.UID) {
+			return order, nil
+		}
+	}
+	return ticket.Order(token), err
+}
+
+// orderByLink finds the order to which a link leads that does not tell its number, or that tells another
+// than the order bears now. A zero order, if there is none. Keys: track:<token>.
+func (s *Store) orderByLink(ctx context.Context, token string) (store.Order, error) {
+	if len(token) > seal.MaxToken {
+		return store.Order{}, nil
 	}
 	text, err := s.client.Get(ctx, keyTrack(token)).Result()
-	if errors.Is(err, redis.Nil) {
-		return store.Order{}, missing
+	if errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return store.Order{}, nil
 	}
 	if err != nil {
 		return store.Order{}, wrap("order by token", err)
 	}
-	n, _ := store.ParseNumber(text)
+	n, ok := store.ParseNumber(text)
+	if !ok {
+		return store.Order{}, nil
+	}
 	order, err := s.Order(ctx, n)
-	if store.KindOf(err) == store.NotFound || err == nil && order.Token != token {
-		return store.Order{}, missing
+	if store.KindOf(err) == store.NotFound {
+		return store.Order{}, nil
 	}
 	return order, err
 }

@@ -61,7 +61,7 @@ func TestRoundTrips(t *testing.T) {
 	flow("place with a transfer", 16, func() { far = mustPlace(t, s, line("prod1", 1), line("prod6", 1)) })
 	flow("catalogue", 1, func() { _, err := s.Catalogue(ctx); must(t, err) })
 	flow("quotes", 1, func() { _, err := s.Quotes(ctx, near.Lines, nil); must(t, err) })
-	flow("order page", 3, func() { _, err := s.OrderByToken(ctx, far.Token); must(t, err) })
+	flow("order page", 2, func() { _, err := s.OrderByToken(ctx, far.Token); must(t, err) })
 	flow("board", 4, func() { _, err := s.Board(ctx, "warehouse1"); must(t, err) })
 	flow("rounds", 1, func() { _, err := s.Rounds(ctx, "kuba"); must(t, err) })
 	flow("pack", 2, func() { must(t, s.Pack(ctx, clerk, near.Number, "prod1", 1)) })
