@@ -64,7 +64,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	secure := h.base.Scheme == "https"
-	h.hub = live.NewHub(rdb.NewHints(h.redis.Client(), h.redis.Listening()), live.Options{Log: h.log})
+	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log})
 	h.setup = session.NewSetup(h.redis.Client())
 	sessions := session.New(session.Options{Client: h.redis.Client(), Accounts: h.store, Now: time.Now, Secure: secure, Demo: h.command.Demo})
 	kit := page.New(page.Options{

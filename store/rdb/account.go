@@ -14,7 +14,7 @@ func (s *Store) Account(ctx context.Context, login string) (store.Account, error
 	if !store.ValidID(login) {
 		return store.Account{}, missing
 	}
-	fields, err := s.client.HGetAll(ctx, keyAccount(login)).Result()
+	fields, err := s.client.HGetAll(ctx, s.keyAccount(login)).Result()
 	if err != nil {
 		return store.Account{}, wrap("account", err)
 	}
@@ -26,14 +26,14 @@ func (s *Store) Account(ctx context.Context, login string) (store.Account, error
 
 // Accounts lists all people of the staff, by login.
 func (s *Store) Accounts(ctx context.Context) ([]store.Account, error) {
-	logins, err := s.client.SMembers(ctx, keyAccounts).Result()
+	logins, err := s.client.SMembers(ctx, s.keyAccounts()).Result()
 	if err != nil {
 		return nil, wrap("accounts", err)
 	}
 	hashes := map[string]*redis.MapStringStringCmd{}
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, login := range logins {
-			hashes[login] = p.HGetAll(ctx, keyAccount(login))
+			hashes[login] = p.HGetAll(ctx, s.keyAccount(login))
 		}
 		return nil
 	})
@@ -55,8 +55,8 @@ func (s *Store) SaveAccount(ctx context.Context, a store.Account) error {
 		return store.Errorf(store.Invalid, "A login has letters, digits, dots and dashes, 64 at the most.")
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, keyAccounts, a.Login)
-		p.HSet(ctx, keyAccount(a.Login), map[string]any{"name": a.Name, "role": string(a.Role), "warehouse": a.Warehouse, "hash": a.Hash})
+		p.SAdd(ctx, s.keyAccounts(), a.Login)
+		p.HSet(ctx, s.keyAccount(a.Login), map[string]any{"name": a.Name, "role": string(a.Role), "warehouse": a.Warehouse, "hash": a.Hash})
 		return nil
 	})
 	return wrap("save account", err)
@@ -65,8 +65,8 @@ func (s *Store) SaveAccount(ctx context.Context, a store.Account) error {
 // DeleteAccount removes a person. Histories keep the name that they had. Repeating it changes nothing.
 func (s *Store) DeleteAccount(ctx context.Context, login string) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SRem(ctx, keyAccounts, login)
-		p.Del(ctx, keyAccount(login))
+		p.SRem(ctx, s.keyAccounts(), login)
+		p.Del(ctx, s.keyAccount(login))
 		return nil
 	})
 	return wrap("delete account", err)

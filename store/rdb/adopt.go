@@ -29,7 +29,7 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 		return err
 	}
 	if reason := cannotAdopt(directory, order); reason != "" {
-		return s.needsAttention(ctx, keyOrder(n), reason)
+		return s.needsAttention(ctx, orderName(n), reason)
 	}
 	if !order.Status.Known() {
 		order.Status = queue
@@ -46,7 +46,7 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 
 // outsiders reads an order as an outside program wrote it; a zero order when it is not there.
 func (s *Store) outsiders(ctx context.Context, n store.Number) (store.Order, error) {
-	reading := orderReading{number: n}
+	reading := s.orderReading(n)
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		reading.ask(ctx, p, false)
 		return nil
@@ -84,9 +84,10 @@ func cannotAdopt(directory store.Directory, o store.Order) string {
 // needsAttention shows staff an order that cannot go on by itself. Keys: attention.
 func (s *Store) needsAttention(ctx context.Context, member, reason string) error {
 	n, _ := orderOf(member)
+	at := s.partOfMember(member)
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyAttention, member, encode(store.Attention{Order: n, Member: short(member), Reason: reason, At: s.now().UTC()}))
-		s.hint(ctx, p, liveAttention)
+		p.HSet(ctx, keyAttention(at), member, encode(store.Attention{Order: n, Member: short(member), Reason: reason, At: s.now().UTC()}))
+		s.hint(ctx, p, at, liveAttention)
 		return nil
 	})
 	return wrap("attention", err)
@@ -94,9 +95,10 @@ func (s *Store) needsAttention(ctx context.Context, member, reason string) error
 
 // needsNoAttention takes the note back. Keys: attention.
 func (s *Store) needsNoAttention(ctx context.Context, member string) error {
+	at := s.partOfMember(member)
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HDel(ctx, keyAttention, member)
-		s.hint(ctx, p, liveAttention)
+		p.HDel(ctx, keyAttention(at), member)
+		s.hint(ctx, p, at, liveAttention)
 		return nil
 	})
 	return wrap("attention", err)
@@ -106,7 +108,7 @@ func (s *Store) needsNoAttention(ctx context.Context, member string) error {
 // to be refused.
 func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory store.Directory) ([]store.Shortage, error) {
 	o.Speed = store.Standard
-	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "turn", 1).Result()
+	turn, err := s.client.HIncrBy(ctx, s.keyOrder(o.Number), "turn", 1).Result()
 	if err != nil {
 		return nil, wrap("adopt", err)
 	}
@@ -146,7 +148,7 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		if err != nil {
 			return err
 		}
-		upTo, err := tx.Get(ctx, keyFence(n)).Int()
+		upTo, err := tx.Get(ctx, s.keyFence(n)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
@@ -155,11 +157,11 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			s.adopted(ctx, p, o, queue)
-			wait(ctx, p, o, waitFor)
+			s.wait(ctx, p, o, waitFor)
 			return nil
 		})
 		return err
-	}, keyStatus(n), keyOrder(n), keyLines(n), keyFence(n))
+	}, s.keyStatus(n), s.keyOrder(n), s.keyLines(n), s.keyFence(n))
 	if errors.Is(err, redis.TxFailedErr) { // it goes on changing: the next pass looks again
 		return s.release(ctx, o, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")
 	}
@@ -170,28 +172,28 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 }
 
 func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, queue store.Status) {
-	n, now := o.Number, o.PlacedAt
-	p.HSet(ctx, keyOrder(n), map[string]any{
+	n, at, now := o.Number, s.part(o.Number), o.PlacedAt
+	p.HSet(ctx, s.keyOrder(n), map[string]any{
 		"product_list": productList, "speed": string(store.Standard), "backorder": "true", "outside": "true",
 		"uid": o.UID, "token": o.Token, "placed_at": stamp(now), "problem": "",
 	})
-	p.Del(ctx, keyLines(n), keyQuantities(n), keyHistory(n), keyPacked(n), keyMoving(n)) // whatever an outsider left there
+	p.Del(ctx, s.keyLines(n), s.keyQuantities(n), s.keyHistory(n), s.keyPacked(n), s.keyMoving(n)) // whatever an outsider left there
 	for _, line := range o.Lines {
-		p.RPush(ctx, keyLines(n), line.Product)
-		p.HSet(ctx, keyQuantities(n), line.Product, strconv.Itoa(line.Quantity))
+		p.RPush(ctx, s.keyLines(n), line.Product)
+		p.HSet(ctx, s.keyQuantities(n), line.Product, strconv.Itoa(line.Quantity))
 		if o.Status == store.Ready {
-			p.HSet(ctx, keyPacked(n), line.Product, strconv.Itoa(line.Quantity))
+			p.HSet(ctx, s.keyPacked(n), line.Product, strconv.Itoa(line.Quantity))
 		}
 	}
 	s.writePlan(ctx, p, o)
 	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)})
-	p.LRem(ctx, keyQueue(queue), 1, keyOrder(n))
+	p.LRem(ctx, keyQueue(s.part(n), queue), 1, orderName(n))
 	s.enter(ctx, p, o)
 	if o.Status == store.Sent {
-		p.ZAdd(ctx, keyRun(nobody), redis.Z{Score: float64(now.Unix()), Member: keyOrder(n)})
+		p.ZAdd(ctx, keyRun(s.part(n), nobody), redis.Z{Score: float64(now.Unix()), Member: orderName(n)})
 	}
-	recount(ctx, p, store.Order{}, o)
+	s.countLoad(ctx, p, store.Order{}, o)
 	s.hintOrder(ctx, p, store.Order{}, o)
-	p.HDel(ctx, keyAttention, keyOrder(n))
-	s.hint(ctx, p, liveAttention)
+	p.HDel(ctx, keyAttention(at), orderName(n))
+	s.hint(ctx, p, at, liveAttention)
 }

@@ -20,7 +20,7 @@ import (
 // Keys: transfer:<id> (field settled), <warehouse>:stock…, <warehouse>:step:<id>.<version>, the order
 // boundary, unsettled.transfer. Says "sent" and "delivered" on the warehouses' channels.
 func (s *Store) applyTransfer(ctx context.Context, id string) error {
-	fields, err := s.client.HGetAll(ctx, keyTransfer(id)).Result()
+	fields, err := s.client.HGetAll(ctx, s.keyTransfer(id)).Result()
 	if err != nil {
 		return wrap("apply transfer", err)
 	}
@@ -28,7 +28,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		return store.Errorf(store.NotFound, "There is no transfer %s.", id)
 	}
 	transfer := decodeTransfer(id, fields)
-	entries, err := s.client.LRange(ctx, keyTransferHistory(id), int64(appliedUpTo(transfer, fields)), -1).Result()
+	entries, err := s.client.LRange(ctx, s.keyTransferHistory(id), int64(appliedUpTo(transfer, fields)), -1).Result()
 	if err != nil {
 		return wrap("apply transfer", err)
 	}
@@ -42,7 +42,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		} else if err != nil {
 			return err
 		}
-		if err := s.client.HSet(ctx, keyTransfer(id), "settled", step.Version).Err(); err != nil {
+		if err := s.client.HSet(ctx, s.keyTransfer(id), "settled", step.Version).Err(); err != nil {
 			return wrap("apply transfer", err)
 		}
 	}
@@ -51,7 +51,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	return s.settled(ctx, keyUnsettledMove, id, transfer.Version)
+	return s.settled(ctx, keyUnsettledMove(s.partOfTransfer(id)), id, transfer.Version)
 }
 
 // errRefused marks the Conflicts by which stock or order refuse what a step of a transfer asks for. It
@@ -195,7 +195,7 @@ func (s *Store) tellOrder(ctx context.Context, who store.Actor, t store.Transfer
 			to: o.Status, event: event, why: step.Why,
 			set:  map[string]any{noted + t.ID: step.Version},
 			data: map[string]string{"transfer": t.ID, "from": t.From, "to": t.To},
-			also: func(p redis.Pipeliner) { trackMoving(ctx, p, o, t.ID, event, len(step.short()) > 0) },
+			also: func(p redis.Pipeliner) { s.trackMoving(ctx, p, o, t.ID, event, len(step.short()) > 0) },
 		}
 		if len(step.Lines) > 0 {
 			c.data["lines"] = encode(step.Lines)
@@ -253,17 +253,17 @@ func (s *Store) refusedUnits(ctx context.Context, t store.Transfer, step transfe
 
 // trackMoving keeps the set of transfers that have not arrived. Units that are missing leave the order
 // unsettled: if the node dies before others are found for them, the sweeper goes on.
-func trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id string, event store.EventType, short bool) {
+func (s *Store) trackMoving(ctx context.Context, p redis.Pipeliner, o store.Order, id string, event store.EventType, short bool) {
 	switch event {
 	case store.EventTransferSent:
-		p.HSet(ctx, keyOrder(o.Number), leaving+id, "1")
+		p.HSet(ctx, s.keyOrder(o.Number), leaving+id, "1")
 	case store.EventTransferDelivered, store.EventTransferRefused, store.EventTransferLost:
-		p.SRem(ctx, keyMoving(o.Number), id)
+		p.SRem(ctx, s.keyMoving(o.Number), id)
 	case store.EventTransferUndone:
-		p.SAdd(ctx, keyMoving(o.Number), id)
+		p.SAdd(ctx, s.keyMoving(o.Number), id)
 	}
 	if short {
-		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+		s.markUnsettled(ctx, p, o.Number, o.Version+1)
 	}
 }
 

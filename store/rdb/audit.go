@@ -97,7 +97,7 @@ func (b books) products(held map[string]int) []string {
 // books adds up what is new in the ledger, and reads the counters together with the entries that have
 // come in between; if those are too many, once more.
 func (s *Store) books(ctx context.Context, warehouse string, keep bool) (books, error) {
-	ledger, err := s.keptSums(ctx, keyAudit(warehouse))
+	ledger, err := s.keptSums(ctx, s.keyAudit(warehouse))
 	if err != nil {
 		return books{}, err
 	}
@@ -109,9 +109,9 @@ func (s *Store) books(ctx context.Context, warehouse string, keep bool) (books, 
 		var length *redis.IntCmd
 		var newest *redis.XMessageSliceCmd
 		commands, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			stock, reserved = p.HGetAll(ctx, keyStock(warehouse)), p.HGetAll(ctx, keyReserved(warehouse))
-			length = p.XLen(ctx, keyMovements(warehouse))
-			newest = p.XRangeN(ctx, keyMovements(warehouse), after(ledger.upto), "+", auditTail)
+			stock, reserved = p.HGetAll(ctx, s.keyStock(warehouse)), p.HGetAll(ctx, s.keyReserved(warehouse))
+			length = p.XLen(ctx, s.keyMovements(warehouse))
+			newest = p.XRangeN(ctx, s.keyMovements(warehouse), after(ledger.upto), "+", auditTail)
 			return nil
 		})
 		if err := failed(commands, err); err != nil {
@@ -155,7 +155,7 @@ func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[st
 // holders names the reservations at a warehouse that hold something. Those from before the set of holders
 // was kept are looked for until they have been put into it, once in a warehouse's life.
 func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]string, error) {
-	holders, err := s.client.SMembers(ctx, keyHolders(warehouse)).Result()
+	holders, err := s.client.SMembers(ctx, s.keyHolders(warehouse)).Result()
 	if err = read(err); err != nil {
 		return nil, err
 	}
@@ -163,17 +163,17 @@ func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]str
 	if done, err := s.Marked(ctx, mark); done || err != nil {
 		return holders, err
 	}
-	scan := s.client.Scan(ctx, 0, keyReservation(warehouse, "*"), 1000).Iterator()
-	for scan.Next(ctx) {
-		if !slices.Contains(holders, scan.Val()) {
-			holders = append(holders, scan.Val())
+	err = s.scan(ctx, s.keyReservation(warehouse, "*"), "", func(key string) error {
+		if !slices.Contains(holders, key) {
+			holders = append(holders, key)
 		}
-	}
-	if err := scan.Err(); err != nil || !keep {
+		return nil
+	})
+	if err != nil || !keep {
 		return holders, err
 	}
 	for _, key := range holders {
-		if err := s.client.SAdd(ctx, keyHolders(warehouse), key).Err(); err != nil {
+		if err := s.client.SAdd(ctx, s.keyHolders(warehouse), key).Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -183,7 +183,7 @@ func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]str
 // movedSince names the products that have moved since an entry of the ledger; all is true when there were
 // too many to look at.
 func (s *Store) movedSince(ctx context.Context, warehouse, entry string) (moved map[string]bool, all bool, err error) {
-	entries, err := s.client.XRangeN(ctx, keyMovements(warehouse), after(entry), "+", auditTail).Result()
+	entries, err := s.client.XRangeN(ctx, s.keyMovements(warehouse), after(entry), "+", auditTail).Result()
 	if err = read(err); err != nil {
 		return nil, false, err
 	}

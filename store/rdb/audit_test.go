@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -21,11 +22,11 @@ func TestDamagedCountersAreRepaired(t *testing.T) {
 	ctx := t.Context()
 	mustPlace(t, s, line("prod1", 3), line("prod6", 1))
 	checkAudit(t, s)
-	must(t, s.client.HSet(ctx, keyStock("warehouse1"), "prod1", 7).Err())
-	must(t, s.client.HIncrBy(ctx, keyReserved("warehouse1"), "prod4", 5).Err())
-	must(t, s.client.HDel(ctx, keyReserved("warehouse1"), "prod9").Err())
-	must(t, s.client.HSet(ctx, keyStock("warehouse1"), "prod2", "many").Err()) // not even a number
-	must(t, s.client.SRem(ctx, keyProductList("warehouse1"), "prod1").Err())
+	must(t, s.client.HSet(ctx, s.keyStock("warehouse1"), "prod1", 7).Err())
+	must(t, s.client.HIncrBy(ctx, s.keyReserved("warehouse1"), "prod4", 5).Err())
+	must(t, s.client.HDel(ctx, s.keyReserved("warehouse1"), "prod9").Err())
+	must(t, s.client.HSet(ctx, s.keyStock("warehouse1"), "prod2", "many").Err()) // not even a number
+	must(t, s.client.SRem(ctx, s.keyProductList("warehouse1"), "prod1").Err())
 
 	audits, err := s.Audit(ctx)
 	must(t, err)
@@ -40,7 +41,7 @@ func TestDamagedCountersAreRepaired(t *testing.T) {
 	if again, err := s.RepairBooks(ctx, clerk, "warehouse1"); err != nil || len(again) > 0 {
 		t.Errorf("a second repair mends %v, %v", again, err)
 	}
-	must(t, s.client.HDel(ctx, keyStock("warehouse1"), "prod2").Err())
+	must(t, s.client.HDel(ctx, s.keyStock("warehouse1"), "prod2").Err())
 	check(t, s)
 
 	repairs, err := s.BookRepairs(ctx)
@@ -60,7 +61,7 @@ func TestLostReservation(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod5", 4))
-	must(t, s.client.Del(ctx, keyReservation("warehouse3", o.Number.String())).Err())
+	must(t, s.client.Del(ctx, s.keyReservation("warehouse3", o.Number.String())).Err())
 	_, err := s.RepairBooks(ctx, store.Itself, "warehouse3")
 	must(t, err)
 	checkStock(t, s)
@@ -77,7 +78,7 @@ func TestReconcileRepairsCounters(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	must(t, s.client.HIncrBy(ctx, keyStock("warehouse2"), "prod2", -40).Err())
+	must(t, s.client.HIncrBy(ctx, s.keyStock("warehouse2"), "prod2", -40).Err())
 	if told, err := s.Reconcile(ctx, true); err != nil || len(told) != 1 || !strings.Contains(told[0].What, "prod2") {
 		t.Errorf("a dry run tells %v, %v", told, err)
 	}
@@ -96,15 +97,15 @@ func TestDamagedSums(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	checkAudit(t, s)
-	must(t, s.client.HIncrBy(ctx, keyAudit("warehouse1"), "h:prod1", 1000).Err())
+	must(t, s.client.HIncrBy(ctx, s.keyAudit("warehouse1"), "h:prod1", 1000).Err())
 	if mended, err := s.RepairBooks(ctx, clerk, "warehouse1"); err != nil || len(mended) > 0 {
 		t.Errorf("the counters followed the damage: %v, %v", mended, err)
 	}
 	check(t, s)
 
-	first := s.client.XRangeN(ctx, keyMovements("warehouse1"), "-", "+", 1).Val()[0].ID
-	must(t, s.client.XDel(ctx, keyMovements("warehouse1"), first).Err())
-	must(t, s.client.HSet(ctx, keyStock("warehouse1"), "prod1", 1).Err())
+	first := s.client.XRangeN(ctx, s.keyMovements("warehouse1"), "-", "+", 1).Val()[0].ID
+	must(t, s.client.XDel(ctx, s.keyMovements("warehouse1"), first).Err())
+	must(t, s.client.HSet(ctx, s.keyStock("warehouse1"), "prod1", 1).Err())
 	audits, err := s.Audit(ctx)
 	must(t, err)
 	if audits[0].Lost != 1 {
@@ -146,7 +147,7 @@ func TestHoldersAreIndexed(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	must(t, s.client.Del(ctx, keyHolders("warehouse1"), keyHolders("warehouse2"), keyHolders("warehouse3")).Err())
+	must(t, s.client.Del(ctx, s.keyHolders("warehouse1"), s.keyHolders("warehouse2"), s.keyHolders("warehouse3")).Err())
 	check(t, s)
 }
 
@@ -155,7 +156,7 @@ func TestBooksInMemory(t *testing.T) {
 	t.Parallel()
 	s := newStore(storetest.Memory(t))
 	must(t, demo.Load(t.Context(), s))
-	must(t, s.client.HSet(t.Context(), keyStock("warehouse1"), "prod1", 7).Err())
+	must(t, s.client.HSet(t.Context(), s.keyStock("warehouse1"), "prod1", 7).Err())
 	if mended, err := s.RepairBooks(t.Context(), clerk, "warehouse1"); err != nil || len(mended) != 1 {
 		t.Errorf("repaired %v, %v", mended, err)
 	}
@@ -217,12 +218,15 @@ func TestStockEvents(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	must(t, s.client.Del(ctx, keyEvents).Err())
+	for _, at := range eventParts(t, s) {
+		must(t, s.client.Del(ctx, keyEvents(at)).Err())
+	}
 	mustPlace(t, s, line("prod5", 17)) // the last ones
+	time.Sleep(2 * time.Millisecond)   // streams of several partitions are put in order by their milliseconds
 	_, err := s.SetStock(ctx, clerk, "warehouse3", "prod5", 20, "delivery")
 	must(t, err)
 	var told []string
-	for _, e := range s.client.XRange(ctx, keyEvents, "-", "+").Val() {
+	for _, e := range eventsOf(t, s) {
 		v := e.Values
 		if text(v["product"]) == "" {
 			told = append(told, text(v["type"]))
@@ -247,14 +251,14 @@ func BenchmarkAudit(b *testing.B) {
 	for range entries / 1000 {
 		_, err := s.client.Pipelined(b.Context(), func(p redis.Pipeliner) error {
 			for i := range 1000 {
-				p.XAdd(b.Context(), &redis.XAddArgs{Stream: keyMovements("w"), Values: []any{"kind", "counted", "product", fmt.Sprint("prod", i%50), "on_hand", "1", "reserved", "0", "reference", "count", "who", "clerk:gosia", "why", "delivery", "at", "1732200000000"}})
+				p.XAdd(b.Context(), &redis.XAddArgs{Stream: s.keyMovements("w"), Values: []any{"kind", "counted", "product", fmt.Sprint("prod", i%50), "on_hand", "1", "reserved", "0", "reference", "count", "who", "clerk:gosia", "why", "delivery", "at", "1732200000000"}})
 			}
 			return nil
 		})
 		must(b, err)
 	}
 	for b.Loop() {
-		must(b, s.client.Del(b.Context(), keyAudit("w")).Err())
+		must(b, s.client.Del(b.Context(), s.keyAudit("w")).Err())
 		_, err := s.audit(b.Context(), "w", true)
 		must(b, err)
 	}

@@ -18,13 +18,14 @@ const (
 
 // boardReading asks for all parts of a clerk's page that do not depend on one another.
 type boardReading struct {
+	keys
 	warehouse string
 
-	assemble, pickUp  *redis.StringSliceCmd
-	inspect, putBack  *redis.StringSliceCmd
-	assembling        *redis.IntCmd
-	toSend, toReceive *redis.StringSliceCmd
-	inTransit         *redis.StringSliceCmd
+	assemble, pickUp  *ranked
+	inspect, putBack  *ranked
+	assembling        counted
+	toSend, toReceive *ranked
+	inTransit         *ranked
 	stock, reserved   *redis.MapStringStringCmd
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
@@ -32,7 +33,7 @@ type boardReading struct {
 }
 
 func (s *Store) boardReading(warehouse string) *boardReading {
-	return &boardReading{warehouse: warehouse}
+	return &boardReading{keys: s.keys, warehouse: warehouse}
 }
 
 func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) error {
@@ -49,19 +50,19 @@ func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, pa
 }
 
 func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
-	r.stock, r.reserved = p.HGetAll(ctx, keyStock(r.warehouse)), p.HGetAll(ctx, keyReserved(r.warehouse))
-	r.thresholds = p.HGetAll(ctx, keyThresholds(r.warehouse))
+	r.stock, r.reserved = p.HGetAll(ctx, r.keyStock(r.warehouse)), p.HGetAll(ctx, r.keyReserved(r.warehouse))
+	r.thresholds = p.HGetAll(ctx, r.keyThresholds(r.warehouse))
 }
 
 func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
 	w := r.warehouse
-	r.assemble, r.assembling = p.ZRange(ctx, keyToAssemble(w), 0, boardOrders-1), p.ZCard(ctx, keyToAssemble(w))
-	r.pickUp = p.ZRange(ctx, keyToPickUp(w), 0, boardOrders-1)
-	r.inspect = p.ZRange(ctx, keyToInspect(w), 0, boardOrders-1)
-	r.putBack = p.ZRange(ctx, keyPutBack(w), 0, boardOrders-1)
-	r.toSend, r.toReceive = p.ZRange(ctx, keyToSend(w), 0, boardTransfers-1), p.ZRange(ctx, keyToReceive(w), 0, boardTransfers-1)
-	r.inTransit = p.ZRange(ctx, keyInTransit(w), 0, boardTransfers-1)
-	r.messages, r.proposals = p.LRange(ctx, keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, keyProposals(w))
+	r.assemble, r.assembling = r.askRanked(ctx, p, keyToAssemble, w, boardOrders), r.askCount(ctx, p, keyToAssemble, w)
+	r.pickUp = r.askRanked(ctx, p, keyToPickUp, w, boardOrders)
+	r.inspect = r.askRanked(ctx, p, keyToInspect, w, boardOrders)
+	r.putBack = r.askRanked(ctx, p, keyPutBack, w, boardOrders)
+	r.toSend, r.toReceive = r.askRanked(ctx, p, keyToSend, w, boardTransfers), r.askRanked(ctx, p, keyToReceive, w, boardTransfers)
+	r.inTransit = r.askRanked(ctx, p, keyInTransit, w, boardTransfers)
+	r.messages, r.proposals = p.LRange(ctx, r.keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, r.keyProposals(w))
 }
 
 // shelves lays out the stock of every product that the shop sells or the warehouse holds.
@@ -109,12 +110,12 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 		}
 	}
 	board.Messages, board.Proposals = decodeMessages(reading.messages.Val()), decodeProposals(reading.proposals.Val())
-	board.More = max(0, int(reading.assembling.Val())-boardOrders)
+	board.More = max(0, reading.assembling.sum()-boardOrders)
 	return board, wrap("board", s.fillBoard(ctx, &board, reading))
 }
 
 func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReading) error {
-	orders, err := s.orders(ctx, orderNumbers(slices.Concat(r.assemble.Val(), r.pickUp.Val(), r.inspect.Val(), r.putBack.Val())), false)
+	orders, err := s.orders(ctx, orderNumbers(slices.Concat(r.assemble.members(), r.pickUp.members(), r.inspect.members(), r.putBack.members())), false)
 	if err != nil {
 		return err
 	}
@@ -131,13 +132,14 @@ func (s *Store) fillBoard(ctx context.Context, board *store.Board, r *boardReadi
 			board.PutBack = append(board.PutBack, o)
 		}
 	}
-	transfers, err := s.transfers(ctx, slices.Concat(r.toSend.Val(), r.toReceive.Val(), r.inTransit.Val()))
+	toSend, toReceive, inTransit := r.toSend.members(), r.toReceive.members(), r.inTransit.members()
+	transfers, err := s.transfers(ctx, slices.Concat(toSend, toReceive, inTransit))
 	if err != nil {
 		return err
 	}
-	board.ToSend = pick(transfers, r.toSend.Val())
-	board.ToReceive = pick(transfers, r.toReceive.Val())
-	board.InTransit = pick(transfers, r.inTransit.Val())
+	board.ToSend = pick(transfers, toSend)
+	board.ToReceive = pick(transfers, toReceive)
+	board.InTransit = pick(transfers, inTransit)
 	return nil
 }
 

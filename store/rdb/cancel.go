@@ -66,8 +66,8 @@ func (s *Store) unclaim(ctx context.Context, id, why string) error {
 	}
 	if t.State == store.TransferSent && !t.Unclaimed {
 		if _, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.HSet(ctx, keyTransfer(id), unclaimed, "1")
-			s.hint(ctx, p, liveWarehouse(t.To))
+			p.HSet(ctx, s.keyTransfer(id), unclaimed, "1")
+			s.hint(ctx, p, s.partOfTransfer(id), liveWarehouse(t.To))
 			return nil
 		}); err != nil {
 			return wrap("unclaim transfer "+id, err)
@@ -115,8 +115,8 @@ func (s *Store) PutBack(ctx context.Context, who store.Actor, n store.Number) er
 			return change{}, errNothingToDo
 		}
 		return change{to: o.Status, event: store.EventPutBack, also: func(p redis.Pipeliner) {
-			p.Del(ctx, keyPacked(n))
-			p.ZRem(ctx, keyPutBack(o.Warehouse), keyOrder(n))
+			p.Del(ctx, s.keyPacked(n))
+			p.ZRem(ctx, keyPutBack(s.part(n), o.Warehouse), orderName(n))
 		}}, nil
 	})
 	return err

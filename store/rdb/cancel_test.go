@@ -139,7 +139,7 @@ func TestCancelInTransit(t *testing.T) {
 	if len(board.ToReceive) != 1 || !board.ToReceive[0].Unclaimed {
 		t.Fatalf("to receive: %s", asJSON(board.ToReceive))
 	}
-	must(t, s.client.Del(ctx, keyReservation(transfer.To, o.Number.String())).Err()) // the fence has run out
+	must(t, s.client.Del(ctx, s.keyReservation(transfer.To, o.Number.String())).Err()) // the fence has run out
 	_, err = s.ReceiveTransfer(ctx, clerk, transfer.ID)
 	must(t, err)
 	check(t, s)

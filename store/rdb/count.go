@@ -51,7 +51,7 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 // promised when it says that the product is there, just what is promised when it says that it is not.
 // NotFound when there is no such proposal any more.
 func (s *Store) BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error {
-	text, err := s.client.HGet(ctx, keyProposals(warehouse), product).Result()
+	text, err := s.client.HGet(ctx, s.keyProposals(warehouse), product).Result()
 	if errors.Is(err, redis.Nil) {
 		return store.Errorf(store.NotFound, "Somebody has dealt with this already.")
 	}
@@ -80,8 +80,8 @@ func (s *Store) BookProposal(ctx context.Context, who store.Actor, warehouse, pr
 // Keys: <warehouse>:proposals.
 func (s *Store) DropProposal(ctx context.Context, _ store.Actor, warehouse, product string) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HDel(ctx, keyProposals(warehouse), product)
-		s.hint(ctx, p, liveWarehouse(warehouse))
+		p.HDel(ctx, s.keyProposals(warehouse), product)
+		s.hint(ctx, p, s.at(warehouse), liveWarehouse(warehouse))
 		return nil
 	})
 	return wrap("drop proposal", err)
@@ -90,7 +90,7 @@ func (s *Store) DropProposal(ctx context.Context, _ store.Actor, warehouse, prod
 func (s *Store) level(ctx context.Context, warehouse, product string) (store.Level, error) {
 	var onHand, reserved *redis.StringCmd
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		onHand, reserved = p.HGet(ctx, keyStock(warehouse), product), p.HGet(ctx, keyReserved(warehouse), product)
+		onHand, reserved = p.HGet(ctx, s.keyStock(warehouse), product), p.HGet(ctx, s.keyReserved(warehouse), product)
 		return nil
 	})
 	if err := failed(commands, err); err != nil {

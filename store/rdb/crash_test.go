@@ -193,9 +193,9 @@ func sagas() []saga {
 			return err
 		}, is(store.Placed)},
 		{"adopt", func(t *testing.T, s *Store) store.Order {
-			s.client.HSet(t.Context(), "order:130", "recipient", "Kot", "status", "placed")
-			s.client.RPush(t.Context(), "order:130:products", "prod1", "prod6")
-			s.client.RPush(t.Context(), "placed.orders", "order:130")
+			s.client.HSet(t.Context(), s.keyOrder(130), "recipient", "Kot", "status", "placed")
+			s.client.RPush(t.Context(), s.keyLines(130), "prod1", "prod6")
+			push(t.Context(), s, store.Placed, "order:130")
 			return store.Order{Number: 130}
 		}, func(ctx context.Context, s *Store, _ store.Order) error {
 			return s.adopt(ctx, 130, store.Placed)
@@ -286,7 +286,7 @@ func sweep(t *testing.T, s *Store, where string) {
 	}
 	failedBefore := t.Failed()
 	check(t, s)
-	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val() + s.client.ZCard(ctx, keyUnsettledDelivery).Val(); left != 0 {
+	if left := leftUnsettled(ctx, s); left != 0 {
 		t.Errorf("%d things are left unsettled", left)
 	}
 	if t.Failed() && !failedBefore {
@@ -296,6 +296,5 @@ func sweep(t *testing.T, s *Store, where string) {
 
 // openOrders lists the orders that are being assembled or that wait.
 func openOrders(t *testing.T, s *Store) []store.Number {
-	placed, waiting := s.client.LRange(t.Context(), "placed.orders", 0, -1), s.client.LRange(t.Context(), "backordered.orders", 0, -1)
-	return orderNumbers(append(placed.Val(), waiting.Val()...))
+	return orderNumbers(append(queued(t.Context(), s, store.Placed), queued(t.Context(), s, store.Backordered)...))
 }

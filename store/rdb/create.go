@@ -37,9 +37,9 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 	var owner, fence *redis.StringCmd
 	var products *redis.IntCmd
 	ask := func(p redis.Pipeliner) {
-		owner, products, fence = p.HGet(ctx, keyOrder(n), "uid"), p.Exists(ctx, keyOrder(n), keyStatus(n), keyLines(n)), p.Get(ctx, keyFence(n))
+		owner, products, fence = p.HGet(ctx, s.keyOrder(n), "uid"), p.Exists(ctx, s.keyOrder(n), s.keyStatus(n), s.keyLines(n)), p.Get(ctx, s.keyFence(n))
 	}
-	return s.watch(ctx, []string{keyStatus(n), keyOrder(n), keyLines(n), keyFence(n)}, ask, func(tx *redis.Tx) error {
+	return s.watch(ctx, []string{s.keyStatus(n), s.keyOrder(n), s.keyLines(n), s.keyFence(n)}, ask, func(tx *redis.Tx) error {
 		if products.Val() > 0 {
 			if owner.Val() == o.UID {
 				return errNothingToDo
@@ -56,17 +56,17 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string) error {
 	n := o.Number
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyOrder(n), orderFields(o, body))
+		p.HSet(ctx, s.keyOrder(n), orderFields(o, body))
 		for _, line := range o.Lines {
-			p.RPush(ctx, keyLines(n), line.Product)
-			p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
+			p.RPush(ctx, s.keyLines(n), line.Product)
+			p.HSet(ctx, s.keyQuantities(n), line.Product, line.Quantity)
 		}
 		s.writePlan(ctx, p, o)
 		s.record(ctx, p, store.Event{
 			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
 		})
 		s.enter(ctx, p, o)
-		recount(ctx, p, store.Order{}, o)
+		s.countLoad(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
 		return nil
 	})
@@ -78,9 +78,9 @@ func (s *Store) writePlan(ctx context.Context, p redis.Pipeliner, o store.Order)
 	if o.Plan.Assembly == "" {
 		return
 	}
-	p.HSet(ctx, keyOrder(o.Number), planFields(o.Plan, o.Attempt, o.FirstDate))
+	p.HSet(ctx, s.keyOrder(o.Number), planFields(o.Plan, o.Attempt, o.FirstDate))
 	for _, id := range transferIDs(o.Plan) {
-		p.SAdd(ctx, keyMoving(o.Number), id)
+		p.SAdd(ctx, s.keyMoving(o.Number), id)
 	}
 }
 
@@ -110,10 +110,10 @@ func planData(plan store.Plan) map[string]string {
 
 // wait notes on an order what it waits for. That it stands in the queues of those products is an
 // effect of its status, which settle sees to.
-func wait(ctx context.Context, p redis.Pipeliner, o store.Order, short []store.Shortage) {
+func (s *Store) wait(ctx context.Context, p redis.Pipeliner, o store.Order, short []store.Shortage) {
 	if len(short) == 0 {
 		return
 	}
-	p.HSet(ctx, keyOrder(o.Number), "waits", encode(waitsFor(o, short)), "expected_at", stamp(o.ExpectedAt))
-	p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
+	p.HSet(ctx, s.keyOrder(o.Number), "waits", encode(waitsFor(o, short)), "expected_at", stamp(o.ExpectedAt))
+	s.markUnsettled(ctx, p, o.Number, o.Version)
 }

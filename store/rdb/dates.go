@@ -91,20 +91,16 @@ func (s *Store) expect(ctx context.Context, n store.Number, at time.Time) error 
 }
 
 // overdueField is where an order stands among those that need a person because its day has passed.
-func overdueField(n store.Number) string { return keyOrder(n) + overdue }
+func overdueField(n store.Number) string { return orderName(n) + overdue }
 
 const overdue = ":overdue"
 
 // markOverdue shows staff the waiting orders whose day has passed, and takes off those that do not wait
 // any more or have another day. Keys: attention:waiting.
 func (s *Store) markOverdue(ctx context.Context, orders map[store.Number]store.Order, directory store.Directory) error {
-	marked, err := s.client.HKeys(ctx, keyNeeds).Result()
+	stands, err := s.needsMarked(ctx)
 	if err != nil {
 		return wrap("mark overdue", err)
-	}
-	stands := map[string]bool{}
-	for _, field := range marked {
-		stands[field] = true
 	}
 	var errs []error
 	for n, order := range orders {
@@ -112,19 +108,37 @@ func (s *Store) markOverdue(ctx context.Context, orders map[store.Number]store.O
 			continue
 		}
 		field := overdueField(n)
-		if !stands[field] {
-			errs = append(errs, s.attend(ctx, func(p redis.Pipeliner) {
-				p.HSet(ctx, keyNeeds, field, encode(s.need(n, overdueReason(order, directory, s.zone))))
+		if _, marked := stands[field]; !marked {
+			errs = append(errs, s.attend(ctx, s.part(n), func(p redis.Pipeliner) {
+				p.HSet(ctx, keyNeeds(s.part(n)), field, encode(s.need(n, overdueReason(order, directory, s.zone))))
 			}))
 		}
 		delete(stands, field)
 	}
-	for field := range stands {
+	for field, at := range stands {
 		if strings.HasSuffix(field, overdue) {
-			errs = append(errs, s.attend(ctx, func(p redis.Pipeliner) { p.HDel(ctx, keyNeeds, field) }))
+			errs = append(errs, s.attend(ctx, at, func(p redis.Pipeliner) { p.HDel(ctx, keyNeeds(at), field) }))
 		}
 	}
 	return wrap("mark overdue", errors.Join(errs...))
+}
+
+// needsMarked are the fields of what needs a person, with the partition in which each stands.
+func (s *Store) needsMarked(ctx context.Context) (map[string]part, error) {
+	marked := map[string]part{}
+	asked := map[part]*redis.StringSliceCmd{}
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, at := range s.parts() {
+			asked[at] = p.HKeys(ctx, keyNeeds(at))
+		}
+		return nil
+	})
+	for at, fields := range asked {
+		for _, field := range fields.Val() {
+			marked[field] = at
+		}
+	}
+	return marked, failed(commands, err)
 }
 
 // overdueNow tells whether the day on which a waiting order was expected has passed.
@@ -133,7 +147,7 @@ func (s *Store) overdueNow(o store.Order) bool {
 }
 
 func (s *Store) need(n store.Number, reason string) store.Attention {
-	return store.Attention{Order: n, Member: keyOrder(n), Reason: reason, At: s.now().UTC()}
+	return store.Attention{Order: n, Member: orderName(n), Reason: reason, At: s.now().UTC()}
 }
 
 func overdueReason(o store.Order, directory store.Directory, zone *time.Location) string {
@@ -144,11 +158,11 @@ func overdueReason(o store.Order, directory store.Directory, zone *time.Location
 	return "It waits for " + strings.Join(names, ", ") + ", expected on " + o.ExpectedAt.In(zone).Format("Monday, 2 January") + ". That day has passed."
 }
 
-// attend changes the list of what needs a person.
-func (s *Store) attend(ctx context.Context, change func(redis.Pipeliner)) error {
+// attend changes the list of what needs a person, in one partition.
+func (s *Store) attend(ctx context.Context, at part, change func(redis.Pipeliner)) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		change(p)
-		s.hint(ctx, p, liveAttention)
+		s.hint(ctx, p, at, liveAttention)
 		return nil
 	})
 	return err

@@ -27,7 +27,7 @@ func (s *Store) Deliver(ctx context.Context, who store.Actor, n store.Number, pr
 		return change{
 			to:   store.Delivered,
 			set:  map[string]any{"received_by": proof.ReceivedBy},
-			also: func(p redis.Pipeliner) { p.ZRem(ctx, keyRun(o.Courier), keyOrder(n)) },
+			also: func(p redis.Pipeliner) { p.ZRem(ctx, keyRun(s.part(n), o.Courier), orderName(n)) },
 		}, nil
 	})
 	if err != nil {

@@ -154,8 +154,8 @@ func (s *Store) changeDelivery(ctx context.Context, id string, decide func(store
 	for range txTries {
 		var d store.Delivery
 		var reading *redis.MapStringStringCmd
-		ask := func(p redis.Pipeliner) { reading = p.HGetAll(ctx, keyDelivery(id)) }
-		err := s.watch(ctx, []string{keyDelivery(id)}, ask, func(tx *redis.Tx) error {
+		ask := func(p redis.Pipeliner) { reading = p.HGetAll(ctx, s.keyDelivery(id)) }
+		err := s.watch(ctx, []string{s.keyDelivery(id)}, ask, func(tx *redis.Tx) error {
 			before := decodeDelivery(id, reading.Val())
 			after, step, err := decide(before)
 			if d = after; err != nil {
@@ -181,26 +181,26 @@ func (s *Store) changeDelivery(ctx context.Context, id string, decide func(store
 }
 
 func (s *Store) writeDelivery(ctx context.Context, p redis.Pipeliner, d store.Delivery, step store.DeliveryStep) {
-	w := d.Warehouse
-	p.HSet(ctx, keyDelivery(d.ID), map[string]any{
+	w, at := d.Warehouse, s.partOf(d.ID)
+	p.HSet(ctx, s.keyDelivery(d.ID), map[string]any{
 		"warehouse": w, "supplier": d.Supplier, "reference": d.Reference, "due": stamp(d.Due),
 		"lines": encode(d.Lines), "state": string(d.State), "version": d.Version,
 	})
-	p.RPush(ctx, keyDeliveryHistory(d.ID), encode(step))
+	p.RPush(ctx, s.keyDeliveryHistory(d.ID), encode(step))
 	if d.State == store.DeliveryAnnounced {
-		p.ZAdd(ctx, keyDeliveries(w), redis.Z{Score: float64(d.Due.Unix()), Member: d.ID})
+		p.ZAdd(ctx, keyDeliveries(at, w), redis.Z{Score: float64(d.Due.Unix()), Member: d.ID})
 	} else {
-		p.ZRem(ctx, keyDeliveries(w), d.ID)
-		p.ZAdd(ctx, keyClosedDeliveries(w), redis.Z{Score: float64(step.At.Unix()), Member: d.ID})
-		p.ZRemRangeByRank(ctx, keyClosedDeliveries(w), 0, -closedShown-1)
+		p.ZRem(ctx, keyDeliveries(at, w), d.ID)
+		p.ZAdd(ctx, keyClosedDeliveries(at, w), redis.Z{Score: float64(step.At.Unix()), Member: d.ID})
+		p.ZRemRangeByRank(ctx, keyClosedDeliveries(at, w), 0, -closedShown-1)
 	}
 	if len(step.Lines) > 0 {
-		p.Del(ctx, keyCounted(d.ID))
-		p.ZAdd(ctx, keyUnsettledDelivery, redis.Z{Score: float64(d.Version), Member: d.ID})
+		p.Del(ctx, s.keyCounted(d.ID))
+		p.ZAdd(ctx, keyUnsettledDelivery(at), redis.Z{Score: float64(d.Version), Member: d.ID})
 	}
-	s.hint(ctx, p, liveWarehouse(w))
-	s.hint(ctx, p, liveCatalogue)
-	s.hint(ctx, p, liveWaiting)
+	s.hint(ctx, p, at, liveWarehouse(w))
+	s.hint(ctx, p, at, liveCatalogue)
+	s.hint(ctx, p, at, liveWaiting)
 }
 
 // applyDelivery brings the stock up to date with a delivery: what each receipt booked joins it, keyed by
@@ -213,7 +213,7 @@ func (s *Store) applyDelivery(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	applied, err := s.client.HGet(ctx, keyDelivery(id), "settled").Int()
+	applied, err := s.client.HGet(ctx, s.keyDelivery(id), "settled").Int()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return wrap("receive delivery", err)
 	}
@@ -223,16 +223,16 @@ func (s *Store) applyDelivery(ctx context.Context, id string) error {
 		}
 		_, err := s.move(ctx, movement{
 			script: scriptArrive, warehouse: d.Warehouse, step: fmt.Sprintf("delivery.%s.%d", id, step.Version), kind: store.MoveReceived,
-			reference: keyDelivery(id), who: ledgerName(step.Who), why: step.Why, args: lineArgs(step.Lines),
+			reference: deliveryName(id), who: ledgerName(step.Who), why: step.Why, args: lineArgs(step.Lines),
 		})
 		if err != nil {
 			return wrap("receive delivery "+id, err)
 		}
-		if err := s.client.HSet(ctx, keyDelivery(id), "settled", step.Version).Err(); err != nil {
+		if err := s.client.HSet(ctx, s.keyDelivery(id), "settled", step.Version).Err(); err != nil {
 			return wrap("receive delivery "+id, err)
 		}
 	}
-	if err := s.settled(ctx, keyUnsettledDelivery, id, d.Version); err != nil {
+	if err := s.settled(ctx, keyUnsettledDelivery(s.partOf(id)), id, d.Version); err != nil {
 		return err
 	}
 	return s.serveWaiting(ctx)
@@ -251,9 +251,9 @@ func (s *Store) Scan(ctx context.Context, id, product string, units int) (int, e
 		var state *redis.StringCmd
 		var so *redis.SliceCmd
 		ask := func(p redis.Pipeliner) {
-			state, so = p.HGet(ctx, keyDelivery(id), "state"), p.HMGet(ctx, keyCounted(id), product)
+			state, so = p.HGet(ctx, s.keyDelivery(id), "state"), p.HMGet(ctx, s.keyCounted(id), product)
 		}
-		err := s.watch(ctx, []string{keyDelivery(id), keyCounted(id)}, ask, func(tx *redis.Tx) error {
+		err := s.watch(ctx, []string{s.keyDelivery(id), s.keyCounted(id)}, ask, func(tx *redis.Tx) error {
 			switch {
 			case state.Val() == "":
 				return noDelivery()
@@ -262,7 +262,7 @@ func (s *Store) Scan(ctx context.Context, id, product string, units int) (int, e
 			}
 			counted = min(max(0, integer(so.Val()[0])+units), store.MaxDeliveryUnits)
 			_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-				p.HSet(ctx, keyCounted(id), product, strconv.Itoa(counted))
+				p.HSet(ctx, s.keyCounted(id), product, strconv.Itoa(counted))
 				return nil
 			})
 			return err

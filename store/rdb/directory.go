@@ -49,7 +49,7 @@ func (s *Store) forgetDirectory() {
 func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	var products, warehouses *redis.StringSliceCmd
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		products, warehouses = p.SMembers(ctx, keyProducts), p.SMembers(ctx, keyWarehouses)
+		products, warehouses = p.SMembers(ctx, s.keyProducts()), p.SMembers(ctx, keyWarehouses)
 		return nil
 	})
 	if err != nil {
@@ -57,16 +57,16 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	}
 	d := store.Directory{Products: map[string]store.Product{}, Warehouses: map[string]store.Warehouse{}}
 	hashes := map[string]*redis.MapStringStringCmd{}
-	var due []*redis.StringSliceCmd
+	var due []*ranked
 	var served *redis.StringCmd
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		served = p.HGet(ctx, keyShop, servedField)
 		for _, id := range products.Val() {
-			hashes[keyProduct(id)] = p.HGetAll(ctx, keyProduct(id))
+			hashes[s.keyProduct(id)] = p.HGetAll(ctx, s.keyProduct(id))
 		}
 		for _, id := range warehouses.Val() {
-			hashes[keyWarehouse(id)] = p.HGetAll(ctx, keyWarehouse(id))
-			due = append(due, p.ZRange(ctx, keyDeliveries(id), 0, -1))
+			hashes[s.keyWarehouse(id)] = p.HGetAll(ctx, s.keyWarehouse(id))
+			due = append(due, s.askRanked(ctx, p, keyDeliveries, id, all))
 		}
 		return nil
 	})
@@ -75,15 +75,15 @@ func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
 	}
 	d.Served = decodeServed(served.Val())
 	for _, id := range products.Val() {
-		d.Products[id] = decodeProduct(id, hashes[keyProduct(id)].Val())
+		d.Products[id] = decodeProduct(id, hashes[s.keyProduct(id)].Val())
 	}
 	for _, id := range warehouses.Val() {
-		d.Warehouses[id] = decodeWarehouse(id, hashes[keyWarehouse(id)].Val())
+		d.Warehouses[id] = decodeWarehouse(id, hashes[s.keyWarehouse(id)].Val())
 	}
 	d.ProductIDs, d.WarehouseIDs = sortedKeys(d.Products), sortedKeys(d.Warehouses)
 	var announced []string
 	for _, ids := range due {
-		announced = append(announced, ids.Val()...)
+		announced = append(announced, ids.members()...)
 	}
 	deliveries, err := s.deliveries(ctx, announced)
 	d.Arriving = store.Arrivals(deliveries)
@@ -97,13 +97,13 @@ func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
 	}
 	defer s.forgetDirectory()
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, keyProducts, product.ID)
-		p.HSet(ctx, keyProduct(product.ID), map[string]any{
+		p.SAdd(ctx, s.keyProducts(), product.ID)
+		p.HSet(ctx, s.keyProduct(product.ID), map[string]any{
 			"name": product.Name, "description": product.Description, "picture": product.Picture,
 			"gtin": product.GTIN, "terms": string(product.Terms.Kind), "cap": product.Terms.Cap, "release": stamp(product.Terms.Release),
 			"withdrawn": strconv.FormatBool(product.Withdrawn), "limit": product.Limit,
 		})
-		s.hint(ctx, p, liveCatalogue)
+		s.hint(ctx, p, s.own(catalogue), liveCatalogue)
 		return nil
 	})
 	return wrap("save product", err)
@@ -116,16 +116,18 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 		return err
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, keyWarehouses, w.ID)
-		p.HSet(ctx, keyWarehouse(w.ID), map[string]any{
+		p.HSet(ctx, s.keyWarehouse(w.ID), map[string]any{
 			"name": w.Name, "address": w.Address, "cut_off": w.CutOff.String(), "same_day": w.SameDay.String(),
 			"handling": w.Handling.String(), "closed_on": w.ClosedOn.String(), "closed": joinDays(w.Closed), "capacity": w.Capacity,
 			"latitude":  strconv.FormatFloat(w.At.Lat, 'f', -1, 64),
 			"longitude": strconv.FormatFloat(w.At.Lon, 'f', -1, 64),
 		})
-		s.hint(ctx, p, liveWarehouse(w.ID))
+		s.hint(ctx, p, s.at(w.ID), liveWarehouse(w.ID))
 		return nil
 	})
+	if err == nil { // listed last, and again when this is done again: a warehouse that is listed is known
+		err = s.client.SAdd(ctx, keyWarehouses, w.ID).Err()
+	}
 	s.forgetDirectory()
 	select {
 	case s.newWarehouse <- struct{}{}:

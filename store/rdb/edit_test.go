@@ -27,7 +27,7 @@ func TestEditAddress(t *testing.T) {
 	s := emptyShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
-	ledgerBefore := s.client.XLen(ctx, keyMovements("warehouse1")).Val() + s.client.XLen(ctx, keyMovements("warehouse2")).Val()
+	ledgerBefore := s.client.XLen(ctx, s.keyMovements("warehouse1")).Val() + s.client.XLen(ctx, s.keyMovements("warehouse2")).Val()
 	must(t, s.Pack(ctx, clerk, o.Number, "prod6", 1)) // packing does not stand in the way of an address
 	o = mustOrder(t, s, o.Number)
 	e := wish(o)
@@ -44,10 +44,10 @@ func TestEditAddress(t *testing.T) {
 	if last.Type != store.EventEdited || last.Data["changed"] != "address" || last.Who.ID != helper.ID {
 		t.Errorf("the history says %+v", last)
 	}
-	if ledgerAfter := s.client.XLen(ctx, keyMovements("warehouse1")).Val() + s.client.XLen(ctx, keyMovements("warehouse2")).Val(); ledgerAfter != ledgerBefore {
+	if ledgerAfter := s.client.XLen(ctx, s.keyMovements("warehouse1")).Val() + s.client.XLen(ctx, s.keyMovements("warehouse2")).Val(); ledgerAfter != ledgerBefore {
 		t.Error("the ledger has new entries")
 	}
-	if score := s.client.ZScore(ctx, keyToAssemble(got.Warehouse), keyOrder(got.Number)).Val(); int64(score) != got.PromisedAt.Unix() {
+	if score := s.client.ZScore(ctx, keyToAssemble(s.part(got.Number), got.Warehouse), orderName(got.Number)).Val(); int64(score) != got.PromisedAt.Unix() {
 		t.Errorf("the board sorts by %v", score)
 	}
 	e.Version, e.Draft.Speed = got.Version, store.Express
@@ -186,7 +186,7 @@ func TestEditWhileWaiting(t *testing.T) {
 	}
 	check(t, s)
 	must(t, editTo(ctx, s, got, line("prod6", 20), line("prod1", 1)))
-	if got = mustOrder(t, s, o.Number); got.Status != store.Placed || s.client.ZCard(ctx, keyProductWaiting("prod6")).Val() != 0 {
+	if got = mustOrder(t, s, o.Number); got.Status != store.Placed || s.client.ZCard(ctx, s.keyProductWaiting("prod6")).Val() != 0 {
 		t.Errorf("it is %s", got.Status)
 	}
 	check(t, s)

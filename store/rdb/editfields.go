@@ -38,7 +38,7 @@ func (s *Store) editFields(ctx context.Context, who store.Actor, n store.Number,
 		}
 		c.data["old"], c.data["promised_at"] = stamp(o.PromisedAt), stamp(plan.PromisedAt)
 		c.also = func(p redis.Pipeliner) {
-			p.ZAdd(ctx, keyToAssemble(o.Warehouse), redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: keyOrder(n)})
+			p.ZAdd(ctx, keyToAssemble(s.part(n), o.Warehouse), redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: orderName(n)})
 		}
 		return c, nil
 	})

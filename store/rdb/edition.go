@@ -95,7 +95,7 @@ func (s *Store) holdEdition(ctx context.Context, who store.Actor, o store.Order,
 	for warehouse, lines := range e.More {
 		movements = append(movements, movement{
 			script: scriptReserve, warehouse: warehouse, holder: name, kind: store.MoveReserved,
-			reference: keyOrder(o.Number), who: ledgerName(who),
+			reference: orderName(o.Number), who: ledgerName(who),
 			args: append([]any{editionMember + name, strconv.Itoa(e.Attempt), o.UID}, lineArgs(lines)...),
 		})
 		asked = append(asked, lines)
@@ -129,7 +129,7 @@ func (s *Store) dropEdition(ctx context.Context, o store.Order, e edition) error
 	for warehouse := range e.More {
 		movements = append(movements, movement{
 			script: scriptRelease, warehouse: warehouse, holder: name, kind: store.MoveReleased,
-			reference: keyOrder(o.Number), who: ledgerName(store.Itself), why: "the order was not changed after all",
+			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order was not changed after all",
 			args: []any{editionMember + name, strconv.Itoa(e.Attempt), o.UID},
 		})
 	}
@@ -147,7 +147,7 @@ func (s *Store) settleEdition(ctx context.Context, o store.Order) error {
 	if o.Edits == 0 {
 		return nil
 	}
-	text, err := s.client.HGet(ctx, keyOrder(o.Number), "edition").Bytes()
+	text, err := s.client.HGet(ctx, s.keyOrder(o.Number), "edition").Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
@@ -167,8 +167,8 @@ func (s *Store) settleEdition(ctx context.Context, o store.Order) error {
 	var movements []movement
 	for _, warehouse := range editedWarehouses(e) {
 		movements = append(movements, movement{
-			script: scriptEdit, warehouse: warehouse, holder: name, keys: []string{keyReservation(warehouse, o.Number.String())}, kind: store.MoveReleased,
-			reference: keyOrder(o.Number), who: ledgerName(store.Itself), why: "the order was changed",
+			script: scriptEdit, warehouse: warehouse, holder: name, keys: []string{s.keyReservation(warehouse, o.Number.String())}, kind: store.MoveReleased,
+			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order was changed",
 			args: append([]any{editionMember + name, strconv.Itoa(e.Attempt), o.UID}, lineArgs(e.Less[warehouse])...),
 		})
 	}
@@ -195,7 +195,7 @@ func editedWarehouses(e edition) []string {
 // fence comes first, and the order is touched: a commit under way meets one of them.
 func (r *reconciler) judgeEdition(ctx context.Context, warehouse string, n store.Number, attempt int) (finding, error) {
 	mend := func(ctx context.Context) error {
-		if err := r.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
+		if err := r.client.Set(ctx, r.keyFence(n), attempt, claimKept).Err(); err != nil {
 			return err
 		}
 		order, err := r.outsiders(ctx, n)
@@ -203,7 +203,7 @@ func (r *reconciler) judgeEdition(ctx context.Context, warehouse string, n store
 			return err
 		}
 		if order.Version > 0 {
-			if err := r.client.HIncrBy(ctx, keyOrder(n), "turn", 1).Err(); err != nil {
+			if err := r.client.HIncrBy(ctx, r.keyOrder(n), "turn", 1).Err(); err != nil {
 				return err
 			}
 			if order, err = r.outsiders(ctx, n); err != nil {
@@ -216,7 +216,7 @@ func (r *reconciler) judgeEdition(ctx context.Context, warehouse string, n store
 		return r.dropEdition(ctx, store.Order{Number: n, UID: order.UID}, edition{Attempt: attempt, More: map[string][]store.Line{warehouse: nil}})
 	}
 	return finding{
-		subject: keyOrder(n), what: "settled what was reserved at " + warehouse + " for a change of its lines",
+		subject: orderName(n), what: "settled what was reserved at " + warehouse + " for a change of its lines",
 		state: strconv.Itoa(attempt), mend: mend,
 	}, nil
 }

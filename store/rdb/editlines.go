@@ -10,11 +10,11 @@ import (
 )
 
 // rewriteLines writes an order's products and quantities anew.
-func rewriteLines(ctx context.Context, p redis.Pipeliner, n store.Number, lines []store.Line) {
-	p.Del(ctx, keyLines(n), keyQuantities(n))
+func (s *Store) rewriteLines(ctx context.Context, p redis.Pipeliner, n store.Number, lines []store.Line) {
+	p.Del(ctx, s.keyLines(n), s.keyQuantities(n))
 	for _, line := range lines {
-		p.RPush(ctx, keyLines(n), line.Product)
-		p.HSet(ctx, keyQuantities(n), line.Product, line.Quantity)
+		p.RPush(ctx, s.keyLines(n), line.Product)
+		p.HSet(ctx, s.keyQuantities(n), line.Product, line.Quantity)
 	}
 }
 
@@ -43,7 +43,7 @@ func (s *Store) editPlaced(ctx context.Context, who store.Actor, order store.Ord
 // routeEdition plans the changed order, with what it holds counted as free, and reserves what it wants
 // beyond that; again with fresh stock as long as others are faster.
 func (s *Store) routeEdition(ctx context.Context, who store.Actor, order store.Order, e store.Edit, directory store.Directory) (store.Plan, edition, error) {
-	turn, err := s.client.HIncrBy(ctx, keyOrder(order.Number), "turn", 1).Result()
+	turn, err := s.client.HIncrBy(ctx, s.keyOrder(order.Number), "turn", 1).Result()
 	if err != nil {
 		return store.Plan{}, edition{}, err
 	}
@@ -103,7 +103,7 @@ var errTwin = errors.New("this edit is written already")
 func (s *Store) writeEdition(ctx context.Context, who store.Actor, order store.Order, e store.Edit, plan store.Plan, ed edition) error {
 	n := order.Number
 	_, err := s.change(ctx, who, n, func(o store.Order) (change, error) {
-		upTo, err := s.client.Get(ctx, keyFence(n)).Int()
+		upTo, err := s.client.Get(ctx, s.keyFence(n)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return change{}, err
 		}
@@ -132,15 +132,15 @@ func (s *Store) writeEdition(ctx context.Context, who store.Actor, order store.O
 // moveEdited brings all that hangs on an order's lines and place of assembly to the changed plan.
 func (s *Store) moveEdited(ctx context.Context, p redis.Pipeliner, o store.Order, e store.Edit, plan store.Plan) {
 	n := o.Number
-	rewriteLines(ctx, p, n, e.Draft.Lines)
-	p.Del(ctx, keyMoving(n), keyPacked(n))
+	s.rewriteLines(ctx, p, n, e.Draft.Lines)
+	p.Del(ctx, s.keyMoving(n), s.keyPacked(n))
 	for _, id := range transferIDs(plan) {
-		p.SAdd(ctx, keyMoving(n), id)
+		p.SAdd(ctx, s.keyMoving(n), id)
 	}
-	p.ZRem(ctx, keyToAssemble(o.Warehouse), keyOrder(n))
-	p.ZAdd(ctx, keyToAssemble(plan.Assembly), redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: keyOrder(n)})
-	p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(n)})
+	p.ZRem(ctx, keyToAssemble(s.part(n), o.Warehouse), orderName(n))
+	p.ZAdd(ctx, keyToAssemble(s.part(n), plan.Assembly), redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: orderName(n)})
+	s.markUnsettled(ctx, p, n, o.Version+1)
 	if o.Warehouse != plan.Assembly {
-		s.hint(ctx, p, liveWarehouse(o.Warehouse))
+		s.hint(ctx, p, s.part(n), liveWarehouse(o.Warehouse))
 	}
 }

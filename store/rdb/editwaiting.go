@@ -76,8 +76,8 @@ func (s *Store) writeWaiting(ctx context.Context, who store.Actor, order, after 
 		c.data["lines"] = store.LineChanges(o.Lines, e.Draft.Lines)
 		c.set["waits"], c.set["expected_at"], c.set["turn"] = encode(after.Waits), stamp(expected(short)), o.Turn+1
 		c.also = func(p redis.Pipeliner) {
-			rewriteLines(ctx, p, o.Number, e.Draft.Lines)
-			p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+			s.rewriteLines(ctx, p, o.Number, e.Draft.Lines)
+			s.markUnsettled(ctx, p, o.Number, o.Version+1)
 		}
 		return c, nil
 	})

@@ -64,7 +64,7 @@ func (s *Store) bringBack(ctx context.Context, c *change, o store.Order, warehou
 	c.data["warehouse"] = warehouse
 	c.also = func(p redis.Pipeliner) {
 		if o.Courier != "" {
-			p.ZRem(ctx, keyRun(o.Courier), keyOrder(o.Number))
+			p.ZRem(ctx, keyRun(s.part(o.Number), o.Courier), orderName(o.Number))
 		}
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"waybill/store"
 )
 
 // A change of a resource is hinted twice: its revision rises, and a message
@@ -30,6 +32,7 @@ var errHintsResubscribed = errors.New("the subscription was interrupted")
 // `catalogue`) as they change, and their revisions when it asks. All methods
 // may be called at once from several goroutines; Listen only once at a time.
 type Hints struct {
+	store    *Store
 	reader   redis.UniversalClient
 	listener redis.UniversalClient
 
@@ -39,13 +42,14 @@ type Hints struct {
 	kick    chan struct{}
 }
 
-// NewHints reads revisions with reader and listens with listener, which should
+// Hints reads revisions with the Store's client and listens with the other one, which should
 // have no breaker in front: it is what notices first that Redis is back. Both
 // should heed the deadlines of contexts (ContextTimeoutEnabled).
-func NewHints(reader, listener redis.UniversalClient) *Hints {
+func (s *Store) Hints() *Hints {
 	return &Hints{
-		reader:   reader,
-		listener: listener,
+		store:    s,
+		reader:   s.client,
+		listener: s.listening,
 		wanted:   map[string]bool{},
 		touched:  map[string]bool{},
 		kick:     make(chan struct{}, 1),
@@ -59,31 +63,30 @@ func (h *Hints) Revisions(ctx context.Context, channels []string) ([]string, err
 	if len(channels) == 0 {
 		return nil, h.reader.Ping(ctx).Err()
 	}
-	pipe := h.reader.Pipeline()
-	reads := make([]*redis.StringCmd, len(channels))
-	for i, channel := range channels {
-		if strings.HasPrefix(channel, "order:") {
-			reads[i] = pipe.HGet(ctx, channel, "version")
-		} else {
-			reads[i] = pipe.Get(ctx, keyRevision(channel))
+	var directory store.Directory
+	if slices.Contains(channels, liveCatalogue) && h.store.tagged() {
+		var err error
+		if directory, err = h.store.Directory(ctx); err != nil {
+			return nil, fmt.Errorf("read revisions: %w", err)
 		}
 	}
-	_, err := pipe.Exec(ctx)
-	var answered redis.Error
-	if err != nil && !errors.As(err, &answered) {
+	reads := make([]revision, len(channels))
+	commands, err := h.reader.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, channel := range channels {
+			if n, ok := orderOf(channel); ok {
+				reads[i] = revision{p.HGet(ctx, h.store.keyOrder(n), "version")}
+			} else {
+				reads[i] = h.store.askRevision(ctx, p, channel, directory.WarehouseIDs)
+			}
+		}
+		return nil
+	})
+	if err := failed(commands, err); err != nil { // an outsider's key of another type is none
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 	revisions := make([]string, len(channels))
 	for i, read := range reads {
-		revision, err := read.Result()
-		switch {
-		case err == nil, errors.Is(err, redis.Nil):
-			revisions[i] = revision
-		case redis.HasErrorPrefix(err, "WRONGTYPE"):
-			revisions[i] = "not a revision" // an outsider's key; it must not blind us to the others
-		default:
-			return nil, fmt.Errorf("read the revision of %s: %w", channels[i], err)
-		}
+		revisions[i] = read.text()
 	}
 	return revisions, nil
 }

@@ -2,11 +2,14 @@ package rdb_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"waybill/store/rdb"
 	"waybill/store/storetest"
@@ -75,19 +78,23 @@ func listen(t *testing.T, hints *rdb.Hints) *heard {
 	return h
 }
 
+func hintsOf(reader, listener redis.UniversalClient) *rdb.Hints {
+	return rdb.New(reader, rdb.Options{Listening: listener, Now: time.Now, NewID: rand.Text}).Hints()
+}
+
 func TestRevisionsOfCountersOrdersAndStrangers(t *testing.T) {
 	ctx := t.Context()
 	srv := storetest.Redis(t)
 	c := srv.Client()
-	hints := rdb.NewHints(c, c)
+	hints := hintsOf(c, c)
 	for range 7 {
 		c.Incr(ctx, "live:courier:rev")
 	}
 	c.HSet(ctx, "order:123", "recipient", "Kowalski", "version", "4")
 	c.HSet(ctx, "order:124", "recipient", "Nowak") // as the seed writes it
-	c.RPush(ctx, "live:catalogue:rev", "a list where a number belongs")
-	got, err := hints.Revisions(ctx, []string{"courier", "order:123", "order:124", "warehouse:none", "catalogue"})
-	if want := []string{"7", "4", "", "", "not a revision"}; err != nil || !slices.Equal(got, want) {
+	c.RPush(ctx, "live:waiting:rev", "a list where a number belongs")
+	got, err := hints.Revisions(ctx, []string{"courier", "order:123", "order:124", "warehouse:none", "waiting"})
+	if want := []string{"7", "4", "", "", ""}; err != nil || !slices.Equal(got, want) {
 		t.Fatalf("got %q, %v; want %q", got, err, want)
 	}
 	if got, err := hints.Revisions(ctx, nil); err != nil || len(got) != 0 {
@@ -104,7 +111,7 @@ func TestRevisionsOfCountersOrdersAndStrangers(t *testing.T) {
 func TestListenHearsWhatIsWatchedOnly(t *testing.T) {
 	ctx := t.Context()
 	c := storetest.Redis(t).Client()
-	hints := rdb.NewHints(c, c)
+	hints := hintsOf(c, c)
 	hints.Watch("courier")
 	h := listen(t, hints)
 	at := h.await(t, 0, "standing courier", time.Second)
@@ -137,7 +144,7 @@ func TestListenHearsWhatIsWatchedOnly(t *testing.T) {
 func TestListenTellsOfEachGap(t *testing.T) {
 	srv := storetest.Redis(t)
 	link := storetest.Proxy(t, srv.Addr())
-	hints := rdb.NewHints(srv.Client(), storetest.Client(t, link.URL()))
+	hints := hintsOf(srv.Client(), storetest.Client(t, link.URL()))
 	hints.Watch("courier")
 	h := listen(t, hints)
 	at := h.await(t, 0, "up true", time.Second)

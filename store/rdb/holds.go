@@ -16,7 +16,7 @@ import (
 //
 // Keys: <warehouse>:holders and their reservations, order:N…. Three round trips.
 func (s *Store) Holds(ctx context.Context, warehouse, product string) ([]store.Hold, error) {
-	holders, err := s.client.SMembers(ctx, keyHolders(warehouse)).Result()
+	holders, err := s.client.SMembers(ctx, s.keyHolders(warehouse)).Result()
 	if err != nil {
 		return nil, wrap("holds", err)
 	}
@@ -33,7 +33,7 @@ func (s *Store) Holds(ctx context.Context, warehouse, product string) ([]store.H
 	units := map[store.Number]int{}
 	var numbers []store.Number
 	for i, key := range holders {
-		n, ok := store.ParseNumber(strings.TrimPrefix(key, keyReservation(warehouse, "")))
+		n, ok := store.ParseNumber(strings.TrimPrefix(key, s.keyReservation(warehouse, "")))
 		if count := integer(held[i].Val()); ok && count > 0 {
 			units[n] = count
 			numbers = append(numbers, n)

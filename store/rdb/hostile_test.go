@@ -20,7 +20,7 @@ func TestHashFieldStatusDecidesNothing(t *testing.T) {
 	packAll(t, s, o.Number)
 	must(t, s.Ready(ctx, clerk, o.Number))
 	for _, status := range []string{"delivered", "placed", "foo", ""} {
-		s.client.HSet(ctx, keyOrder(o.Number), "status", status)
+		s.client.HSet(ctx, s.keyOrder(o.Number), "status", status)
 		repairs, err := s.Reconcile(ctx, false)
 		must(t, err)
 		if got := mustOrder(t, s, o.Number); got.Status != store.Ready || got.Version != 3 {
@@ -41,10 +41,10 @@ func TestNumberThatSomebodyTook(t *testing.T) {
 	ctx := t.Context()
 	first := mustPlace(t, s, line("prod1", 1))
 	theirs := first.Number + 1
-	send(t, server.NewClient(),
-		`HSET `+keyOrder(theirs)+` recipient "Kot" status "placed"`,
-		`RPUSH `+keyLines(theirs)+` prod1 prod1 prod1`,
-		`RPUSH placed.orders `+keyOrder(theirs))
+	send(t, s, server.NewClient(),
+		`HSET `+orderName(theirs)+` recipient "Kot" status "placed"`,
+		`RPUSH `+orderName(theirs)+`:products prod1 prod1 prod1`,
+		`RPUSH placed.orders `+orderName(theirs))
 	_, err := s.Reconcile(ctx, false)
 	must(t, err)
 	if o := mustPlace(t, s, line("prod1", 2)); o.Number == theirs || o.Warehouse == "" {
@@ -67,13 +67,13 @@ func TestDryRunWritesNothing(t *testing.T) {
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))
 	ctx := t.Context()
-	s.client.RPush(ctx, "placed.orders", "order:777001", "order:007", "banana")
-	s.client.SAdd(ctx, "warehouse1:product_list", "prod8")
-	s.client.Set(ctx, keyStatus(124), "sent", 0)
+	push(ctx, s, store.Placed, "order:777001", "order:007", "banana")
+	s.client.SAdd(ctx, s.keyProductList("warehouse1"), "prod8")
+	s.client.Set(ctx, s.keyStatus(124), "sent", 0)
 	all := func() map[string]string {
 		dump := map[string]string{}
 		for _, key := range s.client.Keys(ctx, "*").Val() {
-			if key != keyShop && !strings.Contains(key, ":audit") && !strings.HasSuffix(key, ":holders") { // what audits remember of their reading
+			if key != keyShop && !strings.Contains(key, ":audit") && !strings.Contains(key, ":holders") { // what audits remember of their reading
 				dump[key] = s.client.Dump(ctx, key).Val()
 			}
 		}
@@ -97,7 +97,7 @@ func TestForgedVersion(t *testing.T) {
 	server := storetest.Redis(t)
 	s := newStore(server.Client())
 	must(t, demo.Load(t.Context(), s))
-	send(t, server.NewClient(), `HSET order:131 recipient "Kot" status "placed" version 7`, `LPUSH order:131:history nonsense`, `RPUSH order:131:products prod1`, `RPUSH placed.orders order:131`)
+	send(t, s, server.NewClient(), `HSET order:131 recipient "Kot" status "placed" version 7`, `LPUSH order:131:history nonsense`, `RPUSH order:131:products prod1`, `RPUSH placed.orders order:131`)
 	secondPassRepairsNothing(t, s)
 	if o := mustOrder(t, s, 131); o.Warehouse == "" || o.Version != 1 {
 		t.Errorf("adopted as %s", asJSON(o))
@@ -110,10 +110,10 @@ func TestKeysOfAnotherType(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	must(t, s.client.Del(ctx, "warehouse1:product_list").Err())
-	must(t, s.client.RPush(ctx, "warehouse1:product_list", "prod1").Err())
-	must(t, s.client.Set(ctx, "order:5", "a string", 0).Err())
-	must(t, s.client.RPush(ctx, "placed.orders", "order:5").Err())
+	must(t, s.client.Del(ctx, s.keyProductList("warehouse1")).Err())
+	must(t, s.client.RPush(ctx, s.keyProductList("warehouse1"), "prod1").Err())
+	must(t, s.client.Set(ctx, s.keyOrder(5), "a string", 0).Err())
+	push(ctx, s, store.Placed, "order:5")
 	mustPlace(t, s, line("prod1", 1))
 	_, err := s.Board(ctx, "warehouse1")
 	must(t, err)
@@ -121,12 +121,12 @@ func TestKeysOfAnotherType(t *testing.T) {
 	must(t, err)
 	checkStock(t, s)
 
-	must(t, s.client.Rename(ctx, "warehouse1:reserved", "elsewhere").Err())
-	must(t, s.client.Set(ctx, "warehouse1:reserved", "a string", 0).Err())
+	must(t, s.client.Rename(ctx, s.keyReserved("warehouse1"), s.ofWarehouse("warehouse1", ":elsewhere")).Err())
+	must(t, s.client.Set(ctx, s.keyReserved("warehouse1"), "a string", 0).Err())
 	if _, _, err := s.Place(ctx, placement(line("prod1", 1))); err == nil {
 		t.Error("placed with a spoilt counter")
 	}
-	must(t, s.client.Rename(ctx, "elsewhere", "warehouse1:reserved").Err())
+	must(t, s.client.Rename(ctx, s.ofWarehouse("warehouse1", ":elsewhere"), s.keyReserved("warehouse1")).Err())
 	checkStock(t, s)
 }
 
@@ -136,7 +136,7 @@ func TestSentByAnOutsideProgram(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod2", 1))
-	s.client.Set(ctx, keyStatus(o.Number), "sent", 0)
+	s.client.Set(ctx, s.keyStatus(o.Number), "sent", 0)
 	_, err := s.Reconcile(ctx, false)
 	must(t, err)
 	for _, who := range []store.Actor{courier, kasia} {
@@ -158,14 +158,14 @@ func TestOddNumbers(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	s.client.RPush(ctx, "placed.orders", "order:007")
+	push(ctx, s, store.Placed, "order:007")
 	secondPassRepairsNothing(t, s)
 	list, err := s.Attention(ctx)
 	must(t, err)
-	if len(list) != 1 || list[0].Member != "order:007" || !slices.Contains(s.client.LRange(ctx, "placed.orders", 0, -1).Val(), "order:007") {
+	if len(list) != 1 || list[0].Member != "order:007" || !slices.Contains(queued(ctx, s, store.Placed), "order:007") {
 		t.Errorf("staff read %v", list)
 	}
-	s.client.LRem(ctx, "placed.orders", 0, "order:007")
+	pull(ctx, s, store.Placed, "order:007")
 	_, err = s.Reconcile(ctx, false)
 	must(t, err)
 	if list, _ := s.Attention(ctx); len(list) != 0 {
@@ -177,8 +177,8 @@ func TestOddNumbers(t *testing.T) {
 func TestDemoBesideOutsiders(t *testing.T) {
 	t.Parallel()
 	server := storetest.Redis(t)
-	send(t, server.NewClient(), commands(t)[:9]...)
 	s := newStore(server.Client())
+	send(t, s, server.NewClient(), commands(t)[:9]...)
 	must(t, demo.Load(t.Context(), s))
 	secondPassRepairsNothing(t, s)
 	if o := mustOrder(t, s, 123); !o.Outside || o.Warehouse == "" {

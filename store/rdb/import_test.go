@@ -29,7 +29,7 @@ func entriesOf(t *testing.T, s *Store) int64 {
 	t.Helper()
 	sum := int64(0)
 	for _, w := range []string{"warehouse1", "warehouse2", "warehouse3"} {
-		sum += s.client.XLen(t.Context(), keyMovements(w)).Val()
+		sum += s.client.XLen(t.Context(), s.keyMovements(w)).Val()
 	}
 	return sum
 }
@@ -140,7 +140,7 @@ func TestImportInTheBackground(t *testing.T) {
 	if all, err := s.Imports(ctx); err != nil || len(all) != 2 || all[0].ID != other.ID {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if n := s.client.LLen(ctx, keyImportsDue).Val(); n != 0 {
+	if n := s.client.LLen(ctx, s.keyImportsDue()).Val(); n != 0 {
 		t.Errorf("%d files are still due", n)
 	}
 	check(t, s)
@@ -206,8 +206,8 @@ func fillShop(t *testing.T, s *Store, products, warehouses int) {
 	}
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := range products {
-			p.SAdd(ctx, keyProducts, fmt.Sprint("p", i))
-			p.HSet(ctx, keyProduct(fmt.Sprint("p", i)), "name", fmt.Sprint("Product ", i))
+			p.SAdd(ctx, s.keyProducts(), fmt.Sprint("p", i))
+			p.HSet(ctx, s.keyProduct(fmt.Sprint("p", i)), "name", fmt.Sprint("Product ", i))
 		}
 		return nil
 	})

@@ -25,16 +25,16 @@ const (
 func (s *Store) StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error) {
 	im := store.Import{ID: s.newID(), File: file, Who: who, At: s.now().UTC(), State: store.ImportPreview, Rows: len(rows)}
 	for part := range slices.Chunk(rows, importPart) {
-		if err := s.client.RPush(ctx, keyImportRows(im.ID), encode(part)).Err(); err != nil {
+		if err := s.client.RPush(ctx, s.keyImportRows(im.ID), encode(part)).Err(); err != nil {
 			return im, wrap("stage import", err)
 		}
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyImport(im.ID), importFields(im))
-		p.Expire(ctx, keyImport(im.ID), importKept)
-		p.Expire(ctx, keyImportRows(im.ID), importKept)
-		p.LPush(ctx, keyImports, im.ID)
-		p.LTrim(ctx, keyImports, 0, importsShown-1)
+		p.HSet(ctx, s.keyImport(im.ID), importFields(im))
+		p.Expire(ctx, s.keyImport(im.ID), importKept)
+		p.Expire(ctx, s.keyImportRows(im.ID), importKept)
+		p.LPush(ctx, s.keyImports(), im.ID)
+		p.LTrim(ctx, s.keyImports(), 0, importsShown-1)
 		return nil
 	})
 	return im, wrap("stage import", err)
@@ -46,7 +46,7 @@ func (s *Store) Import(ctx context.Context, id string) (store.Import, error) {
 	if !store.ValidID(id) {
 		return store.Import{}, missing
 	}
-	fields, err := s.client.HGetAll(ctx, keyImport(id)).Result()
+	fields, err := s.client.HGetAll(ctx, s.keyImport(id)).Result()
 	if err != nil {
 		return store.Import{}, wrap("import", err)
 	}
@@ -58,7 +58,7 @@ func (s *Store) Import(ctx context.Context, id string) (store.Import, error) {
 
 // Imports gives the newest files of counts, newest first.
 func (s *Store) Imports(ctx context.Context) ([]store.Import, error) {
-	ids, err := s.client.LRange(ctx, keyImports, 0, importsShown-1).Result()
+	ids, err := s.client.LRange(ctx, s.keyImports(), 0, importsShown-1).Result()
 	if err != nil {
 		return nil, wrap("imports", err)
 	}
@@ -86,7 +86,7 @@ func (s *Store) PreviewImport(ctx context.Context, id string) ([]store.StockChan
 }
 
 func (s *Store) importRows(ctx context.Context, id string) ([]store.StockRow, error) {
-	parts, err := s.client.LRange(ctx, keyImportRows(id), 0, -1).Result()
+	parts, err := s.client.LRange(ctx, s.keyImportRows(id), 0, -1).Result()
 	if err != nil {
 		return nil, wrap("rows of an import", err)
 	}
@@ -110,8 +110,8 @@ func (s *Store) ConfirmImport(ctx context.Context, who store.Actor, id string) e
 	}
 	for range txTries {
 		var state *redis.StringCmd
-		ask := func(p redis.Pipeliner) { state = p.HGet(ctx, keyImport(id), "state") }
-		err := s.watch(ctx, []string{keyImport(id)}, ask, func(tx *redis.Tx) error {
+		ask := func(p redis.Pipeliner) { state = p.HGet(ctx, s.keyImport(id), "state") }
+		err := s.watch(ctx, []string{s.keyImport(id)}, ask, func(tx *redis.Tx) error {
 			switch store.ImportState(state.Val()) {
 			case store.ImportPreview:
 			case store.ImportRefused:
@@ -120,10 +120,10 @@ func (s *Store) ConfirmImport(ctx context.Context, who store.Actor, id string) e
 				return errNothingToDo
 			}
 			_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-				p.HSet(ctx, keyImport(id), "state", string(store.ImportWaiting), "who", encode(who))
-				p.Persist(ctx, keyImport(id))
-				p.Persist(ctx, keyImportRows(id))
-				p.RPush(ctx, keyImportsDue, id)
+				p.HSet(ctx, s.keyImport(id), "state", string(store.ImportWaiting), "who", encode(who))
+				p.Persist(ctx, s.keyImport(id))
+				p.Persist(ctx, s.keyImportRows(id))
+				p.RPush(ctx, s.keyImportsDue(), id)
 				return nil
 			})
 			return err
@@ -158,7 +158,7 @@ func (s *Store) runImports(ctx context.Context) error {
 }
 
 func (s *Store) nextImport(ctx context.Context) error {
-	id, err := s.client.LIndex(ctx, keyImportsDue, 0).Result()
+	id, err := s.client.LIndex(ctx, s.keyImportsDue(), 0).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
@@ -177,17 +177,17 @@ func (s *Store) nextImport(ctx context.Context) error {
 		return err
 	}
 	_, err = s.client.TxPipelined(context.WithoutCancel(ctx), func(p redis.Pipeliner) error {
-		p.LRem(ctx, keyImportsDue, 1, id)
-		p.Expire(ctx, keyImport(id), importKept)
-		p.Del(ctx, keyImportRows(id))
-		p.Del(ctx, keyLease("imports"))
+		p.LRem(ctx, s.keyImportsDue(), 1, id)
+		p.Expire(ctx, s.keyImport(id), importKept)
+		p.Del(ctx, s.keyImportRows(id))
+		p.Del(ctx, s.keyLease("imports"))
 		return nil
 	})
 	return wrap("next import", err)
 }
 
 func (s *Store) leadImports(ctx context.Context) (bool, error) {
-	leads, err := scriptLease.Run(ctx, s.client, []string{keyLease("imports")}, s.node, importLease.Milliseconds()).Bool()
+	leads, err := scriptLease.Run(ctx, s.client, []string{s.keyLease("imports")}, s.node, importLease.Milliseconds()).Bool()
 	return leads, wrap("lease", err)
 }
 
@@ -197,11 +197,11 @@ func (s *Store) runImport(ctx context.Context, im store.Import) error {
 	if err != nil {
 		return err
 	}
-	if err := s.client.HSet(ctx, keyImport(im.ID), "state", string(store.ImportRunning), "checked", 0).Err(); err != nil {
+	if err := s.client.HSet(ctx, s.keyImport(im.ID), "state", string(store.ImportRunning), "checked", 0).Err(); err != nil {
 		return wrap("run import", err)
 	}
 	changed, faults, err := s.BookStock(ctx, im.Who, rows, "file:"+im.File, func(rows int) {
-		s.client.HIncrBy(ctx, keyImport(im.ID), "checked", int64(rows)) // only shown
+		s.client.HIncrBy(ctx, s.keyImport(im.ID), "checked", int64(rows)) // only shown
 		_, _ = s.leadImports(ctx)
 	})
 	state := store.ImportDone
@@ -214,7 +214,7 @@ func (s *Store) runImport(ctx context.Context, im store.Import) error {
 		state = store.ImportRefused
 	}
 	faults = faults[:min(len(faults), importFaults)]
-	return wrap("run import", s.client.HSet(ctx, keyImport(im.ID), "state", string(state), "changes", changed, "faults", encode(faults)).Err())
+	return wrap("run import", s.client.HSet(ctx, s.keyImport(im.ID), "state", string(state), "changes", changed, "faults", encode(faults)).Err())
 }
 
 func importFields(im store.Import) map[string]any {

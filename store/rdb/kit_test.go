@@ -27,7 +27,7 @@ var (
 
 // newStore gives a Store on a client, with a clock that stands at a Monday morning.
 func newStore(client redis.UniversalClient) *Store {
-	return New(client, Options{Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
+	return New(client, Options{Partitions: partitions(), Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
 }
 
 // demoShop gives the demo shop on a private Redis.
@@ -113,7 +113,7 @@ func checkStock(t testing.TB, s *Store) {
 	directory, err := s.readDirectory(ctx)
 	must(t, err)
 	for _, w := range directory.WarehouseIDs {
-		onHand, reserved := decodeUnits(s.client.HGetAll(ctx, keyStock(w)).Val()), decodeUnits(s.client.HGetAll(ctx, keyReserved(w)).Val())
+		onHand, reserved := decodeUnits(s.client.HGetAll(ctx, s.keyStock(w)).Val()), decodeUnits(s.client.HGetAll(ctx, s.keyReserved(w)).Val())
 		ledgerOnHand, ledgerReserved, held := ledger(ctx, s, w)
 		var free []string
 		for _, product := range directory.ProductIDs {
@@ -128,7 +128,7 @@ func checkStock(t testing.TB, s *Store) {
 				free = append(free, product)
 			}
 		}
-		list := s.client.SMembers(ctx, keyProductList(w)).Val()
+		list := s.client.SMembers(ctx, s.keyProductList(w)).Val()
 		slices.Sort(list)
 		if !slices.Equal(list, free) {
 			t.Errorf("%s: product_list %v, free %v", w, list, free)
@@ -150,14 +150,14 @@ func checkAudit(t testing.TB, s *Store) {
 
 func ledger(ctx context.Context, s *Store, w string) (onHand, reserved, held map[string]int) {
 	onHand, reserved, held = map[string]int{}, map[string]int{}, map[string]int{}
-	for _, entry := range s.client.XRange(ctx, keyMovements(w), "-", "+").Val() {
+	for _, entry := range s.client.XRange(ctx, s.keyMovements(w), "-", "+").Val() {
 		product, _ := entry.Values["product"].(string)
 		h, _ := strconv.Atoi(entry.Values["on_hand"].(string))
 		r, _ := strconv.Atoi(entry.Values["reserved"].(string))
 		onHand[product] += h
 		reserved[product] += r
 	}
-	for _, key := range s.client.Keys(ctx, w+":reservation:*").Val() {
+	for _, key := range s.client.Keys(ctx, s.keyReservation(w, "*")).Val() {
 		for product, units := range decodeUnits(s.client.HGetAll(ctx, key).Val()) {
 			if product[0] != '#' {
 				held[product] += units
@@ -174,17 +174,16 @@ func checkOrders(t testing.TB, s *Store) {
 	ctx := t.Context()
 	places := map[string][]store.Status{}
 	for _, status := range store.Statuses() {
-		for _, member := range s.client.LRange(ctx, keyQueue(status), 0, -1).Val() {
+		for _, member := range queued(ctx, s, status) {
 			places[member] = append(places[member], status)
 		}
 	}
-	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
-		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+	for _, n := range numbersOf(t, s) {
 		o := mustOrder(t, s, n)
-		if at := places[keyOrder(n)]; len(at) != 1 || at[0] != o.Status {
+		if at := places[orderName(n)]; len(at) != 1 || at[0] != o.Status {
 			t.Errorf("order %s is %s and stands in %v", n, o.Status, at)
 		}
-		if copied := s.client.HGet(ctx, keyOrder(n), "status").Val(); copied != string(o.Status) {
+		if copied := s.client.HGet(ctx, s.keyOrder(n), "status").Val(); copied != string(o.Status) {
 			t.Errorf("order %s is %s, its hash says %s", n, o.Status, copied)
 		}
 		checkHistory(t, o)
@@ -220,11 +219,10 @@ func checkHolds(t testing.TB, s *Store) {
 	ctx := t.Context()
 	directory, err := s.readDirectory(ctx)
 	must(t, err)
-	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
-		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+	for _, n := range numbersOf(t, s) {
 		o, held := mustOrder(t, s, n), map[string]int{}
 		for _, w := range directory.WarehouseIDs {
-			for product, units := range decodeUnits(s.client.HGetAll(ctx, keyReservation(w, n.String())).Val()) {
+			for product, units := range decodeUnits(s.client.HGetAll(ctx, s.keyReservation(w, n.String())).Val()) {
 				held[product] += units
 			}
 		}
@@ -256,11 +254,10 @@ func checkQueues(t testing.TB, s *Store) {
 	t.Helper()
 	ctx := t.Context()
 	want, sums := map[string]string{}, map[string]int{}
-	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
-		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+	for _, n := range numbersOf(t, s) {
 		if o := mustOrder(t, s, n); o.Status == store.Backordered && o.Version > 0 {
 			for _, l := range claims(o) {
-				want[l.Product+" "+keyOrder(n)] = fmt.Sprintf("%d %d %d", l.Quantity, o.Priority, o.PlacedAt.UnixMilli())
+				want[l.Product+" "+orderName(n)] = fmt.Sprintf("%d %d %d", l.Quantity, o.Priority, o.PlacedAt.UnixMilli())
 				sums[l.Product] += l.Quantity
 			}
 		}
@@ -269,11 +266,11 @@ func checkQueues(t testing.TB, s *Store) {
 	must(t, err)
 	got := map[string]string{}
 	for product, queue := range queues {
-		if sum, _ := s.client.HGet(ctx, keyProductUnits(product), "#").Int(); sum != sums[product] {
+		if sum, _ := s.client.HGet(ctx, s.keyProductUnits(product), "#").Int(); sum != sums[product] {
 			t.Errorf("%s: %d units wait, the sum says %d", product, sums[product], sum)
 		}
 		for i, claim := range queue {
-			got[product+" "+keyOrder(claim.Order)] = fmt.Sprintf("%d %d %d", claim.Units, claim.Priority, claim.Since.UnixMilli())
+			got[product+" "+orderName(claim.Order)] = fmt.Sprintf("%d %d %d", claim.Units, claim.Priority, claim.Since.UnixMilli())
 			if i > 0 && queue[i-1].Compare(claim) >= 0 {
 				t.Errorf("%s: order %s stands before %s", product, queue[i-1].Order, claim.Order)
 			}

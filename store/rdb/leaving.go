@@ -20,9 +20,9 @@ func (s *Store) claimLeaving(ctx context.Context, id string) error {
 		return err
 	}
 	for range txTries {
-		reading := orderReading{number: t.Order}
+		reading := s.orderReading(t.Order)
 		ask := func(p redis.Pipeliner) { reading.ask(ctx, p, false) }
-		err := s.watch(ctx, watched(t.Order), ask, func(tx *redis.Tx) error {
+		err := s.watch(ctx, s.watched(t.Order), ask, func(tx *redis.Tx) error {
 			order, _, err := reading.forChange()
 			switch {
 			case err != nil:
@@ -33,7 +33,7 @@ func (s *Store) claimLeaving(ctx context.Context, id string) error {
 				return errNothingToDo
 			}
 			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-				p.HSet(ctx, keyOrder(t.Order), leaving+id, "1")
+				p.HSet(ctx, s.keyOrder(t.Order), leaving+id, "1")
 				return nil
 			})
 			return err

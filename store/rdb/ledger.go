@@ -42,7 +42,7 @@ func (s *Store) Ledger(ctx context.Context, warehouse string, q store.LedgerQuer
 	}
 	var page store.LedgerPage
 	for searched := 0; searched < ledgerSearch; searched += ledgerChunk {
-		entries, err := s.client.XRevRangeN(ctx, keyMovements(warehouse), from, "-", ledgerChunk).Result()
+		entries, err := s.client.XRevRangeN(ctx, s.keyMovements(warehouse), from, "-", ledgerChunk).Result()
 		if !harmless(err) {
 			return page, wrap("ledger of "+warehouse, err)
 		}
@@ -68,7 +68,7 @@ func (s *Store) Ledger(ctx context.Context, warehouse string, q store.LedgerQuer
 // its id begins with.
 func matches(m store.Movement, q store.LedgerQuery) bool {
 	return (q.Product == "" || m.Product == q.Product) && (q.Kind == "" || m.Kind == q.Kind) &&
-		(q.Order == 0 || m.Reference == keyOrder(q.Order) || strings.HasPrefix(m.Reference, keyTransfer(q.Order.String()+"-")))
+		(q.Order == 0 || m.Reference == orderName(q.Order) || strings.HasPrefix(m.Reference, transferName(q.Order.String()+"-")))
 }
 
 // decodeMovement reads an entry of a ledger. What an outsider has put there by hand reads as far as it

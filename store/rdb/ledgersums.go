@@ -47,12 +47,12 @@ func (s *Store) keptSums(ctx context.Context, key string) (sums, error) {
 // sumUp brings the sums of a ledger up to its end, piece by piece; with keep each piece is written down.
 func (s *Store) sumUp(ctx context.Context, warehouse string, l *sums, keep bool) error {
 	for {
-		entries, err := s.client.XRangeN(ctx, keyMovements(warehouse), after(l.upto), "+", auditChunk).Result()
+		entries, err := s.client.XRangeN(ctx, s.keyMovements(warehouse), after(l.upto), "+", auditChunk).Result()
 		if err = read(err); err != nil || len(entries) == 0 {
 			return err
 		}
 		if keep {
-			if err := s.keepSums(ctx, keyAudit(warehouse), l.upto, entries); err != nil {
+			if err := s.keepSums(ctx, s.keyAudit(warehouse), l.upto, entries); err != nil {
 				return err
 			}
 		}
@@ -77,7 +77,7 @@ func (s *Store) keepSums(ctx context.Context, key, before string, entries []redi
 
 // keep brings the kept sums of a ledger up to its end.
 func (s *Store) keep(ctx context.Context, warehouse string) error {
-	l, err := s.keptSums(ctx, keyAudit(warehouse))
+	l, err := s.keptSums(ctx, s.keyAudit(warehouse))
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,8 @@ func (s *Store) recount(ctx context.Context, warehouse string) error {
 		fields["r:"+product] = units
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.Del(ctx, keyAudit(warehouse))
-		p.HSet(ctx, keyAudit(warehouse), fields)
+		p.Del(ctx, s.keyAudit(warehouse))
+		p.HSet(ctx, s.keyAudit(warehouse), fields)
 		return nil
 	})
 	return err

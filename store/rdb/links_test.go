@@ -20,7 +20,7 @@ func TestLinkLeadsToItsOrder(t *testing.T) {
 		t.Errorf("found order %s, version %d", found.Number, found.Version)
 	}
 	must(t, s.client.Set(t.Context(), keyTrack("NO2YBLWQRTU6B3OQJMLHJ6WCBA"), o.Number.String(), 0).Err())
-	must(t, s.client.HSet(t.Context(), keyOrder(o.Number), "token", "NO2YBLWQRTU6B3OQJMLHJ6WCBA").Err())
+	must(t, s.client.HSet(t.Context(), s.keyOrder(o.Number), "token", "NO2YBLWQRTU6B3OQJMLHJ6WCBA").Err())
 	found, err = other.OrderByToken(t.Context(), "NO2YBLWQRTU6B3OQJMLHJ6WCBA")
 	must(t, err)
 	if found.Number != o.Number {
@@ -31,7 +31,7 @@ func TestLinkLeadsToItsOrder(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	must(t, s.client.Del(t.Context(), keyOrder(o.Number), keyStatus(o.Number), keyLines(o.Number)).Err())
+	must(t, s.client.Del(t.Context(), s.keyOrder(o.Number), s.keyStatus(o.Number), s.keyLines(o.Number)).Err())
 	found, err = other.OrderByToken(t.Context(), o.Token)
 	must(t, err)
 	if found.Number != o.Number || found.Status != store.Received || found.Version != 0 || store.Quantity(found.Lines, "prod1") != 2 {
@@ -50,7 +50,7 @@ func TestLinkOfATakenNumber(t *testing.T) {
 	must(t, err)
 	must(t, s.giveLink(t.Context(), &told))
 	p.Token = told.Token
-	must(t, s.client.RPush(t.Context(), keyLines(told.Number), "prod2").Err())
+	must(t, s.client.RPush(t.Context(), s.keyLines(told.Number), "prod2").Err())
 	o, _, err := s.Place(t.Context(), p)
 	must(t, err)
 	if o.Number == told.Number || o.Token == told.Token {

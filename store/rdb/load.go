@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -39,24 +38,24 @@ func slotIn(status store.Status, warehouse string, day store.Day) slot {
 	return slot{}
 }
 
-// recount moves an order from the slot that it had before a step to the one that it has after it.
-func recount(ctx context.Context, p redis.Pipeliner, before, after store.Order) {
+// countLoad moves an order from the slot that it had before a step to the one that it has after it.
+func (s *Store) countLoad(ctx context.Context, p redis.Pipeliner, before, after store.Order) {
 	from, to := slotOf(before), slotOf(after)
 	if from == to {
 		return
 	}
 	if from != (slot{}) {
-		p.HIncrBy(ctx, keyLoad(from.warehouse), string(from.day), -1)
+		p.HIncrBy(ctx, keyLoad(s.part(after.Number), from.warehouse), string(from.day), -1)
 	}
 	if to != (slot{}) {
-		p.HIncrBy(ctx, keyLoad(to.warehouse), string(to.day), 1)
+		p.HIncrBy(ctx, keyLoad(s.part(after.Number), to.warehouse), string(to.day), 1)
 	}
 }
 
-func decodeLoad(h map[string]string) map[store.Day]int {
+func decodeLoad(h map[string]int) map[store.Day]int {
 	load := make(map[store.Day]int, len(h))
-	for day, text := range h {
-		load[store.Day(day)], _ = strconv.Atoi(text)
+	for day, orders := range h {
+		load[store.Day(day)] = orders
 	}
 	return load
 }
@@ -68,21 +67,27 @@ func (r *reconciler) lookAtLoads(ctx context.Context, directory store.Directory,
 		return nil, nil
 	}
 	counted := r.countLoads()
-	today := r.calendar().DayOf(r.now())
-	var findings []finding
-	for _, w := range directory.WarehouseIDs {
-		h, err := r.client.HGetAll(ctx, keyLoad(w)).Result()
-		if err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") {
-			return nil, err
-		}
-		load := decodeLoad(h)
-		for at := range counted {
-			if at.warehouse == w {
-				load[at.day] += 0 // a day that the load has forgotten
+	read := map[place]*redis.MapStringStringCmd{}
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, w := range directory.WarehouseIDs {
+			for _, at := range r.parts() {
+				read[place{at, w}] = p.HGetAll(ctx, keyLoad(at, w))
 			}
 		}
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
+		return nil, err
+	}
+	today := r.calendar().DayOf(r.now())
+	var findings []finding
+	for at, h := range read {
+		load := decodeLoad(decodeUnits(h.Val()))
+		for day := range counted[at] {
+			load[day] += 0 // a day that the load has forgotten
+		}
 		for _, day := range slices.Sorted(maps.Keys(load)) {
-			if f, wrong := r.judgeLoad(slot{w, day}, today, load[day], counted[slot{w, day}]); wrong {
+			if f, wrong := r.judgeLoad(at, day, today, load[day], counted[at][day]); wrong {
 				findings = append(findings, f)
 			}
 		}
@@ -92,14 +97,14 @@ func (r *reconciler) lookAtLoads(ctx context.Context, directory store.Directory,
 
 // judgeLoad says what is wrong with the load of one day. It is corrected by the difference, so that
 // orders that are placed meanwhile still count.
-func (r *reconciler) judgeLoad(at slot, today store.Day, load, counted int) (finding, bool) {
-	key, day := keyLoad(at.warehouse), string(at.day)
+func (r *reconciler) judgeLoad(at place, on, today store.Day, load, counted int) (finding, bool) {
+	key, day := keyLoad(at.part, at.warehouse), string(on)
 	f := finding{subject: key, state: fmt.Sprint(day, load, counted)}
 	switch {
-	case at.day < today && load != 0:
+	case on < today && load != 0:
 		f.what = "forgot how many orders left on " + short(day)
 		f.mend = func(ctx context.Context) error { return r.client.HDel(ctx, key, day).Err() }
-	case at.day >= today && load != counted:
+	case on >= today && load != counted:
 		f.what = fmt.Sprintf("counted the orders that leave on %s anew: %d, not %d", short(day), counted, load)
 		f.mend = func(ctx context.Context) error {
 			return r.client.HIncrBy(ctx, key, day, int64(counted-load)).Err()
@@ -108,11 +113,21 @@ func (r *reconciler) judgeLoad(at slot, today store.Day, load, counted int) (fin
 	return f, f.mend != nil
 }
 
+// place is where a load is kept: a warehouse's, in one partition.
+type place struct {
+	part
+	warehouse string
+}
+
 // countLoads counts the orders that the look at orders has just seen.
-func (r *reconciler) countLoads() map[slot]int {
-	counted := map[slot]int{}
-	for _, order := range r.standings {
-		counted[order.slot]++
+func (r *reconciler) countLoads() map[place]map[store.Day]int {
+	counted := map[place]map[store.Day]int{}
+	for n, order := range r.standings {
+		at := place{r.part(n), order.slot.warehouse}
+		if counted[at] == nil {
+			counted[at] = map[store.Day]int{}
+		}
+		counted[at][order.slot.day]++
 	}
 	r.standings = nil
 	return counted

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -14,15 +15,14 @@ func checkLoads(t testing.TB, s *Store) {
 	t.Helper()
 	ctx := t.Context()
 	counted := map[slot]int{}
-	for _, key := range s.client.Keys(ctx, "order:*:status").Val() {
-		n, _ := store.ParseNumber(key[len("order:") : len(key)-len(":status")])
+	for _, n := range numbersOf(t, s) {
 		counted[slotOf(mustOrder(t, s, n))]++
 	}
 	delete(counted, slot{})
 	directory, err := s.readDirectory(ctx)
 	must(t, err)
 	for _, w := range directory.WarehouseIDs {
-		for day, n := range decodeLoad(s.client.HGetAll(ctx, keyLoad(w)).Val()) {
+		for day, n := range loadOf(ctx, s, w) {
 			if n != counted[slot{w, day}] {
 				t.Errorf("%s: %d orders are counted to leave on %s, there are %d", w, n, day, counted[slot{w, day}])
 			}
@@ -32,6 +32,17 @@ func checkLoads(t testing.TB, s *Store) {
 	if len(counted) > 0 {
 		t.Errorf("nobody counted the orders that leave at %v", counted)
 	}
+}
+
+// loadOf reads what a warehouse has of each day, over all partitions.
+func loadOf(ctx context.Context, s *Store, w string) map[store.Day]int {
+	sums := map[store.Day]int{}
+	for _, at := range s.parts() {
+		for day, n := range decodeLoad(decodeUnits(s.client.HGetAll(ctx, keyLoad(at, w)).Val())) {
+			sums[day] += n
+		}
+	}
+	return sums
 }
 
 // stopped gives the demo shop with a clock that stands at a Tuesday morning.
@@ -80,7 +91,7 @@ func TestFullDay(t *testing.T) {
 		t.Errorf("the plan says %q, not %q", held, want)
 	}
 	check(t, s)
-	must(t, s.client.Set(ctx, keyStatus(orders[0].Number), "cancelled", 0).Err())
+	must(t, s.client.Set(ctx, s.keyStatus(orders[0].Number), "cancelled", 0).Err())
 	must(t, s.heed(ctx, orders[0].Number))
 	check(t, s)
 	if o := mustPlace(t, s, line("prod2", 1)); o.Plan.LeavesOn != today {
@@ -116,7 +127,7 @@ func TestLoadAfterRandomHistories(t *testing.T) {
 		case pick < 8: // an outside program ends an order, or moves it on
 			status := []string{"cancelled", "ready", "sent", "delivered", "returned"}[random.IntN(5)]
 			n := numbers[random.IntN(len(numbers))]
-			must(t, s.client.Set(ctx, keyStatus(n), status, 0).Err())
+			must(t, s.client.Set(ctx, s.keyStatus(n), status, 0).Err())
 			must(t, s.heed(ctx, n))
 		default: // somebody works on one, as far as that is possible
 			n := numbers[random.IntN(len(numbers))]
@@ -146,12 +157,12 @@ func TestLoadIsMended(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod2", 1))
-	must(t, s.client.HIncrBy(ctx, keyLoad(o.Warehouse), string(o.Plan.LeavesOn), 5).Err())
-	must(t, s.client.HSet(ctx, keyLoad("warehouse3"), "2020-02-02", 7, "garbage", "x").Err())
-	must(t, s.client.HDel(ctx, keyLoad("warehouse1"), string(o.Plan.LeavesOn)).Err())
+	must(t, s.client.HIncrBy(ctx, keyLoad(s.part(o.Number), o.Warehouse), string(o.Plan.LeavesOn), 5).Err())
+	must(t, s.client.HSet(ctx, keyLoad(s.part(7), "warehouse3"), "2020-02-02", 7, "garbage", "x").Err())
+	must(t, s.client.HDel(ctx, keyLoad(s.part(o.Number), "warehouse1"), string(o.Plan.LeavesOn)).Err())
 	secondPassRepairsNothing(t, s)
 	check(t, s)
-	if s.client.HExists(ctx, keyLoad("warehouse3"), "2020-02-02").Val() {
+	if s.client.HExists(ctx, keyLoad(s.part(7), "warehouse3"), "2020-02-02").Val() {
 		t.Error("a day that is over is still counted")
 	}
 }

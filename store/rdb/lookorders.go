@@ -71,19 +71,23 @@ func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory
 
 // listed reads the lists and sorted sets: where each order stands, and the members that name none.
 func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep bool) (map[store.Number]*standing, map[oddMember]bool, error) {
-	queues, sets := map[store.Status]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
+	queues, sets := map[oddMember]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, status := range store.Statuses() {
 			first := int64(0)
 			if !deep && !status.Open() {
 				first = -closedTail
 			}
-			queues[status] = p.LRange(ctx, keyQueue(status), first, -1)
+			for _, at := range r.parts() {
+				queues[oddMember{at: at, queue: status}] = p.LRange(ctx, keyQueue(at, status), first, -1)
+			}
 		}
 		for _, w := range directory.WarehouseIDs {
-			sets[keyToAssemble(w)] = p.ZRange(ctx, keyToAssemble(w), 0, -1)
-			sets[keyToPickUp(w)] = p.ZRange(ctx, keyToPickUp(w), 0, -1)
-			sets[keyToInspect(w)] = p.ZRange(ctx, keyToInspect(w), 0, -1)
+			for _, at := range r.parts() {
+				for _, set := range []string{keyToAssemble(at, w), keyToPickUp(at, w), keyToInspect(at, w)} {
+					sets[set] = p.ZRange(ctx, set, 0, -1)
+				}
+			}
 		}
 		return nil
 	})
@@ -97,12 +101,12 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 		}
 		return listed[n]
 	}
-	for status, members := range queues {
+	for list, members := range queues {
 		for _, member := range members.Val() {
-			if n, ok := orderOf(member); ok {
-				at(n).queues[status]++
+			if n, ok := orderOf(member); ok && r.part(n) == list.at {
+				at(n).queues[list.queue]++
 			} else if len(odd) < oddAtOnce {
-				odd[oddMember{status, member}] = true
+				odd[oddMember{list.at, list.queue, member}] = true
 			}
 		}
 	}
@@ -116,14 +120,14 @@ func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep
 
 // addUnlisted scans for orders whose status key stands alone.
 func (r *reconciler) addUnlisted(ctx context.Context, listed map[store.Number]*standing) error {
-	scan := r.client.Scan(ctx, 0, "order:*:status", 1000).Iterator()
-	for scan.Next(ctx) {
-		n, ok := orderOf(strings.TrimSuffix(scan.Val(), ":status"))
-		if ok && listed[n] == nil {
+	return r.scan(ctx, "order:*:status*", "", func(key string) error {
+		name, tag, _ := strings.Cut(key, ":status")
+		n, ok := orderOf(name)
+		if ok && string(r.part(n)) == tag && listed[n] == nil {
 			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
 		}
-	}
-	return scan.Err()
+		return nil
+	})
 }
 
 // readStandings reads the keys of some orders in one round trip. Only a deep look counts their products.
@@ -133,17 +137,13 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 		products, lines *redis.IntCmd
 	}
 	read := make([]parts, len(numbers))
-	keys := make([]string, len(numbers))
-	for i, n := range numbers {
-		keys[i] = keyStatus(n)
-	}
-	var statuses *redis.SliceCmd
+	statuses := statusesReading{keys: r.keys}
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		statuses = p.MGet(ctx, keys...)
+		statuses.ask(ctx, p, numbers)
 		for i, n := range numbers {
-			read[i].hash = p.HMGet(ctx, keyOrder(n), "status", "ours", "version", "warehouse", "uid", "return_to", "inspection", leavesOn)
+			read[i].hash = p.HMGet(ctx, r.keyOrder(n), "status", "ours", "version", "warehouse", "uid", "return_to", "inspection", leavesOn)
 			if deep {
-				read[i].products, read[i].lines = p.LLen(ctx, keyLines(n)), p.HLen(ctx, keyQuantities(n))
+				read[i].products, read[i].lines = p.LLen(ctx, r.keyLines(n)), p.HLen(ctx, r.keyQuantities(n))
 			}
 		}
 		return nil
@@ -151,9 +151,10 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	if err := failed(commands, err); err != nil {
 		return err
 	}
+	found := statuses.statuses()
 	for i, n := range numbers {
 		s := listed[n]
-		s.status = store.Status(text(statuses.Val()[i]))
+		s.status = found[n]
 		if fields := read[i].hash.Val(); len(fields) == 8 && text(fields[4]) != "" {
 			s.copied, s.ours, s.warehouse = store.Status(text(fields[0])), store.Status(text(fields[1])), text(fields[3])
 			s.slot = slotIn(s.ours, s.warehouse, store.Day(text(fields[7])))
@@ -169,6 +170,36 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 	return nil
 }
 
+// statusesReading asks for the status keys of many orders, in one command for each partition.
+type statusesReading struct {
+	keys
+	asked   map[part]*redis.SliceCmd
+	numbers map[part][]store.Number
+}
+
+func (r *statusesReading) ask(ctx context.Context, p redis.Pipeliner, numbers []store.Number) {
+	r.asked, r.numbers = map[part]*redis.SliceCmd{}, map[part][]store.Number{}
+	names := map[part][]string{}
+	for _, n := range numbers {
+		at := r.part(n)
+		r.numbers[at], names[at] = append(r.numbers[at], n), append(names[at], r.keyStatus(n))
+	}
+	for at := range names {
+		r.asked[at] = p.MGet(ctx, names[at]...)
+	}
+}
+
+// statuses are those of the orders that have one.
+func (r *statusesReading) statuses() map[store.Number]store.Status {
+	found := map[store.Number]store.Status{}
+	for at, asked := range r.asked {
+		for i, value := range asked.Val() {
+			found[r.numbers[at][i]] = store.Status(text(value))
+		}
+	}
+	return found
+}
+
 // text reads a value of MGET or HMGET, "" when there is none.
 func text(value any) string {
 	s, _ := value.(string)
@@ -177,11 +208,11 @@ func text(value any) string {
 
 // judgeOrder says what is wrong with one of our orders: first its status, then where it stands.
 func (r *reconciler) judgeOrder(s *standing, deep bool) []finding {
-	subject := keyOrder(s.number)
+	subject := orderName(s.number)
 	switch {
 	case s.status == "":
 		return []finding{{subject: subject, what: "restored its status key", state: string(s.ours), mend: func(ctx context.Context) error {
-			return r.client.SetNX(ctx, keyStatus(s.number), string(s.ours), 0).Err()
+			return r.client.SetNX(ctx, r.keyStatus(s.number), string(s.ours), 0).Err()
 		}}}
 	case s.status != s.ours:
 		return []finding{{subject: subject, what: fmt.Sprintf("followed its status key from %s to %s", s.ours, short(string(s.status))), state: string(s.status), mend: func(ctx context.Context) error {
@@ -195,7 +226,7 @@ func (r *reconciler) judgeOrder(s *standing, deep bool) []finding {
 			mend: func(ctx context.Context) error { return r.recopy(ctx, s.number) },
 		})
 	}
-	if s.misplaced(deep) {
+	if s.misplaced(r.keys, deep) {
 		findings = append(findings, finding{
 			subject: subject, what: "put back where a " + string(s.status) + " order stands", state: fmt.Sprint(s.version, s.queues, s.sets),
 			mend: func(ctx context.Context) error { return r.requeue(ctx, s) },
@@ -212,7 +243,7 @@ func (r *reconciler) judgeOrder(s *standing, deep bool) []finding {
 
 // misplaced tells whether the order stands anywhere but exactly once where its status says. Without a
 // deep look nothing is known of the lists of closed orders.
-func (s *standing) misplaced(deep bool) bool {
+func (s *standing) misplaced(k keys, deep bool) bool {
 	for status, times := range s.queues {
 		if status != s.status || times != 1 {
 			return true
@@ -221,7 +252,7 @@ func (s *standing) misplaced(deep bool) bool {
 	if (deep || s.status.Open()) && s.queues[s.status] == 0 {
 		return true
 	}
-	want := s.set()
+	want := s.set(k)
 	if want != "" && !s.sets[want] {
 		return true
 	}
@@ -229,16 +260,17 @@ func (s *standing) misplaced(deep bool) bool {
 }
 
 // set is the sorted set in which the order has to stand, "" for none.
-func (s *standing) set() string {
+func (s *standing) set(k keys) string {
+	at := k.part(s.number)
 	switch {
 	case s.warehouse == "":
 		return ""
 	case s.status == store.Placed:
-		return keyToAssemble(s.warehouse)
+		return keyToAssemble(at, s.warehouse)
 	case s.status == store.Ready:
-		return keyToPickUp(s.warehouse)
+		return keyToPickUp(at, s.warehouse)
 	case s.status == store.Returned && !s.inspected:
-		return keyToInspect(s.warehouse)
+		return keyToInspect(at, s.warehouse)
 	}
 	return ""
 }

@@ -18,7 +18,7 @@ import (
 // never made, or does not wait any more, holds units back from everybody. deep looks also for waiting
 // orders that stand in no queue.
 func (r *reconciler) lookAtQueues(ctx context.Context, _ store.Directory, deep bool) ([]finding, error) {
-	products, err := r.client.SMembers(ctx, keyWaiting).Result()
+	products, err := r.waitedFor(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Store) waiters(ctx context.Context, queues store.Queues) (map[store.Num
 		for _, claims := range queues {
 			for _, claim := range claims {
 				n := claim.Order
-				readings[n] = reading{p.Get(ctx, keyStatus(n)), p.HMGet(ctx, keyOrder(n), "version", "waits", "priority", "placed_at", "expected_at")}
+				readings[n] = reading{p.Get(ctx, s.keyStatus(n)), p.HMGet(ctx, s.keyOrder(n), "version", "waits", "priority", "placed_at", "expected_at")}
 			}
 		}
 		return nil
@@ -84,7 +84,7 @@ func (s *Store) waiters(ctx context.Context, queues store.Queues) (map[store.Num
 // judgeClaim says what is wrong with one claim.
 func (r *reconciler) judgeClaim(product string, claim store.Claim, order store.Order) finding {
 	n, line := claim.Order, store.Line{Product: product, Quantity: claim.Units}
-	f := finding{subject: keyOrder(n), state: fmt.Sprint(product, claim.Units, claim.Priority, order.Version)}
+	f := finding{subject: orderName(n), state: fmt.Sprint(product, claim.Units, claim.Priority, order.Version)}
 	wanted := store.Quantity(order.Waits, product)
 	switch {
 	case order.Version == 0 && r.now().Sub(claim.Since) < unconfirmed*time.Millisecond:
@@ -107,11 +107,11 @@ func (r *reconciler) judgeClaim(product string, claim store.Claim, order store.O
 //
 // Keys: order:N:fence, product:<id>:waiting.
 func (s *Store) freeClaim(ctx context.Context, n store.Number, line store.Line) error {
-	attempt, err := s.client.HGet(ctx, keyProductUnits(line.Product), "@"+keyOrder(n)).Int()
+	attempt, err := s.client.HGet(ctx, s.keyProductUnits(line.Product), "@"+orderName(n)).Int()
 	if err != nil && err != redis.Nil {
 		return err
 	}
-	if err := s.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
+	if err := s.client.Set(ctx, s.keyFence(n), attempt, claimKept).Err(); err != nil {
 		return err
 	}
 	order, err := s.outsiders(ctx, n)
@@ -128,7 +128,7 @@ func (r *reconciler) judgeSums(ctx context.Context, products []string) ([]findin
 		var members *redis.StringSliceCmd
 		var units *redis.MapStringStringCmd
 		commands, err := r.client.TxPipelined(ctx, func(p redis.Pipeliner) error { // one moment, for both
-			members, units = p.ZRange(ctx, keyProductWaiting(product), 0, -1), p.HGetAll(ctx, keyProductUnits(product))
+			members, units = p.ZRange(ctx, r.keyProductWaiting(product), 0, -1), p.HGetAll(ctx, r.keyProductUnits(product))
 			return nil
 		})
 		if err := failed(commands, err); err != nil {
@@ -140,7 +140,7 @@ func (r *reconciler) judgeSums(ctx context.Context, products []string) ([]findin
 		}
 		if each["#"] != sum {
 			findings = append(findings, finding{
-				subject: keyProduct(product), what: "added its waiting units up anew", state: strconv.Itoa(sum),
+				subject: productName(product), what: "added its waiting units up anew", state: strconv.Itoa(sum),
 				mend: func(ctx context.Context) error { return r.addUp(ctx, product) },
 			})
 		}
@@ -150,9 +150,9 @@ func (r *reconciler) judgeSums(ctx context.Context, products []string) ([]findin
 
 // addUp makes a queue's units what its members say. Keys: product:<id>:waiting:units.
 func (s *Store) addUp(ctx context.Context, product string) error {
-	key := keyProductUnits(product)
+	key := s.keyProductUnits(product)
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		members, err := tx.ZRange(ctx, keyProductWaiting(product), 0, -1).Result()
+		members, err := tx.ZRange(ctx, s.keyProductWaiting(product), 0, -1).Result()
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func (s *Store) addUp(ctx context.Context, product string) error {
 			return nil
 		})
 		return err
-	}, key, keyProductWaiting(product))
+	}, key, s.keyProductWaiting(product))
 	if err == redis.TxFailedErr {
 		return nil // it has just changed: the next look judges anew
 	}
@@ -184,9 +184,19 @@ func (s *Store) addUp(ctx context.Context, product string) error {
 
 // lookForUnclaimed finds waiting orders that do not stand in the queues of what they wait for.
 func (r *reconciler) lookForUnclaimed(ctx context.Context, queues store.Queues) ([]finding, error) {
-	members, err := r.client.LRange(ctx, keyQueue(store.Backordered), 0, -1).Result()
-	if err != nil {
+	var asked []*redis.StringSliceCmd
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, at := range r.parts() {
+			asked = append(asked, p.LRange(ctx, keyQueue(at, store.Backordered), 0, -1))
+		}
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
 		return nil, err
+	}
+	var members []string
+	for _, list := range asked {
+		members = append(members, list.Val()...)
 	}
 	claimed := map[store.Number]map[string]bool{}
 	for product, claims := range queues {
@@ -207,7 +217,7 @@ func (r *reconciler) lookForUnclaimed(ctx context.Context, queues store.Queues) 
 			lost := slices.ContainsFunc(claims(o), func(l store.Line) bool { return !claimed[o.Number][l.Product] })
 			if o.Version > 0 && o.Status == store.Backordered && lost {
 				findings = append(findings, finding{
-					subject: keyOrder(o.Number), what: "put it back into the queues of what it waits for",
+					subject: orderName(o.Number), what: "put it back into the queues of what it waits for",
 					state: fmt.Sprint(o.Version, slices.Sorted(maps.Keys(claimed[o.Number]))),
 					mend:  func(ctx context.Context) error { return r.settle(ctx, o.Number) },
 				})

@@ -17,7 +17,7 @@ func (r *reconciler) lookAtShelves(ctx context.Context, directory store.Director
 		var set *redis.StringSliceCmd
 		var stock, reserved *redis.MapStringStringCmd
 		commands, err := r.client.TxPipelined(ctx, func(p redis.Pipeliner) error { // one moment, for all three
-			set, stock, reserved = p.SMembers(ctx, keyProductList(w)), p.HGetAll(ctx, keyStock(w)), p.HGetAll(ctx, keyReserved(w))
+			set, stock, reserved = p.SMembers(ctx, r.keyProductList(w)), p.HGetAll(ctx, r.keyStock(w)), p.HGetAll(ctx, r.keyReserved(w))
 			return nil
 		})
 		if err := failed(commands, err); err != nil {
@@ -36,7 +36,7 @@ func (r *reconciler) judgeShelves(directory store.Directory, warehouse string, s
 	var findings []finding
 	differs := func(product string, there bool, what string) {
 		findings = append(findings, finding{
-			subject: keyProductList(warehouse), what: what, state: strconv.FormatBool(there),
+			subject: r.keyProductList(warehouse), what: what, state: strconv.FormatBool(there),
 			mend: func(ctx context.Context) error { return r.propose(ctx, directory, warehouse, product, there) },
 		})
 	}
@@ -56,7 +56,7 @@ func (r *reconciler) judgeShelves(directory store.Directory, warehouse string, s
 // propose makes product_list true again and asks the warehouse's clerk about what an outside program
 // wrote. Keys: <warehouse>:product_list, <warehouse>:proposals.
 func (s *Store) propose(ctx context.Context, directory store.Directory, warehouse, product string, present bool) error {
-	keys := []string{keyStock(warehouse), keyReserved(warehouse), keyProductList(warehouse)}
+	keys := []string{s.keyStock(warehouse), s.keyReserved(warehouse), s.keyProductList(warehouse)}
 	if err := scriptProductList.Run(ctx, s.client, keys, product).Err(); err != nil {
 		return wrap("propose", err)
 	}
@@ -64,8 +64,8 @@ func (s *Store) propose(ctx context.Context, directory store.Directory, warehous
 		return nil // nothing that could be booked
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyProposals(warehouse), product, encode(store.Proposal{Product: product, Present: present, At: s.now().UTC()}))
-		s.hint(ctx, p, liveWarehouse(warehouse))
+		p.HSet(ctx, s.keyProposals(warehouse), product, encode(store.Proposal{Product: product, Present: present, At: s.now().UTC()}))
+		s.hint(ctx, p, s.at(warehouse), liveWarehouse(warehouse))
 		return nil
 	})
 	return wrap("propose", err)

@@ -17,61 +17,59 @@ const stepsAtOnce = 200 // unfinished things looked at in one pass
 // lookAtSteps finds orders and transfers whose effects on stock are still due: a node died, or could
 // not reach Redis, between two steps.
 func (r *reconciler) lookAtSteps(ctx context.Context, _ store.Directory, _ bool) ([]finding, error) {
-	var orders, transfers, deliveries *redis.ZSliceCmd
+	kinds := []unsettledKind{
+		{keyUnsettled, func(member string) string { return member }, func(ctx context.Context, member string) error {
+			n, ok := orderOf(member)
+			if !ok {
+				return notFound(n)
+			}
+			return r.settle(ctx, n)
+		}},
+		{keyUnsettledMove, transferName, r.applyTransfer},
+		{keyUnsettledDelivery, deliveryName, r.applyDelivery},
+	}
+	asked := map[string]*redis.ZSliceCmd{}
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		orders = p.ZRangeWithScores(ctx, keyUnsettled, 0, stepsAtOnce-1)
-		transfers = p.ZRangeWithScores(ctx, keyUnsettledMove, 0, stepsAtOnce-1)
-		deliveries = p.ZRangeWithScores(ctx, keyUnsettledDelivery, 0, stepsAtOnce-1)
+		for _, kind := range kinds {
+			for _, at := range r.parts() {
+				asked[kind.key(at)] = p.ZRangeWithScores(ctx, kind.key(at), 0, stepsAtOnce-1)
+			}
+		}
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
 		return nil, err
 	}
 	var findings []finding
-	for _, z := range orders.Val() {
-		member, _ := z.Member.(string)
-		n, ok := orderOf(member)
-		if !ok {
-			continue
+	for _, kind := range kinds {
+		for _, at := range r.parts() {
+			for _, z := range asked[kind.key(at)].Val() {
+				findings = append(findings, r.unfinished(kind, kind.key(at), z))
+			}
 		}
-		findings = append(findings, finding{
-			subject: member, what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
-			mend: func(ctx context.Context) error {
-				err := r.settle(ctx, n)
-				if store.KindOf(err) == store.NotFound {
-					err = r.client.ZRem(ctx, keyUnsettled, member).Err()
-				}
-				return err
-			},
-		})
-	}
-	for _, z := range transfers.Val() {
-		id, _ := z.Member.(string)
-		findings = append(findings, finding{
-			subject: keyTransfer(id), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
-			mend: func(ctx context.Context) error {
-				err := r.applyTransfer(ctx, id)
-				if store.KindOf(err) == store.NotFound {
-					err = r.client.ZRem(ctx, keyUnsettledMove, id).Err()
-				}
-				return err
-			},
-		})
-	}
-	for _, z := range deliveries.Val() {
-		id, _ := z.Member.(string)
-		findings = append(findings, finding{
-			subject: keyDelivery(id), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
-			mend: func(ctx context.Context) error {
-				err := r.applyDelivery(ctx, id)
-				if store.KindOf(err) == store.NotFound {
-					err = r.client.ZRem(ctx, keyUnsettledDelivery, id).Err()
-				}
-				return err
-			},
-		})
 	}
 	return findings, nil
+}
+
+// unsettledKind is one of the kinds of things whose effects may be due.
+type unsettledKind struct {
+	key    func(part) string
+	name   func(member string) string
+	finish func(ctx context.Context, member string) error
+}
+
+func (r *reconciler) unfinished(kind unsettledKind, set string, z redis.Z) finding {
+	member := text(z.Member)
+	return finding{
+		subject: kind.name(member), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
+		mend: func(ctx context.Context) error {
+			err := kind.finish(ctx, member)
+			if store.KindOf(err) == store.NotFound {
+				err = r.client.ZRem(ctx, set, member).Err()
+			}
+			return err
+		},
+	}
 }
 
 // unconfirmed is how old a reservation must be, in milliseconds, before it is asked whether its order
@@ -85,7 +83,7 @@ func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Dir
 	var findings []finding
 	before := strconv.FormatInt(r.now().UnixMilli()-unconfirmed, 10)
 	for _, w := range directory.WarehouseIDs {
-		open, err := r.client.ZRangeByScore(ctx, keyOpen(w), &redis.ZRangeBy{Min: "-inf", Max: before, Count: stepsAtOnce}).Result()
+		open, err := r.client.ZRangeByScore(ctx, r.keyOpen(w), &redis.ZRangeBy{Min: "-inf", Max: before, Count: stepsAtOnce}).Result()
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +101,7 @@ func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Dir
 }
 
 func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member string) (finding, error) {
-	forget := func(ctx context.Context) error { return r.client.ZRem(ctx, keyOpen(warehouse), member).Err() }
+	forget := func(ctx context.Context) error { return r.client.ZRem(ctx, r.keyOpen(warehouse), member).Err() }
 	if name, ok := strings.CutPrefix(member, heldMember("")); ok {
 		return r.judgeHeld(ctx, warehouse, name)
 	}
@@ -112,9 +110,9 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 	}
 	n, ok := orderOf(member)
 	if !ok {
-		return finding{subject: keyOpen(warehouse), what: "removed " + short(member) + ", which is no order", quiet: true, mend: forget}, nil
+		return finding{subject: r.keyOpen(warehouse), what: "removed " + short(member) + ", which is no order", quiet: true, mend: forget}, nil
 	}
-	marks, err := r.client.HMGet(ctx, keyReservation(warehouse, n.String()), "#attempt", "#owner").Result()
+	marks, err := r.client.HMGet(ctx, r.keyReservation(warehouse, n.String()), "#attempt", "#owner").Result()
 	if err != nil {
 		return finding{}, err
 	}
@@ -142,7 +140,7 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 //
 // Keys: order:N:fence, the warehouse's stock.
 func (s *Store) freeUnmade(ctx context.Context, o store.Order, attempt int, warehouse string) error {
-	if err := s.client.Set(ctx, keyFence(o.Number), attempt, claimKept).Err(); err != nil {
+	if err := s.client.Set(ctx, s.keyFence(o.Number), attempt, claimKept).Err(); err != nil {
 		return err
 	}
 	order, err := s.outsiders(ctx, o.Number)
@@ -168,19 +166,19 @@ func (r *reconciler) judgeHeld(ctx context.Context, warehouse, name string) (fin
 	}
 	if known {
 		forget := func(ctx context.Context) error {
-			return r.client.ZRem(ctx, keyOpen(warehouse), heldMember(name)).Err()
+			return r.client.ZRem(ctx, r.keyOpen(warehouse), heldMember(name)).Err()
 		}
-		return finding{subject: keyOrder(n), what: "confirmed a reservation", state: name, quiet: true, mend: forget}, nil
+		return finding{subject: orderName(n), what: "confirmed a reservation", state: name, quiet: true, mend: forget}, nil
 	}
-	marks, err := r.client.HMGet(ctx, keyReservation(warehouse, name), "#attempt", "#owner").Result()
+	marks, err := r.client.HMGet(ctx, r.keyReservation(warehouse, name), "#attempt", "#owner").Result()
 	if err != nil {
 		return finding{}, err
 	}
 	attempt, owner := integer(marks[0]), text(marks[1])
 	return finding{
-		subject: keyOrder(n), what: "freed what was held at " + warehouse + " for a plan that was never written", state: name,
+		subject: orderName(n), what: "freed what was held at " + warehouse + " for a plan that was never written", state: name,
 		mend: func(ctx context.Context) error {
-			if err := r.client.Set(ctx, keyFence(n), attempt, claimKept).Err(); err != nil {
+			if err := r.client.Set(ctx, r.keyFence(n), attempt, claimKept).Err(); err != nil {
 				return err
 			}
 			if known, err := confirmed(ctx); err != nil || known {

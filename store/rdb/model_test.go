@@ -124,9 +124,9 @@ func (h *history) units(lo, hi int) int { return rapid.IntRange(lo, hi).Draw(h.T
 
 func (h *history) compare() {
 	for _, w := range modelWarehouses {
-		stock, reserved := h.s.client.HGetAll(h.ctx, keyStock(w)), h.s.client.HGetAll(h.ctx, keyReserved(w))
+		stock, reserved := h.s.client.HGetAll(h.ctx, h.s.keyStock(w)), h.s.client.HGetAll(h.ctx, h.s.keyReserved(w))
 		list := map[string]bool{}
-		for _, product := range h.s.client.SMembers(h.ctx, keyProductList(w)).Val() {
+		for _, product := range h.s.client.SMembers(h.ctx, h.s.keyProductList(w)).Val() {
 			list[product] = true
 		}
 		for _, p := range modelProducts {
@@ -324,7 +324,7 @@ func (h *history) leave() {
 // damage writes into the counters by hand, and repairs them.
 func (h *history) damage() {
 	at := h.shelf()
-	key := rapid.SampledFrom([]string{keyStock(at.warehouse), keyReserved(at.warehouse)}).Draw(h.T, "counter")
+	key := rapid.SampledFrom([]string{h.s.keyStock(at.warehouse), h.s.keyReserved(at.warehouse)}).Draw(h.T, "counter")
 	h.ok(h.s.client.HIncrBy(h.ctx, key, at.product, int64(h.units(1, 50)-25)).Err())
 	_, err := h.s.RepairBooks(h.ctx, clerk, at.warehouse)
 	h.ok(err)

@@ -30,14 +30,15 @@ func working(t testing.TB, s *Store) {
 	t.Cleanup(func() { cancel(); running.Wait() })
 }
 
-// send sends commands as an outside program would, one line after the other on one connection.
-func send(t testing.TB, client *redis.Client, lines ...string) {
+// send sends commands as an outside program would, one line after the other on one connection; keys get
+// their tags.
+func send(t testing.TB, s *Store, client *redis.Client, lines ...string) {
 	t.Helper()
 	conn := client.Conn()
 	defer conn.Close()
-	for _, text := range lines {
+	for _, command := range lines {
 		var args []any
-		for i, part := range strings.Split(text, `"`) {
+		for i, part := range strings.Split(command, `"`) {
 			if i%2 == 1 {
 				args = append(args, part)
 				continue
@@ -46,8 +47,11 @@ func send(t testing.TB, client *redis.Client, lines ...string) {
 				args = append(args, word)
 			}
 		}
+		if len(args) > 1 {
+			args[1] = theirKey(s, text(args[1]), text(args[len(args)-1]))
+		}
 		if err := conn.Do(t.Context(), args...).Err(); err != nil && err != redis.Nil {
-			t.Fatalf("%s: %v", text, err)
+			t.Fatalf("%s: %v", command, err)
 		}
 	}
 }
@@ -72,9 +76,9 @@ func queuesAre(t testing.TB, s *Store, wanted map[store.Status][]string) {
 	eventually(t, 5*time.Second, "the lists follow", func() (bool, string) {
 		seen, same := "", true
 		for _, status := range store.Statuses() {
-			members := s.client.LRange(t.Context(), keyQueue(status), 0, -1).Val()
+			members := queued(t.Context(), s, status)
 			slices.Sort(members)
-			seen += keyQueue(status) + " " + strings.Join(members, " ") + "; "
+			seen += string(status) + " " + strings.Join(members, " ") + "; "
 			same = same && slices.Equal(members, wanted[status])
 			for _, n := range orderNumbers(members) {
 				ours := mustOrder(t, s, n).Version > 0
@@ -104,9 +108,9 @@ func TestAllCommandsOfTheOutsidePrograms(t *testing.T) {
 			load(t, s)
 			working(t, s)
 			eventually(t, 3*time.Second, "it listens", func() (bool, string) {
-				return s.client.PubSubNumSub(t.Context(), "warehouse2.channel").Val()["warehouse2.channel"] > 0 && s.client.Exists(t.Context(), keyLease("keeper")).Val() == 1, ""
+				return s.client.PubSubNumSub(t.Context(), "warehouse2.channel").Val()["warehouse2.channel"] > 0 && s.client.Exists(t.Context(), s.keyLease("keeper")).Val() == 1, ""
 			})
-			send(t, server.NewClient(), commands(t)...)
+			send(t, s, server.NewClient(), commands(t)...)
 			queuesAre(t, s, wanted)
 			eventually(t, 3*time.Second, "the sentence is on the page", func() (bool, string) {
 				board, err := s.Board(t.Context(), "warehouse2")
@@ -151,13 +155,13 @@ func TestAdoption(t *testing.T) {
 	working(t, s)
 	ctx, outside := t.Context(), server.NewClient()
 
-	send(t, outside, `RPUSH placed.orders order:126`, `HSET order:126 recipient "Zielińska" order_date "2024-11-12" product_list "products" status "placed"`)
+	send(t, s, outside, `RPUSH placed.orders order:126`, `HSET order:126 recipient "Zielińska" order_date "2024-11-12" product_list "products" status "placed"`)
 	eventually(t, 5*time.Second, "staff see that it has no products", func() (bool, string) {
 		list, err := s.Attention(ctx)
 		must(t, err)
 		return len(list) == 1 && list[0].Order == 126, asJSON(list)
 	})
-	send(t, outside, `RPUSH order:126:products prod1 prod6 prod1`)
+	send(t, s, outside, `RPUSH order:126:products prod1 prod6 prod1`)
 	eventually(t, 5*time.Second, "it is adopted", func() (bool, string) {
 		o, err := s.Order(ctx, 126)
 		return err == nil && o.Version > 0 && o.Warehouse != "" && len(o.Transfers) == 1, asJSON(o)
@@ -186,7 +190,7 @@ func TestAdoptionOfWhatIsUnknown(t *testing.T) {
 	must(t, demo.Load(t.Context(), s))
 	working(t, s)
 	ctx := t.Context()
-	send(t, server.NewClient(), `HSET order:127 recipient "Wiśniewski" status "placed"`, `RPUSH order:127:products prod77`, `RPUSH placed.orders order:127`)
+	send(t, s, server.NewClient(), `HSET order:127 recipient "Wiśniewski" status "placed"`, `RPUSH order:127:products prod77`, `RPUSH placed.orders order:127`)
 	eventually(t, 5*time.Second, "staff read why", func() (bool, string) {
 		list, err := s.Attention(ctx)
 		must(t, err)
@@ -216,14 +220,14 @@ func TestStatusFromOutside(t *testing.T) {
 	working(t, s)
 	ctx, outside := t.Context(), server.NewClient()
 	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
-	send(t, outside, `SET order:`+o.Number.String()+`:status "sent"`)
+	send(t, s, outside, `SET order:`+o.Number.String()+`:status "sent"`)
 	eventually(t, 5*time.Second, "it is taken over", func() (bool, string) {
 		got := mustOrder(t, s, o.Number)
-		settled := s.client.ZCard(ctx, keyUnsettled).Val() == 0
+		settled := leftUnsettled(ctx, s) == 0
 		return settled && got.Version == 2 && got.History[1].Type == store.EventTakenOver && got.Transfers[0].State == store.TransferClosed, asJSON(got)
 	})
 	for _, status := range []string{"placed", "on the moon"} {
-		send(t, outside, `SET order:`+o.Number.String()+`:status "`+status+`"`)
+		send(t, s, outside, `SET order:`+o.Number.String()+`:status "`+status+`"`)
 		eventually(t, 5*time.Second, "it is put back", func() (bool, string) {
 			got := mustOrder(t, s, o.Number)
 			return got.Status == store.Sent && got.History[len(got.History)-1].Type == store.EventUndone, asJSON(got)
@@ -238,22 +242,22 @@ func TestDamageIsRepaired(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 1))
-	n, member := o.Number, keyOrder(o.Number)
-	s.client.LRem(ctx, "placed.orders", 0, member)
-	s.client.ZRem(ctx, keyToAssemble(o.Warehouse), member)
-	s.client.RPush(ctx, "ready.orders", "order:123", "order:123", "banana", "order:")
-	s.client.RPush(ctx, "delivered.orders", member, "order:124")
-	s.client.RPush(ctx, keyLines(n), "prod1", "prod9")
-	s.client.Del(ctx, keyStatus(125))
-	s.client.SRem(ctx, "warehouse1:product_list", "prod4")
-	s.client.SAdd(ctx, "warehouse2:product_list", "prod9", "nonsense")
+	n, member := o.Number, orderName(o.Number)
+	pull(ctx, s, store.Placed, member)
+	s.client.ZRem(ctx, keyToAssemble(s.part(n), o.Warehouse), member)
+	push(ctx, s, store.Ready, "order:123", "order:123", "banana", "order:")
+	push(ctx, s, store.Delivered, member, "order:124")
+	s.client.RPush(ctx, s.keyLines(n), "prod1", "prod9")
+	s.client.Del(ctx, s.keyStatus(125))
+	s.client.SRem(ctx, s.keyProductList("warehouse1"), "prod4")
+	s.client.SAdd(ctx, s.keyProductList("warehouse2"), "prod9", "nonsense")
 	before, err := s.Reconcile(ctx, true)
 	must(t, err)
 	if len(before) == 0 {
 		t.Error("a dry run saw nothing")
 	}
 	secondPassRepairsNothing(t, s)
-	if left := s.client.LRange(ctx, keyLines(n), 0, -1).Val(); !slices.Equal(left, []string{"prod1"}) {
+	if left := s.client.LRange(ctx, s.keyLines(n), 0, -1).Val(); !slices.Equal(left, []string{"prod1"}) {
 		t.Errorf("products %v", left)
 	}
 }
@@ -267,7 +271,7 @@ func TestFloodOfMessages(t *testing.T) {
 	working(t, s)
 	ctx := t.Context()
 	eventually(t, 3*time.Second, "it listens", func() (bool, string) {
-		return s.client.PubSubNumSub(ctx, "warehouse1").Val()["warehouse1"] > 0 && s.client.Exists(ctx, keyLease("keeper")).Val() == 1, ""
+		return s.client.PubSubNumSub(ctx, "warehouse1").Val()["warehouse1"] > 0 && s.client.Exists(ctx, s.keyLease("keeper")).Val() == 1, ""
 	})
 	_, err := server.NewClient().Pipelined(ctx, func(p redis.Pipeliner) error {
 		for range 10_000 {

@@ -32,7 +32,7 @@ func (s *Store) Pack(ctx context.Context, who store.Actor, n store.Number, produ
 		return change{
 			to: o.Status, event: store.EventPacked,
 			data: map[string]string{"product": product, "units": strconv.Itoa(units)},
-			also: func(p redis.Pipeliner) { p.HSet(ctx, keyPacked(n), product, units) },
+			also: func(p redis.Pipeliner) { p.HSet(ctx, s.keyPacked(n), product, units) },
 		}, nil
 	})
 	return err

@@ -53,7 +53,7 @@ func (s *Store) namePart(ctx context.Context, order store.Order) (store.Order, e
 		if err != nil {
 			return order, err
 		}
-		taken, err := s.client.Exists(ctx, keyOrder(n), keyStatus(n), keyLines(n)).Result()
+		taken, err := s.client.Exists(ctx, s.keyOrder(n), s.keyStatus(n), s.keyLines(n)).Result()
 		if err != nil {
 			return order, err
 		}
@@ -125,7 +125,7 @@ func (s *Store) makeRest(ctx context.Context, first store.Order) error {
 		return nil
 	}
 	rest := restOf(first)
-	owner, err := s.client.HMGet(ctx, keyOrder(rest.Number), "uid").Result()
+	owner, err := s.client.HMGet(ctx, s.keyOrder(rest.Number), "uid").Result()
 	if err != nil || text(owner[0]) == rest.UID {
 		return err
 	}
@@ -135,8 +135,8 @@ func (s *Store) makeRest(ctx context.Context, first store.Order) error {
 	}
 	if _, err := s.create(ctx, who, rest, ""); errors.Is(err, errNumberTaken) {
 		reason := "The rest of this order could not be made: another order bears the number " + rest.Number.String() + "."
-		return s.attend(ctx, func(p redis.Pipeliner) {
-			p.HSet(ctx, keyNeeds, keyOrder(first.Number), encode(s.need(first.Number, reason)))
+		return s.attend(ctx, s.part(first.Number), func(p redis.Pipeliner) {
+			p.HSet(ctx, keyNeeds(s.part(first.Number)), orderName(first.Number), encode(s.need(first.Number, reason)))
 		})
 	} else if err != nil {
 		return err

@@ -23,11 +23,11 @@ func (s *Store) PickUp(ctx context.Context, who store.Actor, n store.Number) err
 		if err := store.CheckStep(o.Status, store.Sent, who.Role); err != nil {
 			return change{}, err
 		}
-		run := redis.Z{Score: float64(o.PromisedAt.Unix()), Member: keyOrder(n)}
+		run := redis.Z{Score: float64(o.PromisedAt.Unix()), Member: orderName(n)}
 		return change{
 			to:   store.Sent,
 			set:  map[string]any{"courier": who.ID, "courier_name": who.Name},
-			also: func(p redis.Pipeliner) { p.ZAdd(ctx, keyRun(who.ID), run) },
+			also: func(p redis.Pipeliner) { p.ZAdd(ctx, keyRun(s.part(n), who.ID), run) },
 		}, nil
 	})
 	if err != nil {

@@ -143,7 +143,7 @@ func (s *Store) claim(ctx context.Context, p store.Placement, stock *siteReading
 		c.turn, _ = strconv.Atoi(details[1])
 	}
 	if word == "again" { // the order may have been made all the same
-		if exists, err := s.client.Exists(ctx, keyStatus(c.number)).Result(); err != nil || exists == 1 {
+		if exists, err := s.client.Exists(ctx, s.keyStatus(c.number)).Result(); err != nil || exists == 1 {
 			c.mine = false
 			return c, err
 		}

@@ -39,7 +39,7 @@ func (s *Store) Prioritize(ctx context.Context, who store.Actor, n store.Number,
 			to: o.Status, event: store.EventPrioritized, why: why, set: map[string]any{"priority": to},
 			data: map[string]string{"from": strconv.Itoa(o.Priority), "to": strconv.Itoa(to), "move": string(move)},
 			also: func(p redis.Pipeliner) {
-				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(n)})
+				s.markUnsettled(ctx, p, n, o.Version+1)
 			},
 		}, nil
 	})

@@ -82,7 +82,7 @@ func (s *Store) leaveQueues(ctx context.Context, n store.Number, lines []store.L
 
 func (s *Store) queueArgs(o store.Order, line store.Line, most, attempt int) []any {
 	return []any{
-		keyOrder(o.Number), strconv.Itoa(line.Quantity), strconv.FormatFloat(score(o), 'f', 0, 64), strconv.Itoa(most),
+		orderName(o.Number), strconv.Itoa(line.Quantity), strconv.FormatFloat(score(o), 'f', 0, 64), strconv.Itoa(most),
 		line.Product, liveTalk(liveCatalogue), liveTalk(liveWaiting), strconv.Itoa(attempt),
 	}
 }
@@ -91,8 +91,8 @@ func (s *Store) queueArgs(o store.Order, line store.Line, most, attempt int) []a
 func (s *Store) queueScripts(ctx context.Context, script *redis.Script, lines []store.Line, args func(store.Line) []any) ([]any, error) {
 	keys := func(line store.Line) []string {
 		return []string{
-			keyProductWaiting(line.Product), keyProductUnits(line.Product), keyWaiting,
-			keyRevision(liveCatalogue), keyRevision(liveWaiting),
+			s.keyProductWaiting(line.Product), s.keyProductUnits(line.Product), keyWaiting(s.partOf(line.Product)),
+			keyRevision(s.partOf(line.Product), liveCatalogue), keyRevision(s.partOf(line.Product), liveWaiting),
 		}
 	}
 	results, commands := make([]any, len(lines)), make([]*redis.Cmd, len(lines))
@@ -122,8 +122,8 @@ func (s *Store) queueScripts(ctx context.Context, script *redis.Script, lines []
 func (s *Store) ahead(ctx context.Context, n store.Number, products []string) (map[string]int, error) {
 	ahead := make(map[string]int, len(products))
 	for _, product := range products {
-		keys := []string{keyProductWaiting(product), keyProductUnits(product)}
-		units, err := scriptAhead.Run(ctx, s.client, keys, keyOrder(n)).Int()
+		keys := []string{s.keyProductWaiting(product), s.keyProductUnits(product)}
+		units, err := scriptAhead.Run(ctx, s.client, keys, orderName(n)).Int()
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (s *Store) readQueues(ctx context.Context, products []string) (store.Queues
 	}
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, product := range products {
-			readings[i] = reading{p.ZRangeWithScores(ctx, keyProductWaiting(product), 0, -1), p.HGetAll(ctx, keyProductUnits(product))}
+			readings[i] = reading{p.ZRangeWithScores(ctx, s.keyProductWaiting(product), 0, -1), p.HGetAll(ctx, s.keyProductUnits(product))}
 		}
 		return nil
 	})
@@ -166,9 +166,19 @@ func (s *Store) readQueues(ctx context.Context, products []string) (store.Queues
 	return queues, nil
 }
 
+// waitedFor lists the products that some order waits for.
+func (s *Store) waitedFor(ctx context.Context) ([]string, error) {
+	var asked members
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		asked = s.askMembers(ctx, p, keyWaiting)
+		return nil
+	})
+	return asked.all(), err
+}
+
 // waiting reads all queues.
 func (s *Store) waiting(ctx context.Context) (store.Queues, error) {
-	products, err := s.client.SMembers(ctx, keyWaiting).Result()
+	products, err := s.waitedFor(ctx)
 	if err != nil {
 		return nil, err
 	}

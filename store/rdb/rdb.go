@@ -23,11 +23,16 @@ type Options struct {
 
 	// Listening is the client for subscriptions; nil takes the one for everything else.
 	Listening redis.UniversalClient
+
+	// Partitions is over how many slots of a cluster orders are spread; 0 and 1 mean a single Redis. It is
+	// what Partitions tells of the Redis, for as long as there is a shop in it.
+	Partitions int
 }
 
 // Store keeps the shop in one Redis. All its methods may be called by many goroutines at
 // once, on many nodes.
 type Store struct {
+	keys
 	client    redis.UniversalClient
 	listening redis.UniversalClient
 	now       func() time.Time
@@ -45,7 +50,7 @@ type Store struct {
 
 // New makes a Store. It does not talk to Redis yet.
 func New(client redis.UniversalClient, o Options) *Store {
-	s := &Store{client: client, listening: o.Listening, now: o.Now, zone: o.Zone, log: o.Log, newID: o.NewID, newWarehouse: make(chan struct{}, 1)}
+	s := &Store{keys: newKeys(o.Partitions), client: client, listening: o.Listening, now: o.Now, zone: o.Zone, log: o.Log, newID: o.NewID, newWarehouse: make(chan struct{}, 1)}
 	if s.listening == nil {
 		s.listening = client
 	}

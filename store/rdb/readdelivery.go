@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -18,8 +19,8 @@ func (s *Store) Delivery(ctx context.Context, id string) (store.Delivery, error)
 	var fields, counted *redis.MapStringStringCmd
 	var steps *redis.StringSliceCmd
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		fields, counted = p.HGetAll(ctx, keyDelivery(id)), p.HGetAll(ctx, keyCounted(id))
-		steps = p.LRange(ctx, keyDeliveryHistory(id), 0, -1)
+		fields, counted = p.HGetAll(ctx, s.keyDelivery(id)), p.HGetAll(ctx, s.keyCounted(id))
+		steps = p.LRange(ctx, s.keyDeliveryHistory(id), 0, -1)
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
@@ -49,15 +50,17 @@ func (s *Store) Deliveries(ctx context.Context, warehouse string) (open, closed 
 	if _, known := directory.Warehouses[warehouse]; !known {
 		return nil, nil, noWarehouse(warehouse)
 	}
-	var announced, done *redis.StringSliceCmd
+	var announced, done *ranked
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		announced, done = p.ZRange(ctx, keyDeliveries(warehouse), 0, -1), p.ZRevRange(ctx, keyClosedDeliveries(warehouse), 0, -1)
+		announced, done = s.askRanked(ctx, p, keyDeliveries, warehouse, all), s.askRanked(ctx, p, keyClosedDeliveries, warehouse, all)
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
 		return nil, nil, wrap("deliveries", err)
 	}
-	all, err := s.deliveries(ctx, append(announced.Val(), done.Val()...))
+	ids := done.members()
+	slices.Reverse(ids)
+	all, err := s.deliveries(ctx, append(announced.members(), ids[:min(len(ids), closedShown)]...))
 	if err != nil {
 		return nil, nil, wrap("deliveries", err)
 	}
@@ -80,7 +83,7 @@ func (s *Store) deliveries(ctx context.Context, ids []string) ([]store.Delivery,
 	hashes := make([]*redis.MapStringStringCmd, len(ids))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
-			hashes[i] = p.HGetAll(ctx, keyDelivery(id))
+			hashes[i] = p.HGetAll(ctx, s.keyDelivery(id))
 		}
 		return nil
 	})

@@ -17,6 +17,7 @@ const productsRead = 20_000
 
 // orderReading asks for all parts of one order within somebody's pipeline.
 type orderReading struct {
+	keys
 	number     store.Number
 	status     *redis.StringCmd
 	hash       *redis.MapStringStringCmd
@@ -27,15 +28,19 @@ type orderReading struct {
 	history    *redis.StringSliceCmd
 }
 
+func (s *Store) orderReading(n store.Number) *orderReading {
+	return &orderReading{keys: s.keys, number: n}
+}
+
 func (r *orderReading) ask(ctx context.Context, p redis.Pipeliner, withHistory bool) {
-	r.status = p.Get(ctx, keyStatus(r.number))
-	r.hash = p.HGetAll(ctx, keyOrder(r.number))
-	r.products = p.LRange(ctx, keyLines(r.number), 0, productsRead-1)
-	r.quantities = p.HGetAll(ctx, keyQuantities(r.number))
-	r.packed = p.HGetAll(ctx, keyPacked(r.number))
-	r.moving = p.SMembers(ctx, keyMoving(r.number))
+	r.status = p.Get(ctx, r.keyStatus(r.number))
+	r.hash = p.HGetAll(ctx, r.keyOrder(r.number))
+	r.products = p.LRange(ctx, r.keyLines(r.number), 0, productsRead-1)
+	r.quantities = p.HGetAll(ctx, r.keyQuantities(r.number))
+	r.packed = p.HGetAll(ctx, r.keyPacked(r.number))
+	r.moving = p.SMembers(ctx, r.keyMoving(r.number))
 	if withHistory {
-		r.history = p.LRange(ctx, keyHistory(r.number), 0, -1)
+		r.history = p.LRange(ctx, r.keyHistory(r.number), 0, -1)
 	}
 }
 
@@ -72,11 +77,11 @@ func (s *Store) Order(ctx context.Context, n store.Number) (store.Order, error) 
 
 // whyNotOurs says why an order that an outside program wrote has not been adopted yet.
 func (s *Store) whyNotOurs(ctx context.Context, n store.Number) (string, error) {
-	entry, err := s.client.HGet(ctx, keyAttention, keyOrder(n)).Result()
+	entry, err := s.client.HGet(ctx, keyAttention(s.part(n)), orderName(n)).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil
 	}
-	if list := decodeAttention(map[string]string{keyOrder(n): entry}); len(list) > 0 {
+	if list := decodeAttention(map[string]string{orderName(n): entry}); len(list) > 0 {
 		return list[0].Reason, nil
 	}
 	return "", err
@@ -151,10 +156,10 @@ func (s *Store) orders(ctx context.Context, numbers []store.Number, withHistory 
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	readings := make([]orderReading, len(numbers))
+	readings := make([]*orderReading, len(numbers))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range numbers {
-			readings[i].number = n
+			readings[i] = s.orderReading(n)
 			readings[i].ask(ctx, p, withHistory)
 		}
 		return nil
@@ -199,7 +204,7 @@ func (s *Store) transfers(ctx context.Context, ids []string) (map[string]store.T
 	hashes := make([]*redis.MapStringStringCmd, len(ids))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
-			hashes[i] = p.HGetAll(ctx, keyTransfer(id))
+			hashes[i] = p.HGetAll(ctx, s.keyTransfer(id))
 		}
 		return nil
 	})

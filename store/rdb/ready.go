@@ -25,7 +25,7 @@ func (s *Store) Ready(ctx context.Context, who store.Actor, n store.Number) erro
 		if !o.Complete() {
 			return change{}, store.Errorf(store.Conflict, "Order %s is not complete: pack every unit first.", n)
 		}
-		sentence := fmt.Sprintf("%s ready in %s", keyOrder(n), o.Warehouse)
+		sentence := fmt.Sprintf("%s ready in %s", orderName(n), o.Warehouse)
 		return change{to: store.Ready, also: func(p redis.Pipeliner) { p.Publish(ctx, keyCourierTalk, sentence) }}, nil
 	})
 	return err

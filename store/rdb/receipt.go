@@ -89,7 +89,7 @@ func (s *Store) levelsOf(ctx context.Context, warehouse string, products []strin
 	for chunk := range slices.Chunk(products, levelsAtOnce) {
 		var onHand, reserved *redis.SliceCmd
 		commands, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			onHand, reserved = p.HMGet(ctx, keyStock(warehouse), chunk...), p.HMGet(ctx, keyReserved(warehouse), chunk...)
+			onHand, reserved = p.HMGet(ctx, s.keyStock(warehouse), chunk...), p.HMGet(ctx, s.keyReserved(warehouse), chunk...)
 			return nil
 		})
 		if err := failed(commands, err); err != nil {

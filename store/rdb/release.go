@@ -65,7 +65,7 @@ func (s *Store) sendable(ctx context.Context, directory store.Directory, product
 // releaseOrder routes and reserves one waiting order. What it lacks all the same it waits for from now
 // on. Conflict when it is being changed by others.
 func (s *Store) releaseOrder(ctx context.Context, n store.Number, directory store.Directory) error {
-	turn, err := scriptTurn.Run(ctx, s.client, []string{keyStatus(n), keyOrder(n)}).Int()
+	turn, err := scriptTurn.Run(ctx, s.client, []string{s.keyStatus(n), s.keyOrder(n)}).Int()
 	if err != nil {
 		return wrap("release", err)
 	}
@@ -104,7 +104,7 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number, directory stor
 // reserved is freed again; if a later turn is at it, that one has taken over what was reserved.
 func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.Plan, attempt, turn int) error {
 	_, err := s.change(ctx, store.Itself, order.Number, func(o store.Order) (change, error) {
-		upTo, err := s.client.Get(ctx, keyFence(o.Number)).Int()
+		upTo, err := s.client.Get(ctx, s.keyFence(o.Number)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return change{}, err
 		}
@@ -116,7 +116,7 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 			to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: planFields(plan, attempt, o.FirstDate),
 			also: func(p redis.Pipeliner) {
 				s.writePlan(ctx, p, o)
-				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+				s.markUnsettled(ctx, p, o.Number, o.Version+1)
 			},
 		}, nil
 	})
@@ -144,7 +144,7 @@ func (s *Store) waitLonger(ctx context.Context, order store.Order, missing []sto
 			to: o.Status, event: store.EventStillWaits, data: map[string]string{"products": strings.Join(more, " ")},
 			set: map[string]any{"waits": encode(waits)},
 			also: func(p redis.Pipeliner) {
-				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(o.Number)})
+				s.markUnsettled(ctx, p, o.Number, o.Version+1)
 			},
 		}, nil
 	})

@@ -29,11 +29,11 @@ func (s *Store) SetThreshold(ctx context.Context, _ store.Actor, warehouse, prod
 	}
 	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		if units == 0 {
-			p.HDel(ctx, keyThresholds(warehouse), product)
+			p.HDel(ctx, s.keyThresholds(warehouse), product)
 		} else {
-			p.HSet(ctx, keyThresholds(warehouse), product, units)
+			p.HSet(ctx, s.keyThresholds(warehouse), product, units)
 		}
-		s.hint(ctx, p, liveWarehouse(warehouse))
+		s.hint(ctx, p, s.at(warehouse), liveWarehouse(warehouse))
 		return nil
 	})
 	return wrap("set threshold", err)
@@ -119,7 +119,7 @@ func (s *Store) thresholds(ctx context.Context, directory store.Directory) (map[
 	read := make([]*redis.MapStringStringCmd, len(directory.WarehouseIDs))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range directory.WarehouseIDs {
-			read[i] = p.HGetAll(ctx, keyThresholds(w))
+			read[i] = p.HGetAll(ctx, s.keyThresholds(w))
 		}
 		return nil
 	})
@@ -160,10 +160,10 @@ func (s *Store) supplies(ctx context.Context, directory store.Directory, thresho
 // coming adds up what warehouses have asked for their shelves and not received, and reads the warehouses'
 // revisions.
 func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]store.Line, map[string]string, error) {
-	read, revision := make([]*redis.StringSliceCmd, len(warehouses)), make([]*redis.StringCmd, len(warehouses))
+	read, revision := make([]*ranked, len(warehouses)), make([]revision, len(warehouses))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range warehouses {
-			read[i], revision[i] = p.ZRange(ctx, keyToReceive(w), 0, -1), p.Get(ctx, keyRevision(liveWarehouse(w)))
+			read[i], revision[i] = s.askRanked(ctx, p, keyToReceive, w, all), s.askRevision(ctx, p, liveWarehouse(w), nil)
 		}
 		return nil
 	})
@@ -173,8 +173,8 @@ func (s *Store) coming(ctx context.Context, warehouses []string) (map[string][]s
 	var asks []string
 	revisions := map[string]string{}
 	for i, ids := range read {
-		revisions[warehouses[i]] = revision[i].Val()
-		for _, id := range ids.Val() {
+		revisions[warehouses[i]] = revision[i].text()
+		for _, id := range ids.members() {
 			if isAsk(id) {
 				asks = append(asks, id)
 			}
@@ -209,7 +209,7 @@ func (s *Store) watchLow(ctx context.Context) error {
 	known := make([]*redis.StringSliceCmd, len(directory.WarehouseIDs))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range directory.WarehouseIDs {
-			known[i] = p.SMembers(ctx, keyLow(w))
+			known[i] = p.SMembers(ctx, s.keyLow(w))
 		}
 		return nil
 	})
@@ -235,13 +235,13 @@ func (s *Store) noteLow(ctx context.Context, warehouse string, known []string, l
 			continue
 		}
 		args := []any{warehouse, l.Product, strconv.Itoa(l.Free), strconv.Itoa(l.Threshold), strconv.FormatInt(s.now().UnixMilli(), 10)}
-		if err := scriptLow.Run(ctx, s.client, []string{keyLow(warehouse), keyEvents}, args...).Err(); err != nil {
+		if err := scriptLow.Run(ctx, s.client, []string{s.keyLow(warehouse), keyEvents(s.at(warehouse))}, args...).Err(); err != nil {
 			return wrap("note low stock", err)
 		}
 	}
 	for _, product := range known {
 		if !is[product] {
-			if err := s.client.SRem(ctx, keyLow(warehouse), product).Err(); err != nil {
+			if err := s.client.SRem(ctx, s.keyLow(warehouse), product).Err(); err != nil {
 				return wrap("note low stock", err)
 			}
 		}

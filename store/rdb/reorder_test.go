@@ -25,7 +25,7 @@ func TestRunningLow(t *testing.T) {
 		}
 	}
 	told := func() (n int) {
-		for _, entry := range s.client.XRange(ctx, keyEvents, "-", "+").Val() {
+		for _, entry := range eventsOf(t, s) {
 			if entry.Values["type"] == "stock.low" {
 				n++
 			}

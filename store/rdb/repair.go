@@ -63,7 +63,7 @@ func (s *Store) rebuild(ctx context.Context, who store.Actor, warehouse string, 
 		for {
 			results, err := s.move(ctx, movement{
 				script: scriptRebuild, warehouse: warehouse, kind: store.MoveCorrected, reference: "audit", who: ledgerName(who),
-				why: "the books contradicted one another", args: args, keys: []string{keyAudit(warehouse), keyRepairs(warehouse)},
+				why: "the books contradicted one another", args: args, keys: []string{s.keyAudit(warehouse), s.keyRepairs(warehouse)},
 			})
 			if err != nil {
 				return mended, err
@@ -91,7 +91,7 @@ func (s *Store) BookRepairs(ctx context.Context) ([]store.BookRepair, error) {
 	read := make([]*redis.XMessageSliceCmd, len(directory.WarehouseIDs))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range directory.WarehouseIDs {
-			read[i] = p.XRevRangeN(ctx, keyRepairs(w), "+", "-", repairsShown)
+			read[i] = p.XRevRangeN(ctx, s.keyRepairs(w), "+", "-", repairsShown)
 		}
 		return nil
 	})
@@ -127,7 +127,7 @@ func (r *reconciler) lookAtBooks(ctx context.Context, directory store.Directory,
 		if err != nil {
 			return nil, err
 		}
-		text, err := r.client.HGet(ctx, keyAudit(w), "#entries").Result()
+		text, err := r.client.HGet(ctx, r.keyAudit(w), "#entries").Result()
 		if err = read(err); err != nil {
 			return nil, err
 		}

@@ -15,9 +15,9 @@ import (
 // Keys: the queues, <warehouse>:placed.orders and :ready.orders. Emits nothing: the order itself has
 // not changed.
 func (s *Store) requeue(ctx context.Context, seen *standing) error {
-	n, member := seen.number, keyOrder(seen.number)
-	reading := orderReading{number: n}
-	err := s.watch(ctx, []string{keyStatus(n), keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+	n, member, at := seen.number, orderName(seen.number), s.part(seen.number)
+	reading := s.orderReading(n)
+	err := s.watch(ctx, []string{s.keyStatus(n), s.keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
 		order, ours, err := reading.forChange()
 		if err != nil {
 			return err
@@ -25,26 +25,26 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 		if order.Status != seen.status || ours != seen.status {
 			return errNothingToDo
 		}
-		times, err := tx.LPosCount(ctx, keyQueue(order.Status), member, 0, redis.LPosArgs{}).Result()
+		times, err := tx.LPosCount(ctx, keyQueue(at, order.Status), member, 0, redis.LPosArgs{}).Result()
 		if err != nil {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			for status := range seen.queues {
 				if status != order.Status {
-					p.LRem(ctx, keyQueue(status), 0, member)
+					p.LRem(ctx, keyQueue(at, status), 0, member)
 				}
 			}
 			switch {
 			case len(times) == 0:
-				p.RPush(ctx, keyQueue(order.Status), member)
+				p.RPush(ctx, keyQueue(at, order.Status), member)
 			case len(times) > 1: // the oldest place stays
-				p.LRem(ctx, keyQueue(order.Status), -int64(len(times)-1), member)
+				p.LRem(ctx, keyQueue(at, order.Status), -int64(len(times)-1), member)
 			}
 			for set := range seen.sets {
 				p.ZRem(ctx, set, member)
 			}
-			place(ctx, p, order)
+			s.enlist(ctx, p, order)
 			s.hintOrder(ctx, p, store.Order{}, order)
 			return nil
 		})
@@ -61,16 +61,16 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 //
 // Keys: order:N:products.
 func (s *Store) relist(ctx context.Context, n store.Number) error {
-	reading := orderReading{number: n}
-	err := s.watch(ctx, []string{keyOrder(n), keyLines(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+	reading := s.orderReading(n)
+	err := s.watch(ctx, []string{s.keyOrder(n), s.keyLines(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
 		order, _, err := reading.forChange()
 		if err != nil {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.Del(ctx, keyLines(n))
+			p.Del(ctx, s.keyLines(n))
 			for _, line := range order.Lines {
-				p.RPush(ctx, keyLines(n), line.Product)
+				p.RPush(ctx, s.keyLines(n), line.Product)
 			}
 			return nil
 		})
@@ -86,14 +86,14 @@ func (s *Store) relist(ctx context.Context, n store.Number) error {
 //
 // Keys: order:N.
 func (s *Store) recopy(ctx context.Context, n store.Number) error {
-	reading := orderReading{number: n}
-	err := s.watch(ctx, []string{keyStatus(n), keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
+	reading := s.orderReading(n)
+	err := s.watch(ctx, []string{s.keyStatus(n), s.keyOrder(n)}, func(p redis.Pipeliner) { reading.ask(ctx, p, false) }, func(tx *redis.Tx) error {
 		_, ours, err := reading.forChange()
 		if err != nil {
 			return err
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.HSet(ctx, keyOrder(n), "status", string(ours))
+			p.HSet(ctx, s.keyOrder(n), "status", string(ours))
 			return nil
 		})
 		return err

@@ -28,7 +28,7 @@ func (s *Store) reroute(ctx context.Context, o store.Order) error {
 	if err != nil {
 		return wrap("re-route", err)
 	}
-	turn, err := s.client.HIncrBy(ctx, keyOrder(o.Number), "turn", 1).Result()
+	turn, err := s.client.HIncrBy(ctx, s.keyOrder(o.Number), "turn", 1).Result()
 	if err != nil {
 		return wrap("re-route", err)
 	}
@@ -52,7 +52,7 @@ func (s *Store) waitForRest(ctx context.Context, o store.Order, short []store.Sh
 			to: store.Backordered, why: why, data: data,
 			set: map[string]any{"promised_at": "", "waits": encode(waitsFor(now, short)), "expected_at": stamp(expected(short))},
 			also: func(p redis.Pipeliner) {
-				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(now.Version + 1), Member: keyOrder(now.Number)})
+				s.markUnsettled(ctx, p, now.Number, now.Version+1)
 			},
 		}, nil
 	})
@@ -112,7 +112,7 @@ func (s *Store) hold(ctx context.Context, o store.Order, attempt int, sources []
 	for i, source := range sources {
 		movements[i] = movement{
 			script: scriptReserve, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReserved,
-			reference: keyOrder(o.Number), who: ledgerName(store.Itself),
+			reference: orderName(o.Number), who: ledgerName(store.Itself),
 			args: append([]any{heldMember(source.Held), attempt, o.UID}, lineArgs(source.Lines)...),
 		}
 	}
@@ -141,7 +141,7 @@ func (s *Store) letGo(ctx context.Context, o store.Order, attempt int, sources [
 	for i, source := range sources {
 		movements[i] = movement{
 			script: scriptRelease, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReleased,
-			reference: keyOrder(o.Number), who: ledgerName(store.Itself), why: why, args: []any{heldMember(source.Held), attempt, o.UID},
+			reference: orderName(o.Number), who: ledgerName(store.Itself), why: why, args: []any{heldMember(source.Held), attempt, o.UID},
 		}
 	}
 	_, err := s.move(ctx, movements...)
@@ -152,7 +152,7 @@ func (s *Store) letGo(ctx context.Context, o store.Order, attempt int, sources [
 // the record. When the order has changed since it was decided upon, what was held is freed again.
 func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill, attempt, turn int) error {
 	_, err := s.change(ctx, store.Itself, o.Number, func(now store.Order) (change, error) {
-		upTo, err := s.client.Get(ctx, keyFence(o.Number)).Int()
+		upTo, err := s.client.Get(ctx, s.keyFence(o.Number)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return change{}, err
 		}
@@ -167,15 +167,15 @@ func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill
 		if now.Status == store.Backordered {
 			c.event, c.why = "", "what it waited for has arrived"
 		}
-		due := redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: keyOrder(o.Number)}
+		due := redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: orderName(o.Number)}
 		c.also = func(p redis.Pipeliner) {
 			for _, source := range more.Sources {
 				if source.Transfer != "" {
-					p.SAdd(ctx, keyMoving(o.Number), source.Transfer)
+					p.SAdd(ctx, s.keyMoving(o.Number), source.Transfer)
 				}
 			}
-			p.ZAdd(ctx, keyToAssemble(now.Warehouse), due)
-			p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(now.Version + 1), Member: keyOrder(o.Number)})
+			p.ZAdd(ctx, keyToAssemble(s.part(o.Number), now.Warehouse), due)
+			s.markUnsettled(ctx, p, o.Number, now.Version+1)
 		}
 		return c, nil
 	})
@@ -197,8 +197,8 @@ func (s *Store) joinHeld(ctx context.Context, o store.Order) error {
 		}
 		movements = append(movements, movement{
 			script: scriptJoin, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReleased,
-			keys:      []string{keyReservation(source.Warehouse, o.Number.String())},
-			reference: keyOrder(o.Number), who: ledgerName(store.Itself), why: "the order is through",
+			keys:      []string{s.keyReservation(source.Warehouse, o.Number.String())},
+			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order is through",
 			args: []any{heldMember(source.Held), fenced, o.UID},
 		})
 	}

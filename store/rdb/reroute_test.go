@@ -188,7 +188,7 @@ func TestAShortReceipt(t *testing.T) {
 		t.Errorf("after the receipt: %s", asJSON(after))
 	}
 	damaged := 0
-	for _, entry := range s.client.XRange(ctx, keyMovements("a"), "-", "+").Val() {
+	for _, entry := range s.client.XRange(ctx, s.keyMovements("a"), "-", "+").Val() {
 		if entry.Values["kind"] == "damaged" && entry.Values["on_hand"] == "-1" {
 			damaged++
 		}
@@ -235,7 +235,7 @@ func TestAWaitingOrderLetsGo(t *testing.T) {
 	o, transfer := fromB(t, s)
 	_, err := s.SendPart(ctx, clerk, transfer.ID, []store.Line{line("p", 2)}, store.Shortfall{Cause: store.CauseGone})
 	must(t, err)
-	must(t, s.client.Set(ctx, keyStatus(o.Number), "cancelled", 0).Err())
+	must(t, s.client.Set(ctx, s.keyStatus(o.Number), "cancelled", 0).Err())
 	must(t, s.heed(ctx, o.Number))
 	check(t, s)
 	if left := freeAt(t, s, "c"); left != 1 {

@@ -23,8 +23,8 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 	for i, source := range plan.Sources {
 		movements[i] = movement{
 			script: scriptReserve, warehouse: source.Warehouse, holder: n.String(), kind: store.MoveReserved,
-			reference: keyOrder(n), who: ledgerName(who),
-			args: append([]any{keyOrder(n), strconv.Itoa(attempt), o.UID}, lineArgs(source.Lines)...),
+			reference: orderName(n), who: ledgerName(who),
+			args: append([]any{orderName(n), strconv.Itoa(attempt), o.UID}, lineArgs(source.Lines)...),
 		}
 	}
 	results, err := s.move(ctx, movements...)
@@ -60,8 +60,8 @@ func (s *Store) release(ctx context.Context, o store.Order, attempt int, warehou
 	for i, w := range warehouses {
 		movements[i] = movement{
 			script: scriptRelease, warehouse: w, holder: n.String(), kind: store.MoveReleased,
-			reference: keyOrder(n), who: ledgerName(store.Itself), why: why,
-			args: []any{keyOrder(n), strconv.Itoa(attempt), o.UID},
+			reference: orderName(n), who: ledgerName(store.Itself), why: why,
+			args: []any{orderName(n), strconv.Itoa(attempt), o.UID},
 		}
 	}
 	_, err := s.move(ctx, movements...)
@@ -74,7 +74,7 @@ func (s *Store) ship(ctx context.Context, n store.Number, warehouses []string) e
 	for i, w := range warehouses {
 		movements[i] = movement{
 			script: scriptShip, warehouse: w, holder: n.String(), kind: store.MoveShipped,
-			reference: keyOrder(n), who: ledgerName(store.Itself), args: []any{keyOrder(n)},
+			reference: orderName(n), who: ledgerName(store.Itself), args: []any{orderName(n)},
 		}
 	}
 	_, err := s.move(ctx, movements...)

@@ -73,8 +73,8 @@ func (s *Store) Inspect(ctx context.Context, who store.Actor, n store.Number, fo
 		return change{
 			to: o.Status, event: store.EventInspected, data: totals(o, findings), set: map[string]any{"inspection": encode(findings), "inspected_by": ledgerName(who)},
 			also: func(p redis.Pipeliner) {
-				p.ZRem(ctx, keyToInspect(o.BackAt()), keyOrder(n))
-				p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version + 1), Member: keyOrder(n)})
+				p.ZRem(ctx, keyToInspect(s.part(n), o.BackAt()), orderName(n))
+				s.markUnsettled(ctx, p, n, o.Version+1)
 			},
 		}, nil
 	})
@@ -118,7 +118,7 @@ func (s *Store) settleInspected(ctx context.Context, o store.Order) error {
 	if o.Status != store.Returned || o.Inspection == nil || o.BackAt() == "" {
 		return nil
 	}
-	by, err := s.client.HGet(ctx, keyOrder(o.Number), "inspected_by").Result()
+	by, err := s.client.HGet(ctx, s.keyOrder(o.Number), "inspected_by").Result()
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (s *Store) settleInspected(ctx context.Context, o store.Order) error {
 	}
 	_, err = s.move(ctx, movement{
 		script: scriptInspect, warehouse: o.BackAt(), step: "inspect." + o.Number.String(), kind: store.MoveReturned,
-		reference: keyOrder(o.Number), who: by, args: args,
+		reference: orderName(o.Number), who: by, args: args,
 	})
 	return err
 }

@@ -66,8 +66,8 @@ func TestBroughtBack(t *testing.T) {
 		t.Errorf("still to inspect: %v, %v", board.ToInspect, err)
 	}
 	kinds := map[string]int{}
-	for _, entry := range s.client.XRange(ctx, keyMovements(o.Warehouse), "-", "+").Val() {
-		if entry.Values["reference"] == keyOrder(o.Number) && entry.Values["product"] == "prod2" {
+	for _, entry := range s.client.XRange(ctx, s.keyMovements(o.Warehouse), "-", "+").Val() {
+		if entry.Values["reference"] == orderName(o.Number) && entry.Values["product"] == "prod2" {
 			kinds[entry.Values["kind"].(string)+entry.Values["on_hand"].(string)]++
 		}
 	}
@@ -101,7 +101,7 @@ func TestSentBack(t *testing.T) {
 	if len(board.ToInspect) != 1 {
 		t.Errorf("to inspect: %v", board.ToInspect)
 	}
-	s.client.Del(ctx, keyToInspect("warehouse3")) // an outside program did that
+	s.client.Del(ctx, keyToInspect(s.part(o.Number), "warehouse3")) // an outside program did that
 	sweep(t, s, "a return that stands nowhere")
 	if board, err = s.Board(ctx, "warehouse3"); err != nil || len(board.ToInspect) != 1 {
 		t.Errorf("not put back on the list: %v", err)

@@ -17,22 +17,22 @@ func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error
 	if err != nil {
 		return store.Rounds{}, err
 	}
-	var run, nobodys *redis.StringSliceCmd
-	waiting := map[string]*redis.StringSliceCmd{}
+	var run, nobodys *ranked
+	waiting := map[string]*ranked{}
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		run = p.ZRange(ctx, keyRun(courier), 0, roundsOrders-1)
-		nobodys = p.ZRange(ctx, keyRun(nobody), 0, roundsOrders-1)
+		run = s.askRanked(ctx, p, keyRun, courier, roundsOrders)
+		nobodys = s.askRanked(ctx, p, keyRun, nobody, roundsOrders)
 		for _, w := range directory.WarehouseIDs {
-			waiting[w] = p.ZRange(ctx, keyToPickUp(w), 0, roundsOrders-1)
+			waiting[w] = s.askRanked(ctx, p, keyToPickUp, w, roundsOrders)
 		}
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
 		return store.Rounds{}, wrap("rounds", err)
 	}
-	numbers := append(orderNumbers(run.Val()), orderNumbers(nobodys.Val())...)
+	numbers := append(orderNumbers(run.members()), orderNumbers(nobodys.members())...)
 	for _, w := range directory.WarehouseIDs {
-		numbers = append(numbers, orderNumbers(waiting[w].Val())...)
+		numbers = append(numbers, orderNumbers(waiting[w].members())...)
 	}
 	orders, err := s.orders(ctx, numbers, false)
 	if err != nil {

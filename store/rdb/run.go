@@ -65,7 +65,7 @@ func (k *keeper) run(ctx context.Context, listener *listener) error {
 
 // lead takes or renews the lease. Keys: lease:keeper.
 func (k *keeper) lead(ctx context.Context) (bool, error) {
-	leads, err := scriptLease.Run(ctx, k.client, []string{keyLease("keeper")}, k.node, keeperLease.Milliseconds()).Bool()
+	leads, err := scriptLease.Run(ctx, k.client, []string{k.keyLease("keeper")}, k.node, keeperLease.Milliseconds()).Bool()
 	return leads, wrap("lease", err)
 }
 
@@ -74,7 +74,7 @@ func (k *keeper) resign() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if leads, err := k.lead(ctx); err == nil && leads {
-		k.client.Del(ctx, keyLease("keeper"))
+		k.client.Del(ctx, k.keyLease("keeper"))
 	}
 }
 

@@ -56,12 +56,12 @@ func (s *Store) heard(ctx context.Context, batch []heardOn) error {
 	hinted := map[string]bool{}
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, h := range batch {
-			p.LPush(ctx, keyMessages(h.warehouse), encode(h.heard))
+			p.LPush(ctx, s.keyMessages(h.warehouse), encode(h.heard))
 			hinted[h.warehouse] = true
 		}
 		for w := range hinted {
-			p.LTrim(ctx, keyMessages(w), 0, messagesKept-1)
-			s.hint(ctx, p, liveWarehouse(w))
+			p.LTrim(ctx, s.keyMessages(w), 0, messagesKept-1)
+			s.hint(ctx, p, s.at(w), liveWarehouse(w))
 		}
 		return nil
 	})
@@ -75,16 +75,17 @@ type heardOn struct {
 
 // Attention lists the orders that cannot go on by themselves, oldest first.
 func (s *Store) Attention(ctx context.Context) ([]store.Attention, error) {
-	var strangers, ours *redis.MapStringStringCmd
+	var strangers, ours fields
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		strangers, ours = p.HGetAll(ctx, keyAttention), p.HGetAll(ctx, keyNeeds)
+		strangers, ours = s.askFields(ctx, p, keyAttention), s.askFields(ctx, p, keyNeeds)
 		return nil
 	})
 	if err := failed(commands, err); err != nil {
 		return nil, wrap("attention", err)
 	}
-	entries := strangers.Val()
-	maps.Copy(entries, ours.Val())
+	entries := map[string]string{}
+	maps.Copy(entries, strangers.merged())
+	maps.Copy(entries, ours.merged())
 	return decodeAttention(entries), nil
 }
 

@@ -129,10 +129,10 @@ func (s *Store) move(ctx context.Context, movements ...movement) ([]any, error) 
 func (s *Store) moveArgs(m movement) ([]string, []any) {
 	w := m.warehouse
 	keys := []string{
-		keyStock(w), keyReserved(w), keyProductList(w), keyMovements(w), keyOpen(w),
-		keyReservation(w, m.holder), keyStep(w, m.step),
-		keyRevision(liveWarehouse(w)), keyRevision(liveCatalogue),
-		keyHolders(w), keyEvents,
+		s.keyStock(w), s.keyReserved(w), s.keyProductList(w), s.keyMovements(w), s.keyOpen(w),
+		s.keyReservation(w, m.holder), s.keyStep(w, m.step),
+		keyRevision(s.at(w), liveWarehouse(w)), keyRevision(s.at(w), liveCatalogue),
+		s.keyHolders(w), keyEvents(s.at(w)),
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)
 	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}

@@ -2,7 +2,6 @@ package rdb
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -69,7 +68,7 @@ func (s *Store) seedWarehouse(ctx context.Context, who store.Actor, directory st
 		done.Warehouses = append(done.Warehouses, w)
 	}
 	for _, product := range products {
-		counted, err := s.client.HExists(ctx, keyStock(w), product).Result()
+		counted, err := s.client.HExists(ctx, s.keyStock(w), product).Result()
 		if err != nil {
 			return wrap("import the seed's sets", err)
 		}
@@ -87,28 +86,24 @@ func (s *Store) seedWarehouse(ctx context.Context, who store.Actor, directory st
 // productSets reads all sets that look like a warehouse's product_list.
 func (s *Store) productSets(ctx context.Context) (map[string][]string, error) {
 	sets := map[string][]string{}
-	scan := s.client.ScanType(ctx, 0, keyProductList("*"), 1000, "set").Iterator()
-	for scan.Next(ctx) {
-		warehouse := strings.TrimSuffix(scan.Val(), keyProductList(""))
-		if !store.ValidID(warehouse) {
-			continue
+	return sets, s.scan(ctx, s.keyProductList("*"), "set", func(key string) error {
+		warehouse, ok := s.warehouseOfSet(key)
+		if !ok || sets[warehouse] != nil {
+			return nil
 		}
-		members, err := s.client.SMembers(ctx, scan.Val()).Result()
-		if err != nil {
-			return nil, err
-		}
+		members, err := s.client.SMembers(ctx, key).Result()
 		for _, product := range members {
 			if store.ValidID(product) {
 				sets[warehouse] = append(sets[warehouse], product)
 			}
 		}
-	}
-	return sets, scan.Err()
+		return err
+	})
 }
 
 // addSeedProduct adds a product of which nothing but its ID is known. False when somebody else was faster.
 func (s *Store) addSeedProduct(ctx context.Context, id string) (bool, error) {
-	if exists, err := s.client.SIsMember(ctx, keyProducts, id).Result(); err != nil || exists {
+	if exists, err := s.client.SIsMember(ctx, s.keyProducts(), id).Result(); err != nil || exists {
 		return false, wrap("add product "+id, err)
 	}
 	return true, s.SaveProduct(ctx, store.Product{ID: id, Name: id})
@@ -117,12 +112,14 @@ func (s *Store) addSeedProduct(ctx context.Context, id string) (bool, error) {
 // addSeedWarehouse adds a warehouse of which nothing but its ID is known.
 func (s *Store) addSeedWarehouse(ctx context.Context, id string) error {
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, keyWarehouses, id)
-		p.HSetNX(ctx, keyWarehouse(id), "name", id)
-		p.HSetNX(ctx, keyWarehouse(id), "cut_off", seedCutOff.String())
-		s.hint(ctx, p, liveWarehouse(id))
+		p.HSetNX(ctx, s.keyWarehouse(id), "name", id)
+		p.HSetNX(ctx, s.keyWarehouse(id), "cut_off", seedCutOff.String())
+		s.hint(ctx, p, s.at(id), liveWarehouse(id))
 		return nil
 	})
+	if err == nil {
+		err = s.client.SAdd(ctx, keyWarehouses, id).Err()
+	}
 	s.forgetDirectory()
 	select {
 	case s.newWarehouse <- struct{}{}:

@@ -17,14 +17,14 @@ func TestImportSeed(t *testing.T) {
 		"warehouse1": {"prod1", "prod4", "prod9"}, "warehouse2": {"prod2", "prod3", "prod6", "prod8"}, "warehouse3": {"prod5", "prod7", "bad product"},
 		"bad warehouse": {"prod1"},
 	} {
-		must(t, s.client.SAdd(ctx, w+":product_list", products...).Err())
+		must(t, s.client.SAdd(ctx, s.keyProductList(w), products...).Err())
 	}
-	must(t, s.client.Set(ctx, "odd:product_list", "no set", 0).Err())
+	must(t, s.client.Set(ctx, s.keyProductList("odd"), "no set", 0).Err())
 	must(t, s.SaveWarehouse(ctx, store.Warehouse{ID: "warehouse3", Name: "Wrocław", At: store.Point{Lat: 51.1, Lon: 17}}))
 	must(t, s.SaveProduct(ctx, store.Product{ID: "prod5", Name: "Vase"}))
 	_, err := s.SetStock(ctx, clerk, "warehouse3", "prod5", 18, "counted before")
 	must(t, err)
-	must(t, s.client.SAdd(ctx, "warehouse3:product_list", "prod7").Err())
+	must(t, s.client.SAdd(ctx, s.keyProductList("warehouse3"), "prod7").Err())
 
 	done, err := s.ImportSeed(ctx, store.Itself, 5)
 	must(t, err)
@@ -41,7 +41,7 @@ func TestImportSeed(t *testing.T) {
 	if d.Products["prod5"].Name != "Vase" || d.Warehouses["warehouse3"].Name != "Wrocław" || len(d.WarehouseIDs) != 3 || d.Warehouses["warehouse1"].At != (store.Point{}) {
 		t.Errorf("%+v", d)
 	}
-	must(t, s.client.SRem(ctx, "warehouse3:product_list", "bad product").Err()) // the reconciler does it
+	must(t, s.client.SRem(ctx, s.keyProductList("warehouse3"), "bad product").Err()) // the reconciler does it
 	check(t, s)
 	if again, err := s.ImportSeed(ctx, store.Itself, 9); err != nil || len(again.Warehouses)+len(again.Products)+again.Counts != 0 {
 		t.Errorf("again made %+v, %v", again, err)

@@ -62,7 +62,7 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err != nil {
 		return wrap("settle order "+n.String(), err)
 	}
-	return s.settled(ctx, keyUnsettled, keyOrder(n), order.Version)
+	return s.settled(ctx, keyUnsettled(s.part(n)), orderName(n), order.Version)
 }
 
 // settleSoon settles after a step that has already been answered for: a failure is the sweeper's to
@@ -124,7 +124,7 @@ func (s *Store) confirmRaised(ctx context.Context, n store.Number, raised map[st
 	}
 	for id := range raised {
 		if wanted(order, id) {
-			err = s.settled(ctx, keyUnsettledMove, id, 1)
+			err = s.settled(ctx, keyUnsettledMove(s.partOfTransfer(id)), id, 1)
 		} else {
 			err = s.applyTransfer(ctx, id)
 		}
@@ -143,7 +143,7 @@ func hasTransfer(o store.Order, id string) bool {
 func (s *Store) raise(ctx context.Context, who store.Actor, t store.Transfer) (bool, error) {
 	raised := false
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		exists, err := tx.Exists(ctx, keyTransfer(t.ID)).Result()
+		exists, err := tx.Exists(ctx, s.keyTransfer(t.ID)).Result()
 		if err != nil || exists == 1 {
 			return err
 		}
@@ -153,7 +153,7 @@ func (s *Store) raise(ctx context.Context, who store.Actor, t store.Transfer) (b
 		})
 		raised = err == nil
 		return err
-	}, keyTransfer(t.ID))
+	}, s.keyTransfer(t.ID))
 	if err == redis.TxFailedErr {
 		return false, nil // another node has just raised it
 	}

@@ -18,6 +18,7 @@ import (
 // there at all. Claims are read before stock: while an order that waited gets its units, its claim ends
 // after they have left what is free, so whoever sees the claim gone sees the units gone too.
 type siteReading struct {
+	keys
 	directory store.Directory
 	products  []string
 	now       time.Time
@@ -26,7 +27,7 @@ type siteReading struct {
 
 	claims          []*redis.SliceCmd
 	stock, reserved []*redis.SliceCmd
-	load            map[string]*redis.MapStringStringCmd // of the warehouses that can be full
+	load            map[string]fields // of the warehouses that can be full
 
 	counted       bool           // the two below are of the last reading
 	claimed, free map[string]int // units claimed before whoever asks; units that no order holds
@@ -34,7 +35,7 @@ type siteReading struct {
 
 // reading is a siteReading for whoever is new; nothing is asked yet.
 func (s *Store) reading(directory store.Directory, products []string) *siteReading {
-	return &siteReading{directory: directory, products: products, now: s.now()}
+	return &siteReading{keys: s.keys, directory: directory, products: products, now: s.now()}
 }
 
 // stockFor reads what all warehouses have of the products of some lines, for somebody new.
@@ -71,17 +72,17 @@ func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
 
 func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
 	r.claims, r.stock, r.reserved, r.counted = nil, nil, nil, false
-	r.load = map[string]*redis.MapStringStringCmd{}
+	r.load = map[string]fields{}
 	if r.waiter == 0 {
 		for _, product := range r.products {
-			r.claims = append(r.claims, p.HMGet(ctx, keyProductUnits(product), "#"))
+			r.claims = append(r.claims, p.HMGet(ctx, r.keyProductUnits(product), "#"))
 		}
 	}
 	for _, w := range r.directory.WarehouseIDs {
-		r.stock = append(r.stock, p.HMGet(ctx, keyStock(w), r.products...))
-		r.reserved = append(r.reserved, p.HMGet(ctx, keyReserved(w), r.products...))
+		r.stock = append(r.stock, p.HMGet(ctx, r.keyStock(w), r.products...))
+		r.reserved = append(r.reserved, p.HMGet(ctx, r.keyReserved(w), r.products...))
 		if r.directory.Warehouses[w].Capacity > 0 {
-			r.load[w] = p.HGetAll(ctx, keyLoad(w))
+			r.load[w] = r.askFields(ctx, p, func(at part) string { return keyLoad(at, w) })
 		}
 	}
 }
@@ -113,7 +114,7 @@ func (r *siteReading) shelves() []store.Site {
 	for i, w := range r.directory.WarehouseIDs[:len(r.stock)] {
 		sites[i] = store.Site{Warehouse: r.directory.Warehouses[w], Free: make(map[string]int, len(r.products))}
 		if load := r.load[w]; load != nil {
-			sites[i].Load = decodeLoad(load.Val())
+			sites[i].Load = decodeLoad(load.units())
 		}
 		onHand, reserved := r.stock[i].Val(), r.reserved[i].Val()
 		for j, product := range r.products {

@@ -70,7 +70,7 @@ func TestStepsLeftHalfDone(t *testing.T) {
 	if got := mustOrder(t, s, half.Number); len(got.Transfers) != 1 {
 		t.Errorf("the transfers are %v", got.Transfers)
 	}
-	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
+	if left := leftUnsettled(ctx, s); left != 0 {
 		t.Errorf("%d things are left unsettled", left)
 	}
 }

@@ -29,12 +29,12 @@ func (s *Store) takeOver(ctx context.Context, tx *redis.Tx, order *store.Order, 
 		c = change{to: was, event: store.EventUndone, why: "an outside program set a status that cannot follow", data: map[string]string{"wanted": short(string(wanted))}}
 	}
 	if wanted == store.Sent && store.Takeover(was, wanted) { // nobody here has it, so every courier sees it
-		due := redis.Z{Score: float64(order.PromisedAt.Unix()), Member: keyOrder(order.Number)}
-		c.also = func(p redis.Pipeliner) { p.ZAdd(ctx, keyRun(nobody), due) }
+		due := redis.Z{Score: float64(order.PromisedAt.Unix()), Member: orderName(order.Number)}
+		c.also = func(p redis.Pipeliner) { p.ZAdd(ctx, keyRun(s.part(order.Number), nobody), due) }
 	}
 	if was == store.Sent && (wanted == store.Delivered || wanted == store.Returned) {
-		courier, member := order.Courier, keyOrder(order.Number) // "" is nobody
-		c.also = func(p redis.Pipeliner) { p.ZRem(ctx, keyRun(courier), member) }
+		run, member := keyRun(s.part(order.Number), order.Courier), orderName(order.Number) // "" is nobody
+		c.also = func(p redis.Pipeliner) { p.ZRem(ctx, run, member) }
 	}
 	if _, err := s.commit(ctx, tx, outsider, *order, c); err != nil {
 		return err

@@ -138,8 +138,8 @@ func (s *Store) editOnce(ctx context.Context, who store.Actor, id string, edit f
 	}
 	var t store.Transfer
 	var reading *redis.MapStringStringCmd
-	ask := func(p redis.Pipeliner) { reading = p.HGetAll(ctx, keyTransfer(id)) }
-	err := s.watch(ctx, []string{keyTransfer(id)}, ask, func(tx *redis.Tx) error {
+	ask := func(p redis.Pipeliner) { reading = p.HGetAll(ctx, s.keyTransfer(id)) }
+	err := s.watch(ctx, []string{s.keyTransfer(id)}, ask, func(tx *redis.Tx) error {
 		fields := reading.Val()
 		if len(fields) == 0 {
 			return missing
@@ -200,28 +200,28 @@ func (step transferStep) short() []store.Line {
 // both warehouses.
 func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, step transferStep, t store.Transfer) {
 	step.Version, step.To, step.At, step.Why = t.Version, t.State, stamp(t.At), t.Why
-	due := redis.Z{Score: float64(t.DueAt.Unix()), Member: t.ID}
-	p.HSet(ctx, keyTransfer(t.ID), transferFields(t))
-	p.RPush(ctx, keyTransferHistory(t.ID), encode(step))
+	due, at := redis.Z{Score: float64(t.DueAt.Unix()), Member: t.ID}, s.partOfTransfer(t.ID)
+	p.HSet(ctx, s.keyTransfer(t.ID), transferFields(t))
+	p.RPush(ctx, s.keyTransferHistory(t.ID), encode(step))
 	if step.settles > 0 {
-		p.HSet(ctx, keyTransfer(t.ID), "settled", step.settles)
+		p.HSet(ctx, s.keyTransfer(t.ID), "settled", step.settles)
 	}
-	p.ZRem(ctx, keyToSend(t.From), t.ID)
-	p.ZRem(ctx, keyToReceive(t.To), t.ID)
-	p.ZRem(ctx, keyInTransit(t.From), t.ID)
-	p.ZRem(ctx, keyInTransit(t.To), t.ID)
+	p.ZRem(ctx, keyToSend(at, t.From), t.ID)
+	p.ZRem(ctx, keyToReceive(at, t.To), t.ID)
+	p.ZRem(ctx, keyInTransit(at, t.From), t.ID)
+	p.ZRem(ctx, keyInTransit(at, t.To), t.ID)
 	switch t.State {
 	case store.TransferRequested:
-		p.ZAdd(ctx, keyToSend(t.From), due)
-		p.ZAdd(ctx, keyToReceive(t.To), due)
+		p.ZAdd(ctx, keyToSend(at, t.From), due)
+		p.ZAdd(ctx, keyToReceive(at, t.To), due)
 	case store.TransferSent:
-		p.ZAdd(ctx, keyToReceive(t.To), due)
-		p.ZAdd(ctx, keyInTransit(t.From), due)
-		p.ZAdd(ctx, keyInTransit(t.To), due)
+		p.ZAdd(ctx, keyToReceive(at, t.To), due)
+		p.ZAdd(ctx, keyInTransit(at, t.From), due)
+		p.ZAdd(ctx, keyInTransit(at, t.To), due)
 	}
-	p.ZAdd(ctx, keyUnsettledMove, redis.Z{Score: float64(t.Version), Member: t.ID})
-	s.hint(ctx, p, liveWarehouse(t.From))
-	s.hint(ctx, p, liveWarehouse(t.To))
+	p.ZAdd(ctx, keyUnsettledMove(at), redis.Z{Score: float64(t.Version), Member: t.ID})
+	s.hint(ctx, p, at, liveWarehouse(t.From))
+	s.hint(ctx, p, at, liveWarehouse(t.To))
 	if !t.Fills() {
 		p.Publish(ctx, liveTalk(liveOrder(t.Order)), "transfer")
 	}

@@ -79,7 +79,7 @@ func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferSt
 	for i, m := range moves { // one by one: a move that cannot be done stops those after it
 		results, err := s.move(ctx, movement{
 			script: scriptTransfer, warehouse: m.warehouse, holder: m.holder, step: fmt.Sprintf("%s.%d.%d", t.ID, step.Version, i),
-			kind: m.kind, reference: keyTransfer(t.ID), who: ledgerName(step.Who), why: step.Why,
+			kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
 			args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
 		})
 		if err != nil {

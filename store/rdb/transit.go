@@ -24,10 +24,10 @@ func (s *Store) InTransit(ctx context.Context) ([]store.Transfer, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := make([]*redis.StringSliceCmd, len(directory.WarehouseIDs))
+	asked := make([]*ranked, len(directory.WarehouseIDs))
 	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, w := range directory.WarehouseIDs {
-			asked[i] = p.ZRange(ctx, keyInTransit(w), 0, transitShown-1)
+			asked[i] = s.askRanked(ctx, p, keyInTransit, w, transitShown)
 		}
 		return nil
 	})
@@ -36,7 +36,7 @@ func (s *Store) InTransit(ctx context.Context) ([]store.Transfer, error) {
 	}
 	var ids []string // each stands at both of its ends
 	for _, at := range asked {
-		ids = append(ids, at.Val()...)
+		ids = append(ids, at.members()...)
 	}
 	slices.Sort(ids)
 	found, err := s.transfers(ctx, slices.Compact(ids))

@@ -39,9 +39,9 @@ const txTries = 12 // under this many rivals for one order, each gets through or
 func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, decide func(store.Order) (change, error)) (store.Order, error) {
 	for try := range txTries {
 		var order store.Order
-		reading := orderReading{number: n}
+		reading := s.orderReading(n)
 		ask := func(p redis.Pipeliner) { reading.ask(ctx, p, false) }
-		err := s.watch(ctx, watched(n), ask, func(tx *redis.Tx) error {
+		err := s.watch(ctx, s.watched(n), ask, func(tx *redis.Tx) error {
 			var ours store.Status
 			var err error
 			if order, ours, err = reading.forChange(); err != nil {
@@ -70,8 +70,8 @@ func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, dec
 }
 
 // watched are the keys whose change makes a decision about an order void.
-func watched(n store.Number) []string {
-	return []string{keyStatus(n), keyOrder(n), keyPacked(n), keyMoving(n), keyFence(n)}
+func (s *Store) watched(n store.Number) []string {
+	return []string{s.keyStatus(n), s.keyOrder(n), s.keyPacked(n), s.keyMoving(n), s.keyFence(n)}
 }
 
 // watch begins an optimistic transaction: WATCH and the reads that decide travel together, in one round
@@ -143,17 +143,17 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	}
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		if c.set != nil {
-			p.HSet(ctx, keyOrder(before.Number), c.set)
+			p.HSet(ctx, s.keyOrder(before.Number), c.set)
 		}
 		s.record(ctx, p, event)
 		if before.Status != after.Status {
-			leave(ctx, p, before)
+			s.leave(ctx, p, before)
 			if c.again {
-				p.LRem(ctx, keyQueue(after.Status), -1, keyOrder(after.Number))
+				p.LRem(ctx, keyQueue(s.part(after.Number), after.Status), -1, orderName(after.Number))
 			}
 			s.enter(ctx, p, after)
 		}
-		recount(ctx, p, before, after)
+		s.countLoad(ctx, p, before, after)
 		s.hintOrder(ctx, p, before, after)
 		if c.also != nil {
 			c.also(p)
@@ -165,36 +165,42 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 
 // record writes status, version, history and event stream; the stream holds no personal data.
 func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event) {
-	p.Set(ctx, keyStatus(e.Order), string(e.Status), 0)
-	p.HSet(ctx, keyOrder(e.Order), "status", string(e.Status), "ours", string(e.Status), "version", e.Version)
-	p.RPush(ctx, keyHistory(e.Order), encode(e))
-	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents, Values: []any{
+	p.Set(ctx, s.keyStatus(e.Order), string(e.Status), 0)
+	p.HSet(ctx, s.keyOrder(e.Order), "status", string(e.Status), "ours", string(e.Status), "version", e.Version)
+	p.RPush(ctx, s.keyHistory(e.Order), encode(e))
+	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents(s.part(e.Order)), Values: []any{
 		"order", e.Order.String(), "version", e.Version, "type", string(e.Type), "status", string(e.Status), "at", stamp(e.At),
 	}})
 }
 
 // leave takes an order off the queues of its status. An order mostly stands near the head of
 // its list, so the search from there is short.
-func leave(ctx context.Context, p redis.Pipeliner, o store.Order) {
-	p.LRem(ctx, keyQueue(o.Status), 1, keyOrder(o.Number))
+func (s *Store) leave(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	p.LRem(ctx, keyQueue(s.part(o.Number), o.Status), 1, orderName(o.Number))
 	if o.Warehouse != "" {
-		p.ZRem(ctx, keyToAssemble(o.Warehouse), keyOrder(o.Number))
-		p.ZRem(ctx, keyToPickUp(o.Warehouse), keyOrder(o.Number))
+		p.ZRem(ctx, keyToAssemble(s.part(o.Number), o.Warehouse), orderName(o.Number))
+		p.ZRem(ctx, keyToPickUp(s.part(o.Number), o.Warehouse), orderName(o.Number))
 	}
 }
 
 // enter puts an order on the queues of its status and tells the order's channel. What the
 // new status means for the stock is due: settle does it.
 func (s *Store) enter(ctx context.Context, p redis.Pipeliner, o store.Order) {
-	p.RPush(ctx, keyQueue(o.Status), keyOrder(o.Number))
-	place(ctx, p, o)
+	p.RPush(ctx, keyQueue(s.part(o.Number), o.Status), orderName(o.Number))
+	s.enlist(ctx, p, o)
 	if o.Status == store.Cancelled && o.Warehouse != "" && units(o.Packed) > 0 {
-		p.ZAdd(ctx, keyPutBack(o.Warehouse), redis.Z{Score: float64(s.now().Unix()), Member: keyOrder(o.Number)})
+		p.ZAdd(ctx, keyPutBack(s.part(o.Number), o.Warehouse), redis.Z{Score: float64(s.now().Unix()), Member: orderName(o.Number)})
 	}
 	if unsettled(o) {
-		p.ZAdd(ctx, keyUnsettled, redis.Z{Score: float64(o.Version), Member: keyOrder(o.Number)})
+		s.markUnsettled(ctx, p, o.Number, o.Version)
 	}
 	p.Publish(ctx, orderTalk(o.Number), string(o.Status))
+}
+
+// markUnsettled says that the effects of an order's version are due: settle takes the mark away, and the
+// sweeper calls it for those that stand for long.
+func (s *Store) markUnsettled(ctx context.Context, p redis.Pipeliner, n store.Number, version int) {
+	p.ZAdd(ctx, keyUnsettled(s.part(n)), redis.Z{Score: float64(version), Member: orderName(n)})
 }
 
 // unsettled tells whether an order's new status means something for transfers or stock.
@@ -208,42 +214,45 @@ func unsettled(o store.Order) bool {
 	return false
 }
 
-// place puts an order into the sorted sets from which clerks and couriers work.
-func place(ctx context.Context, p redis.Pipeliner, o store.Order) {
-	due := redis.Z{Score: float64(o.PromisedAt.Unix()), Member: keyOrder(o.Number)}
+// enlist puts an order into the sorted sets from which clerks and couriers work.
+func (s *Store) enlist(ctx context.Context, p redis.Pipeliner, o store.Order) {
+	due := redis.Z{Score: float64(o.PromisedAt.Unix()), Member: orderName(o.Number)}
+	at := s.part(o.Number)
 	switch {
 	case o.Warehouse == "":
 	case o.Status == store.Placed:
-		p.ZAdd(ctx, keyToAssemble(o.Warehouse), due)
+		p.ZAdd(ctx, keyToAssemble(at, o.Warehouse), due)
 	case o.Status == store.Ready:
-		p.ZAdd(ctx, keyToPickUp(o.Warehouse), due)
+		p.ZAdd(ctx, keyToPickUp(at, o.Warehouse), due)
 	}
 	if w := o.BackAt(); w != "" && o.ToInspect() {
-		p.ZAdd(ctx, keyToInspect(w), due)
+		p.ZAdd(ctx, keyToInspect(at, w), due)
 	}
 }
 
 // hintOrder tells the live pages that show an order, before or after a step, to look again.
 func (s *Store) hintOrder(ctx context.Context, p redis.Pipeliner, before, after store.Order) {
+	at := s.part(after.Number)
 	p.Publish(ctx, liveTalk(liveOrder(after.Number)), after.Version)
 	if after.Warehouse != "" {
-		s.hint(ctx, p, liveWarehouse(after.Warehouse))
+		s.hint(ctx, p, at, liveWarehouse(after.Warehouse))
 	}
 	if after.ReturnTo != "" && after.ReturnTo != after.Warehouse {
-		s.hint(ctx, p, liveWarehouse(after.ReturnTo))
+		s.hint(ctx, p, at, liveWarehouse(after.ReturnTo))
 	}
 	if before.Failures != after.Failures || before.Status != after.Status && (courierSees(before.Status) || courierSees(after.Status)) {
-		s.hint(ctx, p, liveCourier)
+		s.hint(ctx, p, at, liveCourier)
 	}
 	if before.Problem != after.Problem || after.Status == store.Received {
-		s.hint(ctx, p, liveAttention)
+		s.hint(ctx, p, at, liveAttention)
 	}
 }
 
 func courierSees(s store.Status) bool { return s == store.Ready || s == store.Sent }
 
-// hint tells live pages that a thing has changed: the revision is for those that miss the call.
-func (s *Store) hint(ctx context.Context, p redis.Pipeliner, live string) {
-	p.Incr(ctx, keyRevision(live))
+// hint tells live pages that a thing has changed: the revision is for those that miss the call. It is
+// counted in the part where the change is written, in the same step.
+func (s *Store) hint(ctx context.Context, p redis.Pipeliner, at part, live string) {
+	p.Incr(ctx, keyRevision(at, live))
 	p.Publish(ctx, liveTalk(live), "1")
 }

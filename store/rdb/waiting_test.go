@@ -146,7 +146,7 @@ func TestTheLastPlacesToWait(t *testing.T) {
 		p.Draft.Backorder = true
 		_, _, _ = s.Place(ctx, p)
 	})
-	if sum := s.client.HGet(ctx, keyProductUnits("prod5"), "#").Val(); sum != "10" {
+	if sum := s.client.HGet(ctx, s.keyProductUnits("prod5"), "#").Val(); sum != "10" {
 		t.Errorf("%s units wait", sum)
 	}
 	check(t, s)
@@ -310,11 +310,11 @@ func TestQueuesAreRepaired(t *testing.T) {
 	waits(t, s, line("prod6", 30), line("prod2", 60))
 	o := waits(t, s, line("prod6", 5))
 	for _, damage := range []func(){
-		func() { s.client.ZAdd(ctx, keyProductWaiting("prod6"), zAt(1, "order:123")) },
-		func() { s.client.Del(ctx, keyProductWaiting("prod6"), keyProductUnits("prod6")) },
-		func() { s.client.HSet(ctx, keyProductUnits("prod6"), "#", "7", keyOrder(o.Number), "3") },
-		func() { s.client.ZAdd(ctx, keyProductWaiting("prod6"), zAt(5, keyOrder(o.Number))) },
-		func() { s.client.Del(ctx, keyWaiting) },
+		func() { s.client.ZAdd(ctx, s.keyProductWaiting("prod6"), zAt(1, "order:123")) },
+		func() { s.client.Del(ctx, s.keyProductWaiting("prod6"), s.keyProductUnits("prod6")) },
+		func() { s.client.HSet(ctx, s.keyProductUnits("prod6"), "#", "7", orderName(o.Number), "3") },
+		func() { s.client.ZAdd(ctx, s.keyProductWaiting("prod6"), zAt(5, orderName(o.Number))) },
+		func() { s.client.Del(ctx, keyWaiting(s.partOf("prod6"))) },
 	} {
 		damage()
 		sweep(t, s, "a queue was damaged")

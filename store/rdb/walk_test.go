@@ -31,21 +31,22 @@ func TestFromOrderToDoorstep(t *testing.T) {
 func walk(t *testing.T, s *Store) {
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 2), line("prod6", 1))
-	n, member := o.Number, keyOrder(o.Number)
+	n, member := o.Number, orderName(o.Number)
 	if o.Status != store.Placed || len(o.Transfers) != 1 || o.PromisedAt.IsZero() || o.Token == "" {
 		t.Fatalf("placed as %s", asJSON(o))
 	}
 	inQueue := func(queue string) {
 		t.Helper()
 		for _, status := range store.Statuses() {
-			stands := slices.Contains(s.client.LRange(ctx, keyQueue(status), 0, -1).Val(), member)
-			if stands != (keyQueue(status) == queue) {
-				t.Errorf("in %s: %v, wanted only in %s", keyQueue(status), stands, queue)
+			list := keyQueue(s.part(n), status)
+			stands := slices.Contains(s.client.LRange(ctx, list, 0, -1).Val(), member)
+			if stands != (list == theirKey(s, queue, member)) {
+				t.Errorf("in %s: %v, wanted only in %s", list, stands, queue)
 			}
 		}
 	}
 	inQueue("placed.orders")
-	if products := s.client.LRange(ctx, "order:"+n.String()+":products", 0, -1).Val(); !slices.Equal(products, []string{"prod1", "prod6"}) {
+	if products := s.client.LRange(ctx, theirKey(s, "order:"+n.String()+":products", ""), 0, -1).Val(); !slices.Equal(products, []string{"prod1", "prod6"}) {
 		t.Errorf("products %v", products)
 	}
 	check(t, s)
@@ -67,11 +68,11 @@ func walk(t *testing.T, s *Store) {
 	check(t, s)
 	must(t, s.Deliver(ctx, courier, n, store.Proof{ReceivedBy: "Anna"}))
 	inQueue("delivered.orders")
-	if status := s.client.Get(ctx, "order:"+n.String()+":status").Val(); status != "delivered" {
+	if status := s.client.Get(ctx, theirKey(s, "order:"+n.String()+":status", "")).Val(); status != "delivered" {
 		t.Errorf("status %q", status)
 	}
 	check(t, s)
-	if left := s.client.ZCard(ctx, keyUnsettled).Val() + s.client.ZCard(ctx, keyUnsettledMove).Val(); left != 0 {
+	if left := leftUnsettled(ctx, s); left != 0 {
 		t.Errorf("%d things are left unsettled", left)
 	}
 }
@@ -82,13 +83,13 @@ func TestUndo(t *testing.T) {
 	ctx := t.Context()
 	o := mustPlace(t, s, line("prod1", 2), line("prod6", 1))
 	id := o.Transfers[0].ID
-	before := s.client.HGetAll(ctx, keyStock(o.Transfers[0].From)).Val()
+	before := s.client.HGetAll(ctx, s.keyStock(o.Transfers[0].From)).Val()
 
 	_, err := s.SendTransfer(ctx, clerk, id)
 	must(t, err)
 	_, err = s.UnsendTransfer(ctx, clerk, id)
 	must(t, err)
-	if after := s.client.HGetAll(ctx, keyStock(o.Transfers[0].From)).Val(); asJSON(before) != asJSON(after) {
+	if after := s.client.HGetAll(ctx, s.keyStock(o.Transfers[0].From)).Val(); asJSON(before) != asJSON(after) {
 		t.Errorf("stock %v became %v", before, after)
 	}
 	check(t, s)
@@ -134,10 +135,10 @@ func TestWhatIsSaid(t *testing.T) {
 		from + ".channel: " + product + " available in " + from,
 		from + ".channel: " + product + " sent to " + to,
 		to + ".channel: " + product + " delivered to " + to,
-		"courier.channel: " + keyOrder(o.Number) + " ready in " + to,
-		keyOrder(o.Number) + ".channel: placed",
-		keyOrder(o.Number) + ".channel: ready",
-		keyOrder(o.Number) + ".channel: sent",
+		"courier.channel: " + orderName(o.Number) + " ready in " + to,
+		orderName(o.Number) + ".channel: placed",
+		orderName(o.Number) + ".channel: ready",
+		orderName(o.Number) + ".channel: sent",
 	}
 	var got []string
 	timeout, cancel := context.WithTimeout(ctx, 2*time.Second)

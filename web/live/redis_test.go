@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"testing"
@@ -18,7 +19,7 @@ import (
 func redisNode(t *testing.T, srv *storetest.Server, url string) (*node, func(order, text string)) {
 	t.Helper()
 	reader, listener := storetest.Client(t, url), storetest.Client(t, url)
-	n := newNode(t, rdb.NewHints(reader, listener), live.Options{}, func(order string) live.Topic {
+	n := newNode(t, rdb.New(reader, rdb.Options{Listening: listener, Now: time.Now, NewID: rand.Text}).Hints(), live.Options{}, func(order string) live.Topic {
 		return live.Topic{Name: order, Channels: []string{order}, Render: func(ctx context.Context) ([]byte, error) {
 			fields, err := reader.HGetAll(ctx, order).Result()
 			return fmt.Appendf(nil, `<p id="x">%s</p>`, fields["text"]), err

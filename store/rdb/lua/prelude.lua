@@ -34,7 +34,7 @@ local function tell(product, onhand, reserved, free_before)
   local left = onhand - reserved
   redis.call(left > 0 and 'SADD' or 'SREM', KEYS[3], product)
   local function event(type)
-    redis.call('XADD', KEYS[11], '*', 'type', type, 'warehouse', string.sub(KEYS[1], 1, -7), 'product', product,
+    redis.call('XADD', KEYS[11], '*', 'type', type, 'warehouse', string.sub(ARGV[6], #'live:warehouse:' + 1), 'product', product,
       'on_hand', onhand, 'reserved', reserved, 'available', math.max(left, 0), 'at', ARGV[5])
   end
   event('stock.changed')
