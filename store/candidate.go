@@ -1,74 +1,113 @@
 package store
 
-// Budgets of one Route, in sites tried by its searches: until the best candidate is proven,
-// and for the values of those that have been proven to be worse.
+// Budgets of one Route, in looks of its searches. Together they keep the longest order in the
+// largest shop within a few milliseconds.
 const (
-	proofBudget   = 100_000
-	explainBudget = 5_000
+	proofBudget   = 700_000 // until the best candidate is proven
+	coverBudget   = 350_000 // for one candidate of it
+	explainBudget = 100_000 // for those of the first few that have been proven to be worse
+	guesses       = 5       // candidates of which a good way is taken when no proof can be had in time
 )
+
+// router is one Route under way.
+type router struct {
+	Request
+	*shelves
+	dates  *dates
+	search *coverSearch
+}
+
+func newRouter(req Request, sites []Site) *router {
+	s := newShelves(req.Lines, sites)
+	return &router{req, s, newDates(req), newCoverSearch(s)}
+}
 
 // outlook gives every site as a candidate, at its best: with no fewer transfers, and no
 // earlier a date, than it can have. For one that needs no transfer that is exact.
-func (req Request) outlook(s *shelves) []*Candidate {
-	dates := newDates(req)
-	soonest := dates.soonest(s.sites)
-	all, candidates := make([]Candidate, len(s.sites)), make([]*Candidate, len(s.sites))
-	wanted, missing := s.wanted(), s.wanted()
-	fewest := s.fewest(wanted)
-	for i := range s.sites {
-		c, site := &all[i], &s.sites[i]
-		c.Warehouse, c.site, c.readyAt = site.Warehouse.ID, i, req.Now
-		s.without(missing, wanted, i)
-		if c.Transfers = s.atLeast(missing, i); c.Transfers > 0 {
-			c.AtLeast, c.readyAt = true, req.Calendar.unloaded(site.Warehouse, soonest)
-			c.Transfers = max(c.Transfers, fewest-1)
+func (r *router) outlook() []*Candidate {
+	soonest := r.dates.soonest(r.sites)
+	all, candidates := make([]Candidate, len(r.sites)), make([]*Candidate, len(r.sites))
+	wanted, missing := r.order(), r.newLack()
+	for i := range r.sites {
+		c, site := &all[i], &r.sites[i]
+		c.Warehouse, c.site, c.readyAt = site.Warehouse.ID, i, r.Now
+		r.give(&missing, &wanted, i)
+		if c.Transfers = r.atLeast(&missing, i); c.Transfers > 0 {
+			c.AtLeast, c.readyAt = true, r.Calendar.unloaded(site.Warehouse, soonest)
 		}
-		if req.To != nil {
-			c.Distance = site.Warehouse.At.Distance(*req.To)
+		if r.To != nil {
+			c.Distance = site.Warehouse.At.Distance(*r.To)
 		}
-		c.leavesAt, c.PromisedAt = dates.promise(c, site)
+		c.leavesAt, c.PromisedAt = r.dates.promise(c, site)
 		candidates[i] = c
 	}
 	return candidates
 }
 
 // workOut replaces outlooks by what is so, from the most promising on, at least until no
-// other outlook is better than the best that was worked out. It returns how many are known.
-func (req Request) workOut(candidates []*Candidate, s *shelves) int {
-	best := candidates[0]
-	for i := range candidates {
-		beaten := i > 0 && req.compare(best, candidates[i]) < 0
-		if beaten && s.looks > explainBudget || i > 0 && s.looks > proofBudget {
-			return i
+// other outlook is better than the best that was worked out. Where that takes too long it
+// leaves outlooks that are better, and marks as rough what it did not prove.
+func (r *router) workOut(candidates []*Candidate) {
+	best, guessed := candidates[0], 0
+	for i, c := range candidates {
+		beaten := i > 0 && r.compare(best, c) < 0
+		explained := i >= told || r.looks > explainBudget
+		if beaten && explained {
+			return // so are all that follow
 		}
-		req.complete(candidates[i], s)
-		if i == 0 || req.compare(candidates[i], best) < 0 {
-			best = candidates[i]
+		if i > 0 && !beaten {
+			beaten = r.raise(c, best)
+		}
+		switch {
+		case beaten && explained:
+			continue
+		case r.looks > proofBudget:
+			if guessed++; guessed > guesses {
+				return
+			}
+		}
+		if r.complete(c); i == 0 || r.compare(c, best) < 0 {
+			best = c
 		}
 	}
-	return len(candidates)
 }
 
+// raise tries to prove that a candidate needs so many more transfers than its outlook says that
+// the best one beats it. Where the date comes first, that does not help against a better one.
+func (r *router) raise(c, best *Candidate) (beaten bool) {
+	if !c.AtLeast || r.To != nil && c.PromisedAt.Before(best.PromisedAt) {
+		return false
+	}
+	missing := r.lacks(c.site)
+	for r.compare(c, best) < 0 {
+		r.search.begin(c.site, r.budget())
+		if r.search.reaches(&missing, c.Transfers) || r.search.spent() {
+			return false
+		}
+		c.Transfers++
+	}
+	return true
+}
+
+// budget is how much of the work may go into the next candidate.
+func (r *router) budget() int { return max(0, min(proofBudget-r.looks, coverBudget)) }
+
 // complete finds the sources of a candidate, and with them its transfers and its date.
-func (req Request) complete(c *Candidate, s *shelves) {
-	dates, at, missing := newDates(req), &s.sites[c.site], s.wanted()
-	if own := s.take(missing, c.site); len(own) > 0 {
+func (r *router) complete(c *Candidate) {
+	at, missing, lacks := &r.sites[c.site], r.wanted(), r.lacks(c.site)
+	c.Sources = nil
+	if own := r.take(missing, c.site); len(own) > 0 {
 		c.Sources = []Source{{Warehouse: c.Warehouse, Lines: own}}
 	}
-	c.AtLeast, c.Transfers, c.readyAt = false, 0, req.Now
-	for _, site := range s.cover(missing, c.site) {
-		lines := s.take(missing, site)
-		if len(lines) == 0 {
-			continue
-		}
-		from := &s.sites[site]
-		c.Sources = append(c.Sources, Source{Warehouse: from.Warehouse.ID, Lines: lines})
-		c.Transfers++
+	sources, proven := r.search.cover(&lacks, c.site, c.Transfers, r.budget())
+	c.AtLeast, c.Rough, c.Transfers, c.readyAt = false, !proven, len(sources), r.Now
+	for _, site := range sources {
+		from := &r.sites[site]
+		c.Sources = append(c.Sources, Source{Warehouse: from.Warehouse.ID, Lines: r.take(missing, site)})
 		days := transferDays(from.Warehouse.At.Distance(at.Warehouse.At))
-		arrives := req.Calendar.docked(at.Warehouse, dates.departure(from, req.Now, false), days)
-		if arrives.After(c.readyAt) {
-			c.readyAt = arrives
-		}
+		arrives := r.Calendar.docked(at.Warehouse, r.dates.departure(from, r.Now, false), days)
+		c.readyAt = later(c.readyAt, arrives)
 	}
-	c.leavesAt, c.PromisedAt = dates.promise(c, at)
+	c.leavesAt, c.PromisedAt = r.dates.promise(c, at)
+	r.looks += len(r.sites)
 }

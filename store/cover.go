@@ -6,189 +6,224 @@ import (
 	"slices"
 )
 
-// coverBudget bounds the search for the fewest sources, in sites tried: past it the best
-// cover found so far is taken, or, if there is none yet, a greedy one. To find the fewest is
-// a hard problem for a large shop in which each site has little of a long order.
-const coverBudget = 20_000
-
 // coverSearch looks for the fewest sites that together have all that is missing, other than
 // the one at which the order is assembled; of equally few, for those whose farthest is
-// nearest, then for the smallest sum of distances, then for the nearest first. It deepens
-// step by step: the first depth at which a cover exists is the fewest sources.
+// nearest, then for the smallest sum of distances, then for the nearest first.
+//
+// To find the fewest is a hard problem for a large shop in which each site has little of a
+// long order. So a search is bounded, in looks; past its limit the best cover found so far
+// is taken, and said not to be proven.
 type coverSearch struct {
 	*shelves
-	at       int       // the site of assembly, -1 for none
-	distance []float64 // site → metres to the place of assembly
-	order    []int     // sites, nearest first
-	anyWill  bool      // stop at the first cover
-	limit    int       // of looks
+	at      int  // the site of assembly
+	limit   int  // of looks
+	anyWill bool // stop at the first cover
 
-	rest     [][]int // depth → what is missing there
+	anywhere []bringer
+	around   []bringer
+	stages   []stage // by the number of sites that may still be added
 	chosen   []int
 	best     []int // nearest first
 	farthest float64
 	sum      float64
+
+	distance []float64 // site → metres to the place of assembly, below 0 if not worked out
+	places   []place   // site → where it is; nil until it matters
+	near     []float64 // site → about how near it is to the place of assembly
+	measured bool      // near is so
+	within   float64   // what is not as near as this makes no better cover
 }
 
-// cover gives the sources, nearest first, for an order that is assembled at a site. All sites
-// together must have enough.
-func (s *shelves) cover(missing []int, at int) []int {
-	search := coverSearch{shelves: s, at: at, distance: make([]float64, len(s.sites))}
+// stage is a point of the search.
+type stage struct {
+	lack
+	ranked []bringer
+	counts []int // how many sites bring so many lines
+}
+
+func newCoverSearch(s *shelves) *coverSearch {
+	search := &coverSearch{shelves: s, distance: make([]float64, len(s.sites)), near: make([]float64, len(s.sites))}
 	for site := range s.sites {
-		search.distance[site] = s.spots[site].distance(s.spots[at])
+		search.anywhere = append(search.anywhere, bringer{int32(site), int32(len(s.lines))})
 	}
-	search.run(missing)
-	if search.best == nil && slices.ContainsFunc(missing, func(units int) bool { return units > 0 }) {
-		search.keep(search.greedy(missing))
-	}
-	return search.best
+	search.around = make([]bringer, len(s.sites))
+	return search
 }
 
-// fewest is a number of sites below which nothing can bring what is missing. It is exact
-// unless the budget ran out.
-func (s *shelves) fewest(missing []int) int {
-	search := coverSearch{shelves: s, at: -1, distance: make([]float64, len(s.sites)), anyWill: true}
-	return search.run(missing)
+// begin makes it a search for what an order lacks that is assembled at a site.
+func (s *coverSearch) begin(at, limit int) {
+	s.at, s.limit = at, s.looks+limit
+	s.anyWill, s.measured, s.chosen, s.best = false, false, s.chosen[:0], nil
+	for site := range s.distance {
+		s.distance[site] = -1
+	}
 }
 
-// run searches deeper and deeper, and gives the depth at which it ended.
-func (s *coverSearch) run(missing []int) int {
-	s.limit = s.looks + coverBudget
-	s.looks += len(s.sites)
-	depth := s.atLeast(missing, s.at)
-	for ; depth > 0; depth++ {
-		if depth > 1 && s.order == nil {
-			s.order = s.nearestFirst()
-		}
-		for len(s.rest) <= depth {
-			s.rest = append(s.rest, make([]int, len(missing)))
-		}
-		s.deepen(missing, depth, 0, 0)
-		if s.best != nil || s.looks > s.limit {
-			break
+// cover gives the sources, nearest first, and whether it is proven that no others are better.
+// Fewer than atLeast must be known not to do. All sites together must have enough.
+func (s *coverSearch) cover(l *lack, at, atLeast, limit int) (sources []int, proven bool) {
+	s.begin(at, limit)
+	depth := max(atLeast, s.atLeast(l, at))
+	switch depth {
+	case 0:
+		return nil, true
+	case 1:
+		s.finish(l)
+		return s.best, true
+	case 2:
+		if s.reaches(l, 2) {
+			s.nearest(l)
+			return s.best, !s.spent()
 		}
 	}
-	return depth
+	greedy := s.greedy(l)
+	for ; depth < len(greedy) && !s.reaches(l, depth); depth++ {
+		if s.spent() {
+			return greedy, false
+		}
+	}
+	if s.best == nil {
+		s.keep(greedy)
+	}
+	s.nearest(l)
+	return s.best, !s.spent()
 }
 
-// nearestFirst gives all sites in their order. Plain numbers sort much faster than anything
-// else, so distances are first sorted as the numbers that short floats look like; what is too
-// near to one another for that is put right afterwards.
-func (s *coverSearch) nearestFirst() []int {
-	keys, order := make([]uint64, len(s.sites)), make([]int, len(s.sites))
-	for site, metres := range s.distance {
-		keys[site] = uint64(math.Float32bits(float32(metres)))<<32 | uint64(site)
-	}
-	slices.Sort(keys)
-	for i, key := range keys {
-		site, at := int(key&math.MaxUint32), i
-		for ; at > 0 && s.nearer(site, order[at-1]) < 0; at-- {
-			order[at] = order[at-1]
-		}
-		order[at] = site
-	}
-	return order
+// reaches tells whether so many sites can bring what is missing. Unless the limit was
+// reached that is proven.
+func (s *coverSearch) reaches(l *lack, sites int) bool {
+	s.anyWill = true
+	s.run(l, sites, s.anywhere)
+	return s.best != nil
 }
 
-// deepen tries every site that has the rarest missing line: any cover has one of them. While
-// it is still the same line that is missing, only sites from a position on are tried, so that
-// no set is tried twice in another order.
-func (s *coverSearch) deepen(missing []int, depth, rare, from int) {
-	for rare < len(s.rarest) && missing[s.rarest[rare]] == 0 {
-		rare, from = rare+1, 0
-	}
-	if rare == len(s.rarest) {
-		s.keep(s.chosen)
-		return
-	}
-	if depth == 1 {
-		s.finish(missing)
-		return
-	}
-	line := s.rarest[rare]
-	for i := from; i < len(s.order); i++ {
-		site := s.order[i]
-		if s.enough(site) {
+// nearest looks for the best cover of as many sites as the best has. It searches wider and
+// wider around the place of assembly: soon it has one that rules out all that is farther.
+func (s *coverSearch) nearest(l *lack) {
+	s.anyWill = false
+	s.measure()
+	for _, part := range []float64{1. / 64, 1. / 16, 1. / 4, 1} {
+		within := s.within * part
+		around := s.around[:0]
+		for _, b := range s.anywhere {
+			if s.near[b.site] <= within {
+				around = append(around, b)
+			}
+		}
+		if s.run(l, len(s.best), around); s.within <= within {
 			return
 		}
-		if s.free[site][line] == 0 || site == s.at || slices.Contains(s.chosen, site) {
+	}
+}
+
+// run searches among some sites for covers of so many.
+func (s *coverSearch) run(l *lack, sites int, among []bringer) {
+	for len(s.stages) <= sites {
+		s.stages = append(s.stages, stage{lack: s.newLack(), counts: make([]int, len(s.lines)+1)})
+	}
+	s.looks += len(s.sites)
+	first := &s.stages[sites]
+	copy(first.lines, l.lines)
+	copy(first.partly, l.partly)
+	copy(first.units, l.units)
+	first.count = l.count
+	switch {
+	case s.tooMuch(l, sites):
+	case sites == 1:
+		s.finish(l)
+	case sites == 2:
+		s.pair(among)
+	default:
+		s.rank(first, among)
+		s.deepen(sites, first.ranked)
+	}
+}
+
+// deepen adds sites to the chosen ones, up to so many, three or more. Of those that it adds,
+// the first is one that brings the most of the lines that are missing there, so that no set
+// is tried twice, and what the others can bring is known from the beginning.
+func (s *coverSearch) deepen(sites int, among []bringer) {
+	here, rest := &s.stages[sites], &s.stages[sites-1]
+	for i, b := range among {
+		if s.done() || brought(among[i:], sites) < here.count {
+			return
+		}
+		site := int(b.site)
+		if s.looks += 10; s.tooFar(site) {
 			continue
 		}
-		s.looks++
-		rest := s.rest[depth]
-		if s.without(rest, missing, site); s.tooMuch(rest, depth-1) {
-			continue
-		}
+		s.give(&rest.lack, &here.lack, site)
 		s.chosen = append(s.chosen, site)
-		s.deepen(rest, depth-1, rare, i+1)
+		switch {
+		case rest.count == 0:
+			s.keep(s.chosen)
+		case brought(among[i+1:], sites-1) < rest.count || s.tooMuch(&rest.lack, sites-1):
+		case sites == 3:
+			s.pair(among[i+1:])
+		default:
+			s.rank(rest, among[i+1:])
+			s.deepen(sites-1, rest.ranked)
+		}
+		s.chosen = s.chosen[:len(s.chosen)-1]
+	}
+}
+
+// pair adds two sites to the chosen ones: one that brings half of what is missing, or more,
+// and one that has all of the rest.
+func (s *coverSearch) pair(among []bringer) {
+	here, rest := &s.stages[2], &s.stages[1]
+	s.looks += len(among) / 16
+	for _, b := range among {
+		if 2*int(b.lines) < here.count || s.done() {
+			return
+		}
+		site := int(b.site)
+		if s.looks++; 2*s.brings(site, &here.lack) < here.count || s.tooFar(site) || site == s.at {
+			continue
+		}
+		s.looks += 24
+		s.give(&rest.lack, &here.lack, site)
+		s.chosen = append(s.chosen, site)
+		if rest.count == 0 {
+			s.keep(s.chosen)
+		} else {
+			s.finish(&rest.lack)
+		}
 		s.chosen = s.chosen[:len(s.chosen)-1]
 	}
 }
 
 // finish tries every site that alone has all that is missing.
-func (s *coverSearch) finish(missing []int) {
-	for site := range s.alone(missing) {
-		if site == s.at || slices.Contains(s.chosen, site) {
+func (s *coverSearch) finish(l *lack) {
+	for site := range s.alone(l) {
+		if site == s.at || s.tooFar(site) || slices.Contains(s.chosen, site) {
 			continue
 		}
-		if s.best == nil || !s.anyWill && s.distance[site] <= s.farthest {
-			s.keep(append(slices.Clone(s.chosen), site))
+		if s.keep(append(s.chosen, site)); s.anyWill {
+			return
 		}
 	}
 }
 
-// enough tells whether neither this site nor a farther one can make a better cover.
-func (s *coverSearch) enough(site int) bool {
-	return s.looks > s.limit || s.best != nil && (s.anyWill || s.distance[site] > s.farthest)
-}
+func (s *coverSearch) spent() bool { return s.looks > s.limit }
 
-// tooMuch tells whether so many sites cannot bring what is missing, of a line or altogether,
-// even if each were the one that has the most.
-func (s *coverSearch) tooMuch(missing []int, sites int) bool {
-	sum := 0
-	for line, units := range missing {
-		if sum += units; units > sites*s.most[line] {
-			return true
-		}
-	}
-	return sum > sites*s.bulk
-}
+// done tells whether there is no need, or no time, to search on.
+func (s *coverSearch) done() bool { return s.spent() || s.anyWill && s.best != nil }
 
 // keep remembers a cover if it is better than the best so far.
 func (s *coverSearch) keep(chosen []int) {
-	chosen = slices.SortedFunc(slices.Values(chosen), s.nearer)
 	farthest, sum := 0.0, 0.0
 	for _, site := range chosen {
-		farthest = math.Max(farthest, s.distance[site])
-		sum += s.distance[site]
+		farthest = math.Max(farthest, s.metres(site))
 	}
-	better := cmp.Or(cmp.Compare(farthest, s.farthest), cmp.Compare(sum, s.sum), slices.CompareFunc(chosen, s.best, s.nearer)) < 0
-	if s.best == nil || better {
-		s.best, s.farthest, s.sum = chosen, farthest, sum
+	if s.best != nil && farthest > s.farthest {
+		return
 	}
-}
-
-func (s *coverSearch) nearer(a, b int) int {
-	return cmp.Or(cmp.Compare(s.distance[a], s.distance[b]), cmp.Compare(a, b))
-}
-
-// greedy takes, again and again, the site that has the most of what is still missing.
-func (s *coverSearch) greedy(missing []int) []int {
-	var chosen []int
-	missing = slices.Clone(missing)
-	for slices.Max(missing) > 0 {
-		best, most := -1, 0
-		for site := range s.sites {
-			units := 0
-			for line, free := range s.free[site] {
-				units += min(free, missing[line])
-			}
-			if units > most && site != s.at && !slices.Contains(chosen, site) {
-				best, most = site, units
-			}
-		}
-		chosen = append(chosen, best)
-		s.take(missing, best)
+	chosen = slices.SortedFunc(slices.Values(chosen), s.nearer)
+	for _, site := range chosen {
+		sum += s.metres(site)
 	}
-	return chosen
+	if s.best == nil || cmp.Or(cmp.Compare(farthest, s.farthest), cmp.Compare(sum, s.sum), slices.CompareFunc(chosen, s.best, s.nearer)) < 0 {
+		s.best, s.farthest, s.sum, s.within = chosen, farthest, sum, chordOf(farthest)
+	}
 }

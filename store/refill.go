@@ -61,19 +61,19 @@ type Refill struct {
 // being assembled: from that one's own shelf, and then from the fewest others. Request.Lines is what
 // is lacking. Conflict lists what is short when the sites together have too little.
 func RouteRest(req Request, at string, sites []Site) (Refill, error) {
-	shelves := newShelves(req.Lines, sites)
-	if short := shelves.shortages(); len(short) > 0 {
+	r := newRouter(req, sites)
+	if short := r.shortages(); len(short) > 0 {
 		return Refill{}, &Error{Kind: Conflict, Message: "There is not enough in stock for the rest of this order.", Short: short}
 	}
-	site := slices.IndexFunc(shelves.sites, func(s Site) bool { return s.Warehouse.ID == at })
+	site := slices.IndexFunc(r.sites, func(s Site) bool { return s.Warehouse.ID == at })
 	if site < 0 {
 		return Refill{}, Errorf(NotFound, "There is no warehouse %s.", at)
 	}
 	c := Candidate{Warehouse: at, site: site, readyAt: req.Now}
 	if req.To != nil {
-		c.Distance = shelves.sites[site].Warehouse.At.Distance(*req.To)
+		c.Distance = r.sites[site].Warehouse.At.Distance(*req.To)
 	}
-	req.complete(&c, shelves)
+	r.complete(&c)
 	return Refill{Sources: c.Sources, ReadyAt: c.readyAt, PromisedAt: c.PromisedAt, LeavesOn: req.Calendar.DayOf(c.leavesAt)}, nil
 }
 

@@ -26,13 +26,15 @@ type Request struct {
 // Candidate is one warehouse as the place of assembly: what it would have meant, and why
 // another was better. Lost is empty for the one that was chosen. AtLeast tells that its date
 // and transfers are the best that it could have had: in a large shop nobody works out more
-// once that is seen not to be enough.
+// once that is seen not to be enough. Rough tells that its sources are a good way, but were not
+// proven to be the fewest and nearest before the time was up.
 type Candidate struct {
 	Warehouse  string    `json:"warehouse"`
 	PromisedAt time.Time `json:"promised_at"`
 	Transfers  int       `json:"transfers"`
 	Distance   float64   `json:"distance"` // metres to the recipient, 0 if unknown
 	AtLeast    bool      `json:"at_least,omitempty"`
+	Rough      bool      `json:"rough,omitempty"`
 	Lost       string    `json:"lost,omitempty"`
 	Held       string    `json:"held,omitempty"`    // why it leaves later than its cut-off would let it
 	Sources    []Source  `json:"sources,omitempty"` // of the first few only
@@ -64,20 +66,24 @@ type Plan struct {
 // then by distance, then by name; without an address the fewest transfers decide. It is a
 // pure function: the same request and sites give the same plan. The lines must be merged.
 //
+// The choice is exact, except where each of very many warehouses has so little of a long order
+// that a proof would take too long: then what is not proven is marked, and it takes about as
+// long as the longest proof.
+//
 // When the warehouses together have too little, the error is a Conflict that lists each
 // shortage.
 func Route(req Request, sites []Site) (Plan, error) {
-	shelves := newShelves(req.Lines, sites)
-	if short := shelves.shortages(); len(short) > 0 {
+	r := newRouter(req, sites)
+	if short := r.shortages(); len(short) > 0 {
 		return Plan{}, &Error{Kind: Conflict, Message: "There is not enough in stock for this order.", Short: short}
 	}
 	if len(sites) == 0 {
 		return Plan{}, Errorf(Conflict, "There is no warehouse yet that could send this order.")
 	}
-	candidates := req.outlook(shelves)
+	candidates := r.outlook()
 	slices.SortFunc(candidates, req.compare)
-	known := req.workOut(candidates, shelves)
-	slices.SortFunc(candidates[:known], req.compare)
+	r.workOut(candidates)
+	slices.SortFunc(candidates, req.knownFirst)
 	best := candidates[0]
 	plan := Plan{
 		Assembly: best.Warehouse, PromisedAt: best.PromisedAt, ReadyAt: best.readyAt,
@@ -89,13 +95,25 @@ func Route(req Request, sites []Site) (Plan, error) {
 			c.Lost = reasons.why(c)
 		}
 		if i < told {
-			c.Held = req.held(*c, &shelves.sites[c.site])
+			c.Held = req.held(*c, &r.sites[c.site])
 		} else {
 			c.Sources = nil
 		}
 		plan.Candidates[i] = *c
 	}
 	return plan, nil
+}
+
+// knownFirst orders candidates from best to worst, and behind them those of which only a bound
+// is known.
+func (req Request) knownFirst(a, b *Candidate) int {
+	switch {
+	case a.AtLeast == b.AtLeast:
+		return req.compare(a, b)
+	case a.AtLeast:
+		return 1
+	}
+	return -1
 }
 
 func (req Request) compare(a, b *Candidate) int {

@@ -2,32 +2,32 @@ package store
 
 import (
 	"cmp"
-	"iter"
-	"math/bits"
 	"slices"
 )
 
 // shelves is what every site has free of each line of one order, looked up once. Sites and
-// lines go by their index here. It serves one Route: looks counts what its searches tried.
+// lines go by their index here; a set of lines holds their ranks. It serves one Route: looks
+// counts what its searches tried.
 type shelves struct {
 	lines  []Line
 	sites  []Site  // by ID, so that the order in which they were given does not matter
 	free   [][]int // site → line → units
 	left   []int   // line → units at all sites together
-	most   []int   // line → units at the site that has the most
-	bulk   int     // units of all lines at the site that can give the most of the order
-	rarest []int   // the lines, that which the fewest sites have first
+	rarest []int   // rank → line: the fewest sites have any of the first
 	some   []set   // line → sites that have any of it
-	whole  []set   // line → sites that have all of it
+	whole  []set   // line → sites that have all that is wanted of it
+	has    []set   // word of a set of lines → site → those of which it has any
+	all    []set   // the same of those of which it has all that is wanted
+	scarce set     // the lines that no site has whole
+	tops   [][]int // line → units at so many sites that have the most; nil until asked for
 	spots  []spot  // site → where it is
-	looks  int
+	looks  int     // each is worth a few nanoseconds
 	buffer set
 }
 
 func newShelves(lines []Line, sites []Site) *shelves {
-	s := &shelves{lines: lines, sites: slices.Clone(sites), buffer: newSet(len(sites))}
+	s := &shelves{lines: lines, sites: slices.Clone(sites), left: make([]int, len(lines)), tops: make([][]int, len(lines)), buffer: newSet(len(sites))}
 	slices.SortFunc(s.sites, func(a, b Site) int { return cmp.Compare(a.Warehouse.ID, b.Warehouse.ID) })
-	s.left, s.most = make([]int, len(lines)), make([]int, len(lines))
 	holders := make([]int, len(lines))
 	for line := range lines {
 		s.rarest = append(s.rarest, line)
@@ -36,13 +36,11 @@ func newShelves(lines []Line, sites []Site) *shelves {
 	all := make([]int, len(lines)*len(sites))
 	for site := range s.sites {
 		s.spots = append(s.spots, spotOf(s.sites[site].Warehouse.At))
-		row, gives := all[site*len(lines):][:len(lines)], 0
+		row := all[site*len(lines):][:len(lines)]
 		for line, wanted := range lines {
 			units := max(0, s.sites[site].Free[wanted.Product])
 			row[line] = units
 			s.left[line] += units
-			gives += min(units, wanted.Quantity)
-			s.most[line] = max(s.most[line], units)
 			if units > 0 {
 				s.some[line].add(site)
 				holders[line]++
@@ -52,10 +50,31 @@ func newShelves(lines []Line, sites []Site) *shelves {
 			}
 		}
 		s.free = append(s.free, row)
-		s.bulk = max(s.bulk, gives)
 	}
 	slices.SortStableFunc(s.rarest, func(a, b int) int { return cmp.Compare(holders[a], holders[b]) })
+	s.turn()
 	return s
+}
+
+// turn gives the sets of lines by site from the sets of sites by line.
+func (s *shelves) turn() {
+	s.scarce = newSet(len(s.lines))
+	for range s.scarce {
+		s.has, s.all = append(s.has, make(set, len(s.sites))), append(s.all, make(set, len(s.sites)))
+	}
+	for rank, line := range s.rarest {
+		word, bit, scarce := rank/64, uint64(1)<<(rank%64), true
+		for site := range s.some[line].all() {
+			s.has[word][site] |= bit
+		}
+		for site := range s.whole[line].all() {
+			s.all[word][site] |= bit
+			scarce = false
+		}
+		if scarce {
+			s.scarce.add(rank)
+		}
+	}
 }
 
 // shortages lists the products of which all sites together have too little.
@@ -89,97 +108,19 @@ func (s *shelves) take(missing []int, site int) (given []Line) {
 	return given
 }
 
-// without writes into rest what is still missing after a site gave what it has.
-func (s *shelves) without(rest, missing []int, site int) {
-	for line, free := range s.free[site] {
-		rest[line] = max(0, missing[line]-free)
-	}
-}
-
-// atLeast is a number of sites, other than the one at which the order is assembled, below
-// which nothing can bring what is missing, found without a search. It is exact up to one.
-func (s *shelves) atLeast(missing []int, at int) int {
-	fewest := 0
-	for line, units := range missing {
-		if units > 0 {
-			fewest = max(fewest, (units+s.most[line]-1)/s.most[line])
+// top is how many units of a line so many sites have at most.
+func (s *shelves) top(line, sites int) int {
+	if s.tops[line] == nil {
+		units := make([]int, 0, len(s.sites))
+		for site := range s.some[line].all() {
+			units = append(units, s.free[site][line])
 		}
-	}
-	if fewest == 1 {
-		for site := range s.alone(missing) {
-			if site != at {
-				return 1
-			}
+		slices.SortFunc(units, func(a, b int) int { return cmp.Compare(b, a) })
+		sums := make([]int, 1, len(units)+1)
+		for _, n := range units {
+			sums = append(sums, sums[len(sums)-1]+n)
 		}
-		return 2
+		s.tops[line] = sums
 	}
-	return fewest
-}
-
-// alone goes through the sites each of which has all that is missing. Only one such walk
-// may be under way at a time.
-func (s *shelves) alone(missing []int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		found := s.buffer
-		found.fill(len(s.sites))
-		for _, line := range s.rarest {
-			switch {
-			case missing[line] == 0:
-			case missing[line] == s.lines[line].Quantity:
-				found.keep(s.whole[line])
-			default:
-				found.keep(s.some[line])
-			}
-		}
-		for site := range found.all() {
-			if s.has(site, missing) && !yield(site) {
-				return
-			}
-		}
-	}
-}
-
-func (s *shelves) has(site int, missing []int) bool {
-	for line, free := range s.free[site] {
-		if free < missing[line] {
-			return false
-		}
-	}
-	return true
-}
-
-// set holds small whole numbers, one bit each.
-type set []uint64
-
-func newSet(size int) set { return make(set, (size+63)/64) }
-
-func (s set) add(n int) { s[n/64] |= 1 << (n % 64) }
-
-// fill makes it the set of all numbers below n.
-func (s set) fill(n int) {
-	for i := range s {
-		s[i] = ^uint64(0)
-	}
-	if n%64 != 0 {
-		s[len(s)-1] = 1<<(n%64) - 1
-	}
-}
-
-// keep drops what the other set does not hold.
-func (s set) keep(other set) {
-	for i := range s {
-		s[i] &= other[i]
-	}
-}
-
-func (s set) all() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i, word := range s {
-			for ; word != 0; word &= word - 1 {
-				if !yield(i*64 + bits.TrailingZeros64(word)) {
-					return
-				}
-			}
-		}
-	}
+	return s.tops[line][min(sites, len(s.tops[line])-1)]
 }

@@ -14,6 +14,8 @@ type Point struct{ Lat, Lon float64 }
 // the mean earth radius of 6,371,008.8 m (IUGG).
 func (p Point) Distance(q Point) float64 { return spotOf(p).distance(spotOf(q)) }
 
+const earthRadius = 6371008.8 // metres
+
 // spot is a Point as distances are worked out from it: in radians, with its cosine of latitude.
 type spot struct{ lat, lon, cos float64 }
 
@@ -23,9 +25,8 @@ func spotOf(p Point) spot {
 }
 
 func (p spot) distance(q spot) float64 {
-	const radius = 6371008.8
 	lat, lon := math.Sin((q.lat-p.lat)/2), math.Sin((q.lon-p.lon)/2)
-	return 2 * radius * math.Asin(math.Min(1, math.Sqrt(lat*lat+p.cos*q.cos*lon*lon)))
+	return 2 * earthRadius * math.Asin(math.Min(1, math.Sqrt(lat*lat+p.cos*q.cos*lon*lon)))
 }
 
 // Warehouse is a place that holds stock and assembles orders. ID is the name that

@@ -36,8 +36,11 @@ func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate
 	if !c.PromisedAt.IsZero() {
 		out.Date = ui.Day(c.PromisedAt.In(scene.Zone))
 	}
-	if c.AtLeast {
+	switch {
+	case c.AtLeast:
 		out.Transfers, out.Date = "at least "+out.Transfers, out.Date+" at best"
+	case c.Rough:
+		out.Transfers = "at most " + out.Transfers
 	}
 	return out
 }
