@@ -55,6 +55,7 @@ type Offer struct {
 	Free     int
 	Full     bool      // so many orders wait for it that none may join them
 	Expected time.Time // when a unit ordered now could be sent, if it has to wait; zero if nobody knows
+	AsOf     time.Time // when that was so, while nobody can look now; zero for now
 }
 
 // Waits tells whether more of it may be ordered than is free, and waited for.

@@ -1,32 +1,42 @@
 package web
 
 import (
-	"context"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 )
 
-// health answers whether this process can take orders.
-func health(healthy func() bool) echo.HandlerFunc {
+// Health is how this process is, for whoever sends people to it. It is told without asking anybody.
+type Health struct {
+	Orders  bool // it can take orders
+	Leaving bool // it has been told to stop: nobody new should be sent here
+	Redis   bool // it reaches Redis
+}
+
+// healthz answers whether this process can take orders. One that cannot, and does not come to it, is to be
+// started again.
+func healthz(health func() Health) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
-		if !healthy() {
+		if !health().Orders {
 			return c.String(http.StatusServiceUnavailable, "not ready to take orders\n")
 		}
 		return c.String(http.StatusOK, "ok\n")
 	}
 }
 
-// readiness answers whether Redis does. Why it does not is for the log, not for strangers.
-func readiness(ready func(ctx context.Context) error) echo.HandlerFunc {
+// readyz answers whether people should be sent to this process. That Redis is away is no reason against
+// it where orders can be taken all the same: it would be away for the other processes, too.
+func readyz(health func() Health) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
-		ctx, cancel := context.WithTimeout(c.Request().Context(), time.Second)
-		defer cancel()
-		if ready(ctx) != nil {
-			return c.String(http.StatusServiceUnavailable, "redis does not answer\n")
+		switch now := health(); {
+		case now.Leaving:
+			return c.String(http.StatusServiceUnavailable, "leaving\n")
+		case !now.Orders:
+			return c.String(http.StatusServiceUnavailable, "not ready to take orders\n")
+		case !now.Redis:
+			return c.String(http.StatusOK, "ok, but redis is away: orders are taken and kept here\n")
 		}
 		return c.String(http.StatusOK, "ok\n")
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -145,6 +144,11 @@ func (doorman) Load(c echo.Context) error {
 // serve makes the server around these routes.
 func serve(t *testing.T, routes []Route, log io.Writer) http.Handler {
 	t.Helper()
+	return serveWith(t, routes, log, func() Health { return Health{Orders: true, Redis: true} })
+}
+
+func serveWith(t *testing.T, routes []Route, log io.Writer, health func() Health) http.Handler {
+	t.Helper()
 	kit := page.New(page.Options{Now: time.Now, Zone: time.UTC, Asset: func(name string) string { return "/static/" + name }})
 	handler, err := build(Options{
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Kit: kit, Sessions: doorman{},
@@ -156,8 +160,7 @@ func serve(t *testing.T, routes []Route, log io.Writer) http.Handler {
 			})
 			return nil
 		},
-		Static: http.NotFoundHandler(), Healthy: func() bool { return true },
-		Ready: func(context.Context) error { return errors.New("away") }, Metrics: prometheus.NewRegistry(),
+		Static: http.NotFoundHandler(), Health: health, Metrics: prometheus.NewRegistry(),
 	}, routes)
 	if err != nil {
 		t.Fatal(err)

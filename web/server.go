@@ -3,7 +3,6 @@
 package web
 
 import (
-	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,11 +25,10 @@ type Options struct {
 	Kit      *page.Kit
 	Sessions Sessions
 	Handlers Handlers
-	API      func(*echo.Echo) error          // puts the JSON API's routes in
-	Static   http.Handler                    // answers everything under /static/
-	Healthy  func() bool                     // whether orders can be taken now
-	Ready    func(ctx context.Context) error // whether Redis answers
-	Metrics  *prometheus.Registry            // gets the measurements of requests, and is shown at /metrics
+	API      func(*echo.Echo) error // puts the JSON API's routes in
+	Static   http.Handler           // answers everything under /static/
+	Health   func() Health          // how this process is now
+	Metrics  *prometheus.Registry   // gets the measurements of requests, and is shown at /metrics
 }
 
 // New makes the whole server's handler. It fails only on a defect in how the API describes
@@ -49,8 +47,8 @@ func build(options Options, routes []Route) (http.Handler, error) {
 		e.Add(route.Method, route.Path, route.Handle, route.middleware(people)...)
 	}
 	e.GET("/static/*", echo.WrapHandler(options.Static))
-	e.GET("/healthz", health(options.Healthy))
-	e.GET("/readyz", readiness(options.Ready))
+	e.GET("/healthz", healthz(options.Health))
+	e.GET("/readyz", readyz(options.Health))
 	e.GET("/metrics", metricsPage(options.Metrics))
 	if err := options.API(e); err != nil {
 		return nil, err

@@ -186,10 +186,26 @@ func TestMetricsAreForNeighbours(t *testing.T) {
 			t.Errorf("%s, passed on by a proxy: %d", address, w.Code)
 		}
 	}
-	if w := answer(handler, request(http.MethodGet, "/readyz", "")); w.Code != 503 {
-		t.Errorf("/readyz without Redis: %d", w.Code)
-	}
-	if w := answer(handler, request(http.MethodHead, "/healthz", "")); w.Code != 200 {
-		t.Errorf("HEAD /healthz: %d", w.Code)
+}
+
+func TestHealth(t *testing.T) {
+	var is Health
+	handler := serveWith(t, nil, io.Discard, func() Health { return is })
+	for _, try := range []struct {
+		is              Health
+		healthz, readyz int
+	}{
+		{Health{Orders: true, Redis: true}, 200, 200},
+		{Health{Orders: true}, 200, 200}, // all processes miss the same Redis: one that takes orders is worth a visit
+		{Health{Orders: true, Redis: true, Leaving: true}, 200, 503},
+		{Health{}, 503, 503},
+	} {
+		is = try.is
+		if w := answer(handler, request(http.MethodHead, "/healthz", "")); w.Code != try.healthz {
+			t.Errorf("%+v: /healthz %d", try.is, w.Code)
+		}
+		if w := answer(handler, request(http.MethodGet, "/readyz", "")); w.Code != try.readyz {
+			t.Errorf("%+v: /readyz %d", try.is, w.Code)
+		}
 	}
 }

@@ -33,13 +33,13 @@ func (c common) zone() (*time.Location, error) {
 	return zone, nil
 }
 
-// open finds or starts Redis.
-func (c common) open(ctx context.Context, log *slog.Logger) (*engine.Engine, error) {
+// engine says which Redis was asked for.
+func (c common) engine(log *slog.Logger) engine.Options {
 	options := engine.Options{URL: c.Redis, DataDir: c.DataDir, Log: log}
 	if c.Redis == inMemory {
 		options.URL, options.Memory = "", true
 	}
-	return engine.Open(ctx, options)
+	return options
 }
 
 // join is open for a command that may work beside a running shop: it talks to that one's
@@ -48,7 +48,7 @@ func (c common) join(ctx context.Context, log *slog.Logger) (*engine.Engine, err
 	if _, err := os.Stat(c.DataDir); c.Redis == "" && err != nil {
 		return nil, fmt.Errorf("there is no shop in %s: name its --data-dir or its --redis", c.DataDir)
 	}
-	redis, err := c.open(ctx, log)
+	redis, err := engine.Open(ctx, c.engine(log))
 	if taken, ok := errors.AsType[*engine.InUseError](err); ok && taken.Address != "" {
 		return engine.Open(ctx, engine.Options{URL: taken.Address, Log: log})
 	}

@@ -30,6 +30,7 @@ import (
 	"waybill/store/engine"
 	"waybill/store/geo"
 	"waybill/store/rdb"
+	"waybill/store/standby"
 	views "waybill/views/admin"
 	"waybill/web"
 	"waybill/web/live"
@@ -42,16 +43,18 @@ type house struct {
 	log     *slog.Logger
 	zone    *time.Location
 	base    *url.URL
-	redis   *engine.Engine
+	*ground
 	store   *rdb.Store
 	apiKey  string
 	started time.Time
 
+	standby *standby.Standby
 	places  *geo.Gazetteer
 	hub     *live.Hub
 	setup   *session.Setup
 	handler http.Handler
-	healthy atomic.Bool // orders can be taken
+	begun   atomic.Bool // the shop has greeted
+	leaving atomic.Bool // it has been told to stop
 }
 
 // furnish makes the rooms and joins them. Nothing runs yet.
@@ -63,6 +66,7 @@ func (h *house) furnish() error {
 	if h.places, err = geo.Open(); err != nil {
 		return err
 	}
+	h.standby = standby.New(standby.Options{Shop: h.store, Disk: h.journal, Now: time.Now, Log: h.log})
 	secure := h.base.Scheme == "https"
 	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log})
 	h.setup = session.NewSetup(h.redis.Client())
@@ -73,20 +77,25 @@ func (h *house) furnish() error {
 	})
 	h.handler, err = web.New(web.Options{
 		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
-		API: h.api, Static: assets.Handler(), Healthy: h.canTakeOrders, Ready: h.store.Ping, Metrics: h.metrics(),
+		API: h.api, Static: assets.Handler(), Health: h.health, Metrics: h.metrics(),
 	})
 	return err
 }
 
-// canTakeOrders tells whether the shop has begun, has not begun to end, and reaches Redis. It asks nobody:
-// the hub of live pages knows within a second or two.
-func (h *house) canTakeOrders() bool { return h.healthy.Load() && h.hub.Stats().Live }
+// health tells whether the shop has begun, has not begun to end, and reaches Redis or can do without it. It
+// asks nobody: the hub of live pages knows within a second or two.
+func (h *house) health() web.Health {
+	live := h.hub.Stats().Live
+	return web.Health{
+		Orders: h.begun.Load() && (live || h.standby.Ready()), Redis: live, Leaving: h.leaving.Load(),
+	}
+}
 
 // rooms makes the handlers of all pages.
 func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.Assets) web.Handlers {
 	passwords := signin.NewPasswords()
 	rooms := web.Handlers{
-		Customer:  customer.New(kit, h.store, customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
+		Customer:  customer.New(kit, h.front(), customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
 		Warehouse: warehouse.New(kit, h.store),
 		Supply:    supply.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
@@ -106,12 +115,15 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 	return rooms
 }
 
+// front is the shop as customers and programs meet it.
+func (h *house) front() front { return front{h.store, h.standby} }
+
 func (h *house) api(e *echo.Echo) error {
 	base := ""
 	if h.command.URL != "" {
 		base = h.base.String()
 	}
-	return api.Register(e, api.Options{Store: h.store, Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.store), BaseURL: base, Log: h.log})
+	return api.Register(e, api.Options{Store: h.front(), Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.front()), BaseURL: base, Log: h.log})
 }
 
 func (h *house) metrics() *prometheus.Registry {

@@ -30,7 +30,7 @@ type serveCommand struct {
 const patience = 5 * time.Second
 
 // run listens first, so that a taken port is told before anything else happens, then opens
-// Redis, then serves; it ends them in the opposite order.
+// the data directory and Redis, then serves; it ends them in the opposite order.
 func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer) error {
 	log, err := c.logger()
 	if err != nil {
@@ -50,16 +50,19 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	if err != nil {
 		return err
 	}
-	redis, err := c.open(ctx, log)
+	ground, err := c.lay(ctx, log)
 	if err != nil {
 		return err
 	}
-	defer closeEngine(redis, log)
+	defer ground.close(log)
 	h := &house{
-		command: c, log: log, zone: zone, base: base, redis: redis,
-		store: newStore(redis, zone, log), apiKey: apiKey, started: time.Now(),
+		command: c, log: log, zone: zone, base: base, ground: ground,
+		store: newStore(ground.redis, zone, log), apiKey: apiKey, started: time.Now(),
 	}
 	if err := h.furnish(); err != nil {
+		return err
+	}
+	if err := h.join(ctx); err != nil {
 		return err
 	}
 	return h.open(ctx, listener, stdout)
@@ -77,10 +80,11 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("the web server", func() error { return ignoreClosed(server.Serve(listener)) })
 	parts.start("live pages", func() error { return h.hub.Run(ctx) })
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
+	parts.start("the copies for an outage", func() error { return h.standby.Run(background) })
 	parts.start("the start", func() error { return h.welcome(ctx, stdout) })
 
 	<-ctx.Done()
-	h.healthy.Store(false)
+	h.leaving.Store(true)
 	shutdown(server, h.log)
 	endBackground()
 	parts.wait()

@@ -19,47 +19,72 @@ const opened = "opened"
 
 // welcome makes the shop ready to take orders and then says where it is and how to get in.
 func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
-	var lines []string
-	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	if h.command.Demo {
-		if err := h.loadDemo(ctx); err != nil {
-			return err
-		}
+	way, err := []string(nil), h.redis.Away()
+	if err == nil {
+		way, err = h.prepare(ctx)
 	}
-	directory, err := h.store.Directory(ctx)
+	if h.redis.Away() != nil || h.copes(err) {
+		way, err = h.withoutRedis(), nil
+	}
 	if err != nil {
 		return err
 	}
-	if err := h.store.Mark(ctx, opened); err != nil {
-		return err
+	h.begun.Store(true)
+	lines := []string{
+		fmt.Sprintf("Waybill is running, after %.1f s.", time.Since(h.started).Seconds()), "",
+		"  Shop      " + h.base.String(),
+		"  Sign in   " + h.base.String() + "/signin",
 	}
-	h.healthy.Store(true)
-
-	say("Waybill is running, after %.1f s.", time.Since(h.started).Seconds())
-	say("")
-	say("  Shop      %s", h.base)
-	say("  Sign in   %s/signin", h.base)
-	if h.command.Demo {
-		say("")
-		say("  One click at the sign-in page makes you one of these:")
-		for _, account := range demo.Accounts() {
-			say("    %-28s %s%s", account.Name+", "+page.WorkWords(account, directory), h.base, page.Home(account))
-		}
-	} else if link, err := h.firstAccount(ctx); err != nil {
-		return err
-	} else if link != "" {
-		say("")
-		say("  There is no account yet. Make the first one here; the link works once, within a day:")
-		say("    %s", link)
+	if len(way) > 0 {
+		lines = append(append(lines, ""), way...)
 	}
 	if notice := h.redis.Notice(); notice != "" {
-		say("")
-		say("  %s", notice)
+		lines = append(lines, "", "  "+notice)
 	}
-	say("")
-	say("  Ctrl-C stops it.")
+	lines = append(lines, "", "  Ctrl-C stops it.")
 	_, err = fmt.Fprintln(stdout, strings.Join(lines, "\n"))
 	return err
+}
+
+// prepare makes Redis ready for the shop, and the shop ready to do without Redis. It says how to get in.
+func (h *house) prepare(ctx context.Context) ([]string, error) {
+	if h.command.Demo {
+		if err := h.loadDemo(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.store.Mark(ctx, opened); err != nil {
+		return nil, err
+	}
+	if err := h.standby.Look(ctx); err != nil {
+		return nil, err
+	}
+	if h.command.Demo {
+		directory, err := h.store.Directory(ctx)
+		return h.people(directory), err
+	}
+	link, err := h.firstAccount(ctx)
+	if err != nil || link == "" {
+		return nil, err
+	}
+	return []string{"  There is no account yet. Make the first one here; the link works once, within a day:", "    " + link}, nil
+}
+
+// people lists whom one can be in the demo.
+func (h *house) people(directory store.Directory) []string {
+	lines := []string{"  One click at the sign-in page makes you one of these:"}
+	for _, account := range demo.Accounts() {
+		lines = append(lines, fmt.Sprintf("    %-28s %s%s", account.Name+", "+page.WorkWords(account, directory), h.base, page.Home(account)))
+	}
+	return lines
+}
+
+// withoutRedis says what works while Redis is away.
+func (h *house) withoutRedis() []string {
+	return []string{
+		"  Redis is away: " + h.redis.Address(),
+		"  Orders are taken and kept here until it is back. Pages for staff need it.",
+	}
 }
 
 // loadDemo loads the demo shop, again while a busy machine keeps Redis from answering in time: a load that
@@ -67,7 +92,7 @@ func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 func (h *house) loadDemo(ctx context.Context) error {
 	for try := 1; ; try++ {
 		err := demo.Load(ctx, h.store)
-		if store.KindOf(err) != store.Unavailable || try == demoTries {
+		if store.KindOf(err) != store.Unavailable || try == demoTries || h.standby.Ready() {
 			return err
 		}
 		select {

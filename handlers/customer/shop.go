@@ -33,6 +33,9 @@ func (h *Handlers) ShopLive(c echo.Context) error {
 			if err != nil {
 				return nil, err
 			}
+			if len(offers) > 0 && !offers[0].AsOf.IsZero() {
+				return nil, store.Errorf(store.Unavailable, "There is only a copy, and an open page shows the truth or says that it is reconnecting.")
+			}
 			return customer.Grid(customer.NewGrid(offers, h.now(), h.kit.Asset, customer.Fault{})), nil
 		},
 	})

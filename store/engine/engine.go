@@ -43,9 +43,16 @@ type Options struct {
 	// Patience is how long an external Redis may be unreachable before Open gives up;
 	// 0 means 5 s. The time in which a Redis loads its data is not counted.
 	Patience time.Duration
+	// Prepare, if it is there, is called once the data directory is locked and before any
+	// Redis is looked for: whatever else needs the directory can be opened then. True says that
+	// an external Redis may be away for now; Away then tells whether it is.
+	Prepare func(kind Kind) (mayBeAway bool, err error)
 	// Log hears what the engine and its child do. Nil is silence.
 	Log *slog.Logger
 }
+
+// awayPatience is how long an external Redis that may be away is waited for at the start.
+const awayPatience = time.Second
 
 // Engine is a Redis that answers, and the clients to it. All methods may be
 // called at once from many goroutines.
@@ -54,6 +61,7 @@ type Engine struct {
 	address   string
 	client    *redis.Client
 	listening *redis.Client
+	away      error
 	stop      func(context.Context) error
 	lock      *dirLock
 
@@ -73,7 +81,11 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	if err := e.open(ctx, opts); err != nil {
 		return nil, errors.Join(err, e.Close(context.WithoutCancel(ctx)))
 	}
-	opts.Log.Info("redis is ready", "kind", e.kind, "address", e.address)
+	if e.away != nil {
+		opts.Log.Warn("redis is away, and looked for", "address", e.address, "error", e.away)
+	} else {
+		opts.Log.Info("redis is ready", "kind", e.kind, "address", e.address)
+	}
 	return e, nil
 }
 
@@ -96,12 +108,23 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	switch {
 	case settings != nil:
 		e.kind = External
-		err = e.reach(ctx, settings, opts.Patience)
 	case program != "":
 		e.kind = Child
-		settings, err = e.startChild(ctx, program, opts)
 	default:
 		e.kind = Memory
+	}
+	mayBeAway := false
+	if opts.Prepare != nil {
+		if mayBeAway, err = opts.Prepare(e.kind); err != nil {
+			return err
+		}
+	}
+	switch e.kind {
+	case External:
+		err = e.reach(ctx, settings, opts.Patience, mayBeAway)
+	case Child:
+		settings, err = e.startChild(ctx, program, opts)
+	default:
 		settings, err = e.startMemory()
 	}
 	if err != nil {
@@ -114,15 +137,29 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	return e.lock.note(e.address)
 }
 
-// reach waits until a Redis that is not ours answers.
-func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience time.Duration) error {
+// reach waits until a Redis that is not ours answers. One that may be away is waited for shortly, unless
+// it refuses us: that would not pass by itself.
+func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience time.Duration, mayBeAway bool) error {
 	if patience == 0 {
 		patience = 5 * time.Second
 	}
-	if err := awaitPing(ctx, settings, patience, nil); err != nil {
-		return fmt.Errorf("redis at %s does not answer: %w", address(settings), err)
+	waiting := ctx
+	if mayBeAway {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, min(patience, awayPatience))
+		defer cancel()
 	}
-	return nil
+	err := awaitPing(waiting, settings, patience, nil)
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("redis at %s does not answer: %w", address(settings), err)
+	var reply redis.Error
+	if refused := errors.As(err, &reply) && !redis.IsLoadingError(err); mayBeAway && !refused && ctx.Err() == nil {
+		e.away = err
+		return nil
+	}
+	return err
 }
 
 // startChild runs a private redis-server on the data directory.
@@ -154,6 +191,10 @@ func (e *Engine) startMemory() (*redis.Options, error) {
 
 // Kind says who runs this Redis.
 func (e *Engine) Kind() Kind { return e.kind }
+
+// Away says why an external Redis did not answer when the engine was opened; nil if it did. The clients
+// find it when it is back.
+func (e *Engine) Away() error { return e.away }
 
 // Address is a URL of this Redis without its password, to show to people and to
 // other programs on this machine (redis-cli -u, or -s with the path of a unix:// address).

@@ -143,6 +143,31 @@ func TestAnUnreachableRedisIsAnErrorInTime(t *testing.T) {
 	}
 }
 
+// A Redis that may be away holds the start up for a second only, and is found when it is there. One that
+// is there and refuses us is an error all the same.
+func TestARedisThatMayBeAway(t *testing.T) {
+	srv := storetest.Redis(t)
+	link := storetest.Proxy(t, srv.Addr())
+	link.Cut()
+	var kind engine.Kind
+	mayBeAway := func(k engine.Kind) (bool, error) { kind = k; return true, nil }
+	began := time.Now()
+	e := open(t, engine.Options{URL: link.URL(), DataDir: t.TempDir(), Prepare: mayBeAway})
+	if took := time.Since(began); e.Away() == nil || kind != engine.External || took > 4*time.Second {
+		t.Errorf("away: %v, kind %q, after %v", e.Away(), kind, took)
+	}
+	link.Heal()
+	within(t, 10*time.Second, "it is found", func() bool { return e.Client().Ping(t.Context()).Err() == nil })
+	wrong := "redis://nobody:wrong@" + link.Addr()
+	if _, err := engine.Open(t.Context(), engine.Options{URL: wrong, Prepare: mayBeAway}); err == nil {
+		t.Error("a wrong password was taken for an outage")
+	}
+	failing := func(engine.Kind) (bool, error) { return true, os.ErrPermission }
+	if _, err := engine.Open(t.Context(), engine.Options{URL: link.URL(), Prepare: failing}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("what could not be prepared: %v", err)
+	}
+}
+
 func TestASilentRedisHoldsNobodyAndIsFoundAgain(t *testing.T) {
 	srv := storetest.Redis(t)
 	e := open(t, engine.Options{URL: srv.URL()})

@@ -28,7 +28,11 @@ type Fault struct {
 }
 
 // GridModel is the products that can be ordered.
-type GridModel struct{ Products []ProductCard }
+// Unsure says what it means that the figures are those of an earlier moment; "" if they are not.
+type GridModel struct {
+	Products []ProductCard
+	Unsure   string
+}
 
 // ProductCard is one product of the grid.
 type ProductCard struct {
@@ -61,6 +65,9 @@ const few = 5
 // for products whose terms allow it, and as long as there is room. The zone of now is the one
 // in which days are said.
 func NewAvailability(offer store.Offer, now time.Time) Availability {
+	if !offer.AsOf.IsZero() {
+		return remembered(offer, now)
+	}
 	switch {
 	case offer.Free > few:
 		return Availability{"in", fmt.Sprintf("%d left", offer.Free)}
@@ -75,6 +82,36 @@ func NewAvailability(offer store.Offer, now time.Time) Availability {
 	default:
 		return Availability{"out", "Sold out"}
 	}
+}
+
+// remembered says how many units of a product there were when somebody last could look. Nothing is
+// promised by it.
+func remembered(offer store.Offer, now time.Time) Availability {
+	at := looked(offer.AsOf, now)
+	switch {
+	case offer.Free > 0:
+		return Availability{"unsure", fmt.Sprintf("%d left %s", offer.Free, at)}
+	case offer.Waits():
+		return Availability{"unsure", fmt.Sprintf("None left %s — can be ordered, you may have to wait", at)}
+	}
+	return Availability{"out", fmt.Sprintf("Sold out %s", at)}
+}
+
+// looked names the time of the last look: "at 14:05", "on 3 December, 14:05".
+func looked(at, now time.Time) string {
+	at = at.In(now.Location())
+	if ui.DaysBetween(at, now) == 0 {
+		return "at " + ui.Clock(at)
+	}
+	return "on " + at.Format("2 January") + ", " + ui.Clock(at)
+}
+
+// unsure says, where the offers are those of an earlier moment, what that means for whoever orders.
+func unsure(offers []store.Offer, now time.Time) string {
+	if len(offers) == 0 || offers[0].AsOf.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("We cannot look at our shelves just now: what you see is what was there %s. Order all the same. We check it as soon as we can, and your order's page tells you.", looked(offers[0].AsOf, now))
 }
 
 // when names a day that lies ahead: "Thursday" within the week, else "3 December".
@@ -103,7 +140,7 @@ func onDay(day, now time.Time) string {
 
 // NewGrid makes the grid. A fault that happened in it stands at its product.
 func NewGrid(offers []store.Offer, now time.Time, asset func(string) string, fault Fault) GridModel {
-	var grid GridModel
+	grid := GridModel{Unsure: unsure(offers, now)}
 	for _, offer := range offers {
 		card := ProductCard{
 			ID: offer.Product.ID, Name: offer.Product.Name, Description: offer.Product.Description,
@@ -144,7 +181,7 @@ func NewBasket(offers []store.Offer, lines []store.Line, now time.Time, asset fu
 // shortWords says what wanting more than there is would mean.
 func shortWords(offer store.Offer, wanted int) string {
 	switch {
-	case wanted <= offer.Free || offer.Free == 0 && !offer.Waits():
+	case !offer.AsOf.IsZero() || wanted <= offer.Free || offer.Free == 0 && !offer.Waits():
 		return ""
 	case offer.Waits():
 		return fmt.Sprintf("You will wait for %d of them.", wanted-offer.Free)

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"waybill/store"
+	"waybill/store/engine"
+	"waybill/store/journal"
+	"waybill/store/rdb"
+	"waybill/store/standby"
+)
+
+// ground is what a running shop stands on: Redis, and this node's own disk.
+type ground struct {
+	redis   *engine.Engine
+	journal *journal.Journal
+}
+
+// lay opens the data directory, then Redis. Redis may be away if this node has been in the shop before:
+// then it knows enough to take orders.
+func (c *serveCommand) lay(ctx context.Context, log *slog.Logger) (*ground, error) {
+	g := &ground{}
+	options := c.engine(log)
+	known := false
+	options.Prepare = func(kind engine.Kind) (bool, error) {
+		var err error
+		if g.journal, err = c.openJournal(kind); err != nil {
+			return false, err
+		}
+		known = standby.Kept(g.journal)
+		return known, nil
+	}
+	var err error
+	if g.redis, err = engine.Open(ctx, options); err == nil {
+		return g, nil
+	}
+	if kept := g.journal; kept != nil {
+		err = errors.Join(err, kept.Close())
+		if !known && c.Redis != "" && c.Redis != inMemory && ctx.Err() == nil {
+			err = fmt.Errorf("%w\n(Without Redis a node can take orders only if it has served this shop from its data directory before; %s knows of none.)", err, c.DataDir)
+		}
+	}
+	return nil, err
+}
+
+// openJournal opens the node's journal. What is in memory only is not kept on the disk either.
+func (c *serveCommand) openJournal(kind engine.Kind) (*journal.Journal, error) {
+	if kind == engine.Memory {
+		return journal.Temporary(time.Now)
+	}
+	return journal.Open(journal.Options{Path: filepath.Join(c.DataDir, "journal.db"), Now: time.Now})
+}
+
+// close gives everything back, after all that used it has ended.
+func (g *ground) close(log *slog.Logger) {
+	if err := g.journal.Close(); err != nil {
+		log.Error("the journal did not end well", "error", err)
+	}
+	closeEngine(g.redis, log)
+}
+
+// join ties the journal to the shop in Redis. Another shop's journal, or an empty Redis where the journal
+// knows of a shop, is a mistake that only a person can clear up.
+func (h *house) join(ctx context.Context) error {
+	found, err := h.store.IdentityInRedis(ctx)
+	if h.copes(err) {
+		return nil // it is looked at again as soon as Redis is there
+	}
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(h.command.DataDir, "journal.db")
+	switch known := h.journal.Shop(); {
+	case known == "":
+	case found.ID == "":
+		return fmt.Errorf("the Redis at %s is empty, but %s holds what was promised to customers of a shop: "+
+			"bring that shop's Redis back, or move the file away and keep it, to begin a new shop", h.redis.Address(), file)
+	case found.ID != known:
+		return fmt.Errorf("the Redis at %s belongs to another shop than %s: use another --data-dir, or the right --redis", h.redis.Address(), file)
+	}
+	identity, err := h.store.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	return h.journal.Belong(ctx, identity.ID)
+}
+
+// copes tells whether an error is an outage in which this node can take orders.
+func (h *house) copes(err error) bool {
+	return store.KindOf(err) == store.Unavailable && h.standby.Ready()
+}
+
+// front is the shop as customers and programs meet it: what can be told without Redis is told from the
+// node's own copies while Redis is away.
+type front struct {
+	*rdb.Store
+	standby *standby.Standby
+}
+
+// Directory gives the products and warehouses.
+func (f front) Directory(ctx context.Context) (store.Directory, error) {
+	return f.standby.Directory(ctx)
+}
+
+// Catalogue gives what is sold, and how much there is of it.
+func (f front) Catalogue(ctx context.Context) ([]store.Offer, error) { return f.standby.Catalogue(ctx) }
+
+// APIKey finds the key of a program.
+func (f front) APIKey(ctx context.Context, sum string) (store.APIKey, error) {
+	return f.standby.APIKey(ctx, sum)
+}
