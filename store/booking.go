@@ -1,7 +1,5 @@
 package store
 
-import "time"
-
 // Adjustment changes what is on hand of one product by hand. Key names the wish: the same one
 // changes nothing a second time.
 type Adjustment struct {
@@ -30,15 +28,6 @@ type Receipt struct {
 	Reason    string
 	Caller    string
 	Key       string
-}
-
-// Hold is what one order holds of a product at a warehouse.
-type Hold struct {
-	Order      Number
-	Units      int
-	Status     Status
-	Recipient  string
-	PromisedAt time.Time
 }
 
 // MaxOnHand bounds the units of one product at one warehouse.

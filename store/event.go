@@ -21,6 +21,7 @@ const (
 	EventTransferUndone    EventType = "transfer_undone"    // ... no, they did not
 	EventTransferRefused   EventType = "transfer_refused"   // a warehouse does not send them
 	EventTransferLost      EventType = "transfer_lost"      // sent, and nothing of it arrived
+	EventGaveWay           EventType = "gave_way"           // less was there than was promised, and this order lost some of it
 	EventRerouted          EventType = "rerouted"           // what is missing comes from elsewhere
 	EventEdited            EventType = "edited"             // address, speed, products or quantities were changed
 	EventNotDelivered      EventType = "not_delivered"      // the courier could not hand the parcel over, and tries again

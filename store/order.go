@@ -215,6 +215,7 @@ type Order struct {
 	Leaving map[string]bool // transfer id → it was on its way at least once
 	Edits   int             // how often its lines were changed
 	Edited  string          // the last edit, so that asking for it twice changes nothing
+	Given   []Given         // what it has lost because less was there than was promised
 
 	Courier     string // who has, or had, the parcel
 	CourierName string

@@ -33,10 +33,11 @@ type Transfer struct {
 	At      time.Time // when it reached its present state
 	Why     string
 
-	Missing []Line // asked for, but not sent
-	Lost    []Line // sent, but never arrived
-	Damaged []Line // arrived, but of no use
-	Cause   Cause  // why units are missing or lost
+	Missing []Line  // asked for, but not sent
+	Lost    []Line  // sent, but never arrived
+	Damaged []Line  // arrived, but of no use
+	Cause   Cause   // why units are missing or lost
+	Given   []Given // what of Missing went because less was there than was promised
 
 	// Unclaimed says that its order does not want it any more while it is in transit: what
 	// arrives joins the destination's free stock.

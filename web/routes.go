@@ -108,6 +108,8 @@ func (h Handlers) Routes() []Route {
 		{get, "/warehouses/:id/count", packing, true, true, h.Books.Sheet},
 		{post, "/warehouses/:id/count/compare", packing, true, true, h.Books.Compare},
 		{post, "/warehouses/:id/count/book", packing, true, true, h.Books.BookSheet},
+		{get, "/warehouses/:id/give-way", asking, true, true, h.Books.AskGiveWay},
+		{post, "/warehouses/:id/give-way", asking, true, true, h.Books.GiveWay},
 
 		{get, "/warehouses/:id/deliveries", looking, true, true, h.Supply.Deliveries},
 		{post, "/warehouses/:id/deliveries", buying, true, true, h.Supply.Announce},

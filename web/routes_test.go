@@ -120,6 +120,8 @@ var allowed = map[string]string{
 	"GET /warehouses/:id/count":                   "here admin",
 	"POST /warehouses/:id/count/compare":          "here admin",
 	"POST /warehouses/:id/count/book":             "here admin",
+	"GET /warehouses/:id/give-way":                "here owner admin",
+	"POST /warehouses/:id/give-way":               "here owner admin",
 	"GET /admin/stock":                            "owner admin",
 	"POST /admin/stock":                           "owner admin",
 	"GET /admin/stock/export.csv":                 "owner admin",

@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,8 @@ type Store interface {
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
+	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
+	Correct(ctx context.Context, who store.Actor, c store.Correction) ([]store.Level, error)
 	Receive(ctx context.Context, who store.Actor, r store.Receipt) (levels []store.Shelf, created bool, err error)
 }
 
@@ -38,13 +41,15 @@ type Gazetteer interface {
 
 // Options is what the API is made of. BaseURL ("https://shop.example") begins the links
 // that it hands out; when empty, the address of each request does. Log hears what went
-// wrong on our side; nil is slog's default.
+// wrong on our side; nil is slog's default. NewKey gives words that nobody has used before;
+// nil takes random ones.
 type Options struct {
 	Store     Store
 	Gazetteer Gazetteer
 	Keys      Keys
 	BaseURL   string
 	Log       *slog.Logger
+	NewKey    func() string
 }
 
 // prefix is where this version of the API lives.
@@ -61,6 +66,9 @@ type server struct {
 func Register(e *echo.Echo, options Options) error {
 	if options.Log == nil {
 		options.Log = slog.Default()
+	}
+	if options.NewKey == nil {
+		options.NewKey = rand.Text
 	}
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	s := &server{Options: options}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -84,6 +85,23 @@ func (s *shop) SetStock(_ context.Context, who store.Actor, warehouse, product s
 	}
 	s.counts = append(s.counts, strings.Join([]string{string(who.Role), who.ID, warehouse, product, reason}, "/"))
 	return store.Level{OnHand: onHand, Reserved: 2}, nil
+}
+
+func (s *shop) Losers(_ context.Context, _, product string, remains store.Remains, chosen []string) (store.Losers, error) {
+	l := store.Losers{Product: product, Level: store.Level{OnHand: 5, Reserved: 2}, OnHand: remains.Units}
+	l.Need = max(0, l.Level.Reserved-l.OnHand)
+	holds := []store.Hold{{Order: 100123, Units: 1, May: 1, Status: store.Placed}, {Order: 100122, Units: 1, Status: store.Ready}}
+	gives, left := store.GiveWay(holds, l.Need, chosen)
+	for i, h := range holds {
+		l.List = append(l.List, store.Loser{Hold: h, Gives: gives[i]})
+	}
+	l.Left = left
+	return l, s.fails
+}
+
+func (s *shop) Correct(_ context.Context, who store.Actor, c store.Correction) ([]store.Level, error) {
+	s.counts = append(s.counts, fmt.Sprintf("%s/%s/%s/%v/%v/%s", who.ID, c.Kind, c.Warehouse, c.Lines, c.Yields, c.Reason))
+	return []store.Level{{OnHand: 1, Reserved: 1}}, nil
 }
 
 func (s *shop) Receive(_ context.Context, who store.Actor, r store.Receipt) ([]store.Shelf, bool, error) {

@@ -27,10 +27,13 @@ const (
 )
 
 // problem is the answer to what could not be done. Shortages tells, for a 409, what is
-// left of each product of which there is too little.
+// left of each product of which there is too little; Missing and Holders, for a count
+// below what is promised, who would have to give way.
 type problem struct {
 	huma.ErrorModel
-	Shortages []shortage `json:"shortages,omitempty" doc:"Each product of which there is too little"`
+	Shortages []shortage   `json:"shortages,omitempty" doc:"Each product of which there is too little"`
+	Missing   int          `json:"missing,omitempty" doc:"Units that were counted fewer than are promised, and that nobody gives up yet"`
+	Holders   []holderView `json:"holders,omitempty" doc:"Who holds units of the product, in the order in which they give way unless give_way says otherwise"`
 }
 
 type shortage struct {

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,8 +40,9 @@ type countInput struct {
 	Warehouse string `path:"id" example:"warehouse1"`
 	Product   string `path:"product" example:"prod1"`
 	Body      struct {
-		OnHand int    `json:"on_hand" minimum:"0" maximum:"1000000000" doc:"Units that were counted"`
-		Reason string `json:"reason" minLength:"1" maxLength:"200" example:"Yearly count" doc:"Why; it stands in the ledger"`
+		OnHand  int      `json:"on_hand" minimum:"0" maximum:"1000000000" doc:"Units that were counted"`
+		Reason  string   `json:"reason" minLength:"1" maxLength:"200" example:"Yearly count" doc:"Why; it stands in the ledger"`
+		GiveWay []string `json:"give_way,omitempty" maxItems:"200" example:"[\"100123\"]" doc:"Numbers of the orders (and ids of the transfers) that may lose units if more is promised than was counted, as a 409 lists them; of those as few as needed, the newest of the lowest priority first"`
 	}
 }
 
@@ -47,14 +50,20 @@ type countOutput struct{ Body levelView }
 
 // stockRoutes registers what can be done with stock.
 func (s *server) stockRoutes() {
+	lack := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")
 	huma.Register(s.api, huma.Operation{
 		OperationID: "getStock", Method: http.MethodGet, Path: prefix + "/warehouses/{id}/stock", Summary: "See what a warehouse holds",
 		Tags: []string{"stock"}, Security: needs(ReadStock), Errors: []int{401, 403, 404, 503},
 	}, s.stock)
 	huma.Register(s.api, huma.Operation{
 		OperationID: "setStock", Method: http.MethodPut, Path: prefix + "/warehouses/{id}/stock/{product}", Summary: "Book a count of one product",
-		Description: "Sets how many units are on the shelf. Not below what is promised to orders: that is a 409.",
-		Tags:        []string{"stock"}, Security: needs(WriteStock), Errors: []int{400, 401, 403, 404, 408, 409, 413, 415, 422, 503},
+		Description: "Sets how many units are on the shelf. Below what is promised to orders it is a 409 that lists who holds them, " +
+			"and nothing is booked; with give_way those orders lose what is missing, get it from elsewhere or wait for it, and the count is booked.",
+		Tags: []string{"stock"}, Security: needs(WriteStock), Errors: []int{400, 401, 403, 404, 408, 413, 415, 422, 503},
+		Responses: map[string]*huma.Response{"409": {
+			Description: "More is promised than was counted, or stock has moved on",
+			Content:     map[string]*huma.MediaType{problemType: {Schema: lack}},
+		}},
 	}, s.setStock)
 }
 
@@ -94,6 +103,12 @@ func (s *server) setStock(ctx context.Context, in *countInput) (*countOutput, er
 		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse or product."), nil)
 	}
 	level, err := s.Store.SetStock(ctx, visitOf(ctx).actor(), in.Warehouse, in.Product, in.Body.OnHand, in.Body.Reason)
+	if err != nil && store.KindOf(err) == store.Conflict {
+		level, err = s.giveWay(ctx, in, err)
+	}
+	if p, ok := errors.AsType[*problem](err); ok {
+		return nil, p
+	}
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}

@@ -66,13 +66,44 @@ func (s *shop) BookRepairs(context.Context) ([]store.BookRepair, error) {
 
 func (s *shop) StockOf(context.Context, string) ([]store.Shelf, error) {
 	return []store.Shelf{
-		{Product: store.Product{ID: "prod1", Name: "Kettle"}, Level: store.Level{OnHand: 12, Reserved: 3}},
+		{Product: store.Product{ID: "prod1", Name: "Kettle"}, Level: store.Level{OnHand: 12, Reserved: 8}},
 		{Product: store.Product{ID: "prod2", Name: "Mug"}, Level: store.Level{OnHand: 5}},
 	}, nil
 }
 
 func (s *shop) Holds(context.Context, string, string) ([]store.Hold, error) {
 	return []store.Hold{{Order: 100123, Units: 3, Status: store.Placed, PromisedAt: now}}, nil
+}
+
+// Losers is as if an order of five kettles held all of them, two could be had from a parcel that is ready,
+// and a shelf elsewhere had asked for one.
+func (s *shop) Losers(_ context.Context, _, product string, remains store.Remains, chosen []string) (store.Losers, error) {
+	l := store.Losers{Product: product, Level: store.Level{OnHand: 12, Reserved: 8}}
+	l.OnHand = remains.Of(l.Level)
+	l.Need = max(0, l.Level.Reserved-l.OnHand)
+	holds := []store.Hold{
+		{Transfer: "ask-1", To: "warehouse1", Units: 1, May: 1},
+		{Order: 100124, Units: 5, May: 5, Packed: 5, Status: store.Placed, Priority: 2, PromisedAt: now.Add(48 * time.Hour)},
+		{Order: 100123, Units: 2, Status: store.Ready, PromisedAt: now},
+	}
+	gives, left := store.GiveWay(holds, l.Need, chosen)
+	for i, h := range holds {
+		l.List = append(l.List, store.Loser{Hold: h, Gives: gives[i], Then: store.Fate{From: []string{"warehouse1"}, PromisedAt: now.Add(96 * time.Hour)}})
+	}
+	l.Left = left
+	return l, nil
+}
+
+func (s *shop) Corrected(_ context.Context, _ store.Actor, _, key string) (bool, error) {
+	return key == "done", nil
+}
+
+func (s *shop) Correct(_ context.Context, who store.Actor, c store.Correction) ([]store.Level, error) {
+	if s.fails != nil {
+		return nil, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("correct %s %s %v %v %s (%s) by %s", c.Kind, c.Warehouse, c.Lines, c.Yields, c.Reason, c.Key, who.ID))
+	return nil, nil
 }
 
 func (s *shop) Adjust(_ context.Context, who store.Actor, a store.Adjustment) (store.Level, error) {

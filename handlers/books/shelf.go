@@ -3,6 +3,7 @@ package books
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,9 @@ func (h *Handlers) adjust(c echo.Context, kind store.MovementKind, change int, f
 		code := http.StatusUnprocessableEntity
 		if store.KindOf(err) == store.Conflict {
 			code = http.StatusConflict
+			if form.GiveWay, err = h.takeLess(c, place.ID, kind, -change, form.Reason); err != nil {
+				return err
+			}
 		}
 		return h.showShelf(c, code, again(form))
 	}
@@ -113,6 +117,17 @@ func (h *Handlers) adjust(c echo.Context, kind store.MovementKind, change int, f
 	}
 	return h.kit.Done(c, shelfPath(place.ID, product), ui.Flash{Text: fmt.Sprintf("%s: %s on the shelf, %d free to promise.",
 		directory.ProductName(product), ui.Units(level.OnHand), level.Free())})
+}
+
+// takeLess is the address at which it is asked who gives way, so that so many units can be taken off a
+// shelf; "" when that would not help, because fewer are there at all.
+func (h *Handlers) takeLess(c echo.Context, warehouse string, kind store.MovementKind, units int, reason string) (string, error) {
+	losers, err := h.store.Losers(c.Request().Context(), warehouse, c.Param("product"), store.Remains{Take: units}, nil)
+	if err != nil || units < 1 || units > losers.Level.OnHand || losers.Need == 0 {
+		return "", err
+	}
+	query := url.Values{"product": {losers.Product}, "kind": {string(kind)}, "take": {strconv.Itoa(units)}, "reason": {reason}, "back": {shelfPath(warehouse, losers.Product)}}
+	return "/warehouses/" + warehouse + "/give-way?" + query.Encode(), nil
 }
 
 // acts tells whether a person works at warehouses, and does not only look on.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,6 +55,8 @@ func (h *Handlers) countRefused(c echo.Context, place store.Warehouse, directory
 	switch store.KindOf(err) {
 	case store.Conflict:
 		code = http.StatusConflict
+		query := url.Values{"product": {form.Product}, "count": {form.OnHand}, "reason": {form.Reason}, "back": {back(place.ID, "stock-"+form.Product)}}
+		form.GiveWay = back(place.ID, "") + "/give-way?" + query.Encode()
 	case store.Invalid:
 	default:
 		return err

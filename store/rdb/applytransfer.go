@@ -146,6 +146,8 @@ func eventOf(step transferStep) store.EventType {
 		return store.EventTransferSent
 	case step.To == store.TransferRequested && step.From == store.TransferSent:
 		return store.EventTransferUnsent
+	case step.To == store.TransferRequested && step.From == store.TransferRequested:
+		return store.EventGaveWay
 	case step.To == store.TransferSent && step.From == store.TransferDelivered:
 		return store.EventTransferUndone
 	case step.To == store.TransferDelivered:

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"waybill/store"
 )
@@ -18,6 +19,8 @@ type booking struct {
 	why       string
 	step      string // names a booking that must not happen twice, "" if what was seen sees to that
 	lines     []bookingLine
+
+	begins *correction // the correction of which this is the first step, nil for none
 }
 
 // bookingLine is a product and by how many units it changes. Seen is what the books said before, or
@@ -31,6 +34,15 @@ const unseen = -1
 
 func (b booking) args() []any {
 	args := []any{b.fingerprint(), strconv.Itoa(maxOnHand)}
+	if b.begins == nil {
+		args = append(args, "", "", "0")
+	} else {
+		products := b.begins.products()
+		args = append(args, b.begins.ID, encode(b.begins), strconv.Itoa(len(products)))
+		for _, product := range products {
+			args = append(args, product)
+		}
+	}
 	for _, line := range b.lines {
 		seen := ""
 		if line.seen != unseen {
@@ -49,14 +61,18 @@ func (b booking) fingerprint() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
-// book changes the stock of one warehouse, and gives the script's word: ok, again, other, moved, short or
-// full, with its details.
+// book changes the stock of one warehouse, and gives the script's word: ok, again, other, busy, moved, short
+// or full, with its details.
 //
-// Keys: <warehouse>:stock and its siblings, <warehouse>:step:<step> (lua/book.lua).
+// Keys: <warehouse>:stock and its siblings, <warehouse>:step:<step>, <warehouse>:correcting (lua/book.lua).
 func (s *Store) book(ctx context.Context, who store.Actor, b booking) (word string, details []string, err error) {
+	id := ""
+	if b.begins != nil {
+		id = b.begins.ID
+	}
 	results, err := s.move(ctx, movement{
 		script: scriptBook, warehouse: b.warehouse, step: b.step, kind: b.kind, reference: b.reference,
-		who: ledgerName(who), why: b.why, args: b.args(),
+		who: ledgerName(who), why: b.why, args: b.args(), keys: []string{s.keyCorrecting(b.warehouse), s.keyCorrection(b.warehouse, id)},
 	})
 	if err != nil {
 		return "", nil, err
@@ -88,6 +104,8 @@ func refusal(word string, details []string) error {
 	switch word {
 	case "other":
 		return &store.Error{Kind: store.Invalid, Message: "This key was already used for something else.", Fields: map[string]string{"idempotency_key": "Already used with other content."}}
+	case "busy":
+		return busyShelf(details)
 	case "moved":
 		return store.Errorf(store.Conflict, "Stock has moved since these figures were shown, so nothing was booked. Please look at the differences again.")
 	case "full":
@@ -106,6 +124,10 @@ func refusal(word string, details []string) error {
 		message = "Of some products more units are promised to orders than would be left. Nothing was booked."
 	}
 	return &store.Error{Kind: store.Conflict, Message: message, Fields: fields}
+}
+
+func busyShelf(details []string) error {
+	return store.Errorf(store.Conflict, "A count of %s is being booked here at this moment. Please look again in a few seconds.", strings.Join(details, ", "))
 }
 
 func badKey() error {

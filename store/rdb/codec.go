@@ -115,6 +115,7 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
 	o.Edits, _ = strconv.Atoi(h["edits"])
 	o.Edited = h["edited"]
+	_ = json.Unmarshal([]byte(h["given"]), &o.Given) // empty until it gives way to a count
 	for field, text := range h {
 		if id, ok := strings.CutPrefix(field, leaving); ok {
 			if o.Leaving == nil {
@@ -190,6 +191,7 @@ func transferFields(t store.Transfer) map[string]any {
 		"order": t.Order.String(), "from": t.From, "to": t.To, "lines": encode(t.Lines),
 		"state": string(t.State), "version": t.Version, "due_at": stamp(t.DueAt), "at": stamp(t.At), "why": t.Why,
 		"missing": encode(t.Missing), "lost": encode(t.Lost), "damaged": encode(t.Damaged), "reason": string(t.Cause),
+		"given": encode(t.Given),
 	}
 }
 
@@ -203,6 +205,7 @@ func decodeTransfer(id string, h map[string]string) store.Transfer {
 	for field, lines := range map[string]*[]store.Line{"lines": &t.Lines, "missing": &t.Missing, "lost": &t.Lost, "damaged": &t.Damaged} {
 		_ = json.Unmarshal([]byte(h[field]), lines)
 	}
+	_ = json.Unmarshal([]byte(h["given"]), &t.Given)
 	t.Unclaimed = h[unclaimed] != ""
 	return t
 }

@@ -33,14 +33,17 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 	}
 	results, err := s.move(ctx, movement{
 		script: scriptCount, warehouse: warehouse, kind: store.MoveCounted, reference: "count",
-		who: ledgerName(who), why: reason, args: []any{product, strconv.Itoa(onHand)},
+		who: ledgerName(who), why: reason, args: []any{product, strconv.Itoa(onHand)}, keys: []string{s.keyCorrecting(warehouse)},
 	})
 	if err != nil {
 		return store.Level{}, wrap("count", err)
 	}
 	word, details := answer(results[0])
-	if word == "short" {
-		return store.Level{}, store.Errorf(store.Conflict, "%s of these are promised to orders, so the count cannot be below that.", details[1])
+	switch word {
+	case "short":
+		return store.Level{}, store.Errorf(store.Conflict, "%s of these are promised to orders, so the count cannot be below that unless some of the orders give way.", details[1])
+	case "busy":
+		return store.Level{}, busyShelf(details)
 	}
 	s.releaseSoon(ctx)
 	reserved, _ := strconv.Atoi(details[1])

@@ -116,7 +116,7 @@ func sagas() []saga {
 			return err
 		}
 	}
-	return append(partSagas(), []saga{
+	return append(append(partSagas(), correctionSagas()...), []saga{
 		receiving(),
 		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)

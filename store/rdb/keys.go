@@ -241,6 +241,12 @@ func (k keys) keyReservation(w, holder string) string {
 // keyStep marks a step of a transfer as done at a warehouse.
 func (k keys) keyStep(w, step string) string { return k.ofWarehouse(w, ":step:"+step) }
 
+// keyCorrecting is which correction makes others give up units of a product: product → its id.
+func (k keys) keyCorrecting(w string) string { return k.ofWarehouse(w, ":correcting") }
+
+// keyCorrection is one such correction, JSON. It is kept for a week after it is done.
+func (k keys) keyCorrection(w, id string) string { return k.ofWarehouse(w, ":correction:"+id) }
+
 // The house: products, accounts, files of counts, leases.
 
 func (k keys) keyProducts() string            { return "products" + string(k.own(catalogue)) } // set: IDs

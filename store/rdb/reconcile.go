@@ -81,7 +81,7 @@ func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
 	}
 	var all []finding
 	for _, look := range []func(context.Context, store.Directory, bool) ([]finding, error){
-		r.lookAtSteps, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks, r.lookAtQueues, r.lookAtLoads,
+		r.lookAtSteps, r.lookAtCorrections, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks, r.lookAtQueues, r.lookAtLoads,
 	} {
 		findings, err := look(ctx, directory, deep)
 		if err != nil {

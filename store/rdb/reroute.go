@@ -210,7 +210,7 @@ func (s *Store) joinHeld(ctx context.Context, o store.Order) error {
 }
 
 // whyLacking says, for the staff and as data for the customer's words, why an order lacks units: by the
-// last transfer that did not bring all.
+// last transfer that did not bring all, or by the last count for which it gave way.
 func whyLacking(o store.Order) (string, map[string]string) {
 	var last store.Transfer
 	for _, t := range o.Transfers {
@@ -218,9 +218,25 @@ func whyLacking(o store.Order) (string, map[string]string) {
 			last = t
 		}
 	}
+	if given := len(o.Given); given > 0 && o.Given[given-1].At.After(last.At) {
+		return whyGiven(o.Given)
+	}
 	if last.ID == "" {
 		return "", map[string]string{}
 	}
 	short := store.Add(last.Missing, last.Lost, last.Damaged)
 	return last.Why, map[string]string{"reason": string(last.Cause), "from": last.From, "transfer": last.ID, "missing": encode(short)}
+}
+
+// whyGiven is whyLacking for all that went by the last count.
+func whyGiven(all []store.Given) (string, map[string]string) {
+	last := all[len(all)-1]
+	var lost []store.Line
+	for _, g := range all {
+		if g.Correction == last.Correction {
+			lost = store.Add(lost, []store.Line{{Product: g.Product, Quantity: g.Units}})
+		}
+	}
+	why := store.Shortfall{Cause: last.Cause, Note: last.Why}
+	return why.String(), map[string]string{"reason": string(last.Cause), "from": last.Warehouse, "missing": encode(lost)}
 }

@@ -58,6 +58,8 @@ var (
 	luaRebuild string
 	//go:embed lua/book.lua
 	luaBook string
+	//go:embed lua/corrected.lua
+	luaCorrected string
 
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
@@ -77,6 +79,7 @@ var (
 	scriptAudit       = redis.NewScript(luaAudit)
 	scriptBook        = redis.NewScript(luaPrelude + luaBook)
 	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
+	scriptCorrected   = redis.NewScript(luaCorrected)
 
 	scriptArrive = redis.NewScript(luaPrelude + luaArrive)
 

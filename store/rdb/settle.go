@@ -28,6 +28,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err := s.settleEdition(ctx, order); err != nil {
 		return wrap("settle order "+n.String(), err)
 	}
+	if err := s.settleGiven(ctx, order); err != nil {
+		return wrap("settle order "+n.String(), err)
+	}
 	if order.Status == store.Placed && len(order.Lacking()) > 0 {
 		if err = s.reroute(ctx, order); err == nil {
 			order, err = s.Order(ctx, n)

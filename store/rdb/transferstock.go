@@ -54,7 +54,7 @@ func movesOf(t store.Transfer, step transferStep) []stockMove {
 		damaged(t.To, store.MoveDamaged, -1, step.Damaged)
 	case step.To == store.TransferSent && step.From == store.TransferDelivered:
 		add(t.To, store.MoveUnreceived, -1, -keeps, step.Lines)
-	case step.To == store.TransferRequested && t.Fills():
+	case step.To == store.TransferRequested && step.From == "" && t.Fills():
 		add(t.From, store.MoveReserved, 0, 1, step.Lines)
 	case step.To == store.TransferClosed && step.From == store.TransferRequested && t.Fills():
 		add(t.From, store.MoveReleased, 0, -1, step.Lines)

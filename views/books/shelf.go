@@ -21,10 +21,12 @@ type Shelf struct {
 type ShelfForm struct {
 	Units, Reason, Way string // Way is more or fewer
 	Errors             map[string]string
+	GiveWay            string // where it is asked who gives way, if it was refused because too much is promised
 }
 
-// Hold is an order that holds units of the product.
+// Hold is an order, or a transfer for the shelf of another warehouse, that holds units of the product.
 type Hold struct {
+	Shelf        string // says for which shelf; the number is that of an order otherwise
 	Number, Text string
 	Status       string
 	Units        string
@@ -36,6 +38,10 @@ type Hold struct {
 func NewHolds(holds []store.Hold, scene Scene) []Hold {
 	var list []Hold
 	for _, h := range holds {
+		if h.Transfer != "" {
+			list = append(list, Hold{Shelf: "For the shelf in " + scene.Directory.WarehouseName(h.To), Units: ui.Units(h.Units)})
+			continue
+		}
 		list = append(list, Hold{
 			Number: h.Order.String(), Text: ui.OrderNumber(h.Order.String()), Status: string(h.Status), Units: ui.Units(h.Units),
 			Due: scene.moment(h.PromisedAt), Tells: scene.Tells,

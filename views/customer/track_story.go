@@ -40,7 +40,7 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 			text = sentences(text, t.tellTrouble(event))
 		}
 		return "transfer", text
-	case store.EventTransferRefused, store.EventTransferLost:
+	case store.EventTransferRefused, store.EventTransferLost, store.EventGaveWay:
 		return "transfer", t.tellTrouble(event)
 	case store.EventRerouted:
 		return "transfer", t.tellRerouted(event)

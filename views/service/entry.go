@@ -53,6 +53,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "An outside program made it “" + e.Status.Words() + "”", "alert"
 	case store.EventUndone:
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
+	case store.EventGaveWay:
+		return "Gave way to a count in " + town(e.Data["from"]) + ": lost " + goods(e.Lines("missing"), scene), "alert"
 	case store.EventRerouted:
 		return rerouted(e, scene), "alert"
 	case store.EventNotDelivered:

@@ -152,6 +152,7 @@ type Forms struct {
 type CountForm struct {
 	Product, OnHand, Reason string
 	Errors                  map[string]string // by field: product, on_hand, reason
+	GiveWay                 string            // where it is asked which orders give way, if more is promised
 }
 
 // SayForm is a message that was not said.
