@@ -3,9 +3,10 @@ package store
 import "time"
 
 // StockRow is one row of a file of counts: so many units of a product are on hand at a
-// warehouse. Line is where it stands in the file.
+// warehouse. Line is where it stands in the file, and Column where its units do.
 type StockRow struct {
 	Line      int    `json:"l"`
+	Column    int    `json:"c,omitempty"`
 	Warehouse string `json:"w"`
 	Product   string `json:"p"`
 	OnHand    int    `json:"n"`
@@ -19,6 +20,10 @@ type StockFault struct {
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
 	Message string `json:"message"`
+
+	// Promised is the row of which more is promised than was counted: it can be booked once orders
+	// give way. Nil for all other faults.
+	Promised *StockRow `json:"promised,omitempty"`
 }
 
 // StockChange is what booking a row would change.

@@ -12,7 +12,7 @@ import (
 
 // TestWalkTheBooks is stock as it is written down: a clerk finds damage and counts, the owner finds that
 // somebody has written into a counter and repairs it, and sends a file of counts; a reader without scripts
-// counts too.
+// counts too. Where less is there than was promised, both choose which order gives way.
 func TestWalkTheBooks(t *testing.T) {
 	server := storetest.Redis(t)
 	s := demoShop(t, server.URL())
@@ -34,8 +34,15 @@ func TestWalkTheBooks(t *testing.T) {
 	clerk.fill("#n-prod9", "1")
 	clerk.click("#sheet .primary")
 	clerk.shows("#diff-prod9", "2 units promised, 1 counted")
+	clerk.click("#compare .primary")
+	clerk.shows("#yield-prod9", "1 on the shelf, 2 promised: 1 unit is missing")
+	clerk.shows("#yield-prod9", "Loses 1 unit. Waits for new stock")
+	clerk.shows("#give-way", "1 other difference")
+	clerk.click("#give-way .primary")
+	clerk.shows(".toast", "1 order gave way")
+	clerk.shows("#stock-prod1", "110")
 	clerk.open("/warehouses/warehouse1/count")
-	clerk.fill("#n-prod1", "110")
+	clerk.fill("#n-prod1", "102")
 	clerk.click("#sheet .primary")
 	clerk.shows("#diff-prod1", "−8")
 	clerk.click("#compare .primary")
@@ -53,7 +60,7 @@ func TestWalkTheBooks(t *testing.T) {
 	owner.shows("#repairs", "on hand 73 → 80")
 
 	file := filepath.Join(t.TempDir(), "counts.csv")
-	if err := os.WriteFile(file, []byte("warehouse,product,on_hand\nwarehouse1,prod1,99\nwarehouse3,prod5,18\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("warehouse,product,on_hand\nwarehouse1,prod1,91\nwarehouse3,prod5,18\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	owner.open("/admin/stock")
@@ -67,8 +74,14 @@ func TestWalkTheBooks(t *testing.T) {
 	r.open("/signin")
 	r.press("Wanda")
 	r.open("/warehouses/warehouse1/count")
-	r.press("Compare with the books", "n-prod1", "98")
+	r.press("Compare with the books", "n-prod1", "90")
 	r.sees("1 difference")
 	r.press("Book 1 difference")
 	r.sees("The count is booked")
+	r.open("/warehouses/warehouse1")
+	r.press("Book the count", "product", "prod9", "on_hand", "0", "reason", "Fell into the harbour")
+	r.sees("unless some of the orders give way")
+	r.follow("Choose who gives way")
+	r.press("Book it, 1 order gives way", "act", "book")
+	r.sees("1 order gave way")
 }

@@ -199,6 +199,7 @@ func (st *stage) bookScenes() []scene {
 			b.click("#sheet .primary")
 			b.until("compared", `document.getElementById("differences")`)
 		}},
+		{name: "give-way", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/give-way?product=prod6&count=0&reason=Counted+twice", there: `document.getElementById("yield-prod6")`},
 		{name: "audit", shop: st.busy, login: "adam", path: "/admin/audit"},
 		{name: "stock-file", shop: st.busy, login: "adam", path: "/admin/stock"},
 		{name: "api-keys", shop: st.busy, login: "adam", path: "/admin/keys"},

@@ -56,7 +56,7 @@ func (h *Handlers) Upload(c echo.Context) error {
 		return err
 	}
 	if len(read.Faults) > 0 {
-		return h.showFiles(c, http.StatusUnprocessableEntity, view.Files{Faults: view.NewFaults(read.Faults), More: read.More})
+		return h.showFiles(c, http.StatusUnprocessableEntity, view.Files{Faults: view.NewFaults(read.Faults, ""), More: read.More})
 	}
 	im, err := h.store.StageImport(ctx, h.kit.Actor(c), fileName(header.Filename), read.Rows)
 	if err != nil {

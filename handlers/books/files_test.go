@@ -119,3 +119,18 @@ func TestExport(t *testing.T) {
 		t.Errorf("%v", h)
 	}
 }
+
+// A row of which more is promised than was counted leads to where orders give way, and from there back.
+func TestFileLeadsToGiveWay(t *testing.T) {
+	s, h := newShop()
+	s.staged = store.Import{ID: "im1", File: "a.csv", State: store.ImportPreview, Rows: 2}
+	row := store.StockRow{Line: 3, Column: 4, Warehouse: "warehouse1", Product: "prod1", OnHand: 2, Reason: "from a file"}
+	s.faults = []store.StockFault{{Line: 2, Message: "There is no product x."}, {Line: 3, Column: 4, Message: "8 units are promised.", Promised: &row}}
+	w, err := show(t, h.File, http.MethodGet, "im1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if says(t, w, 200, "8 units are promised.", "/warehouses/warehouse1/give-way?back=%2Fadmin%2Fstock%2Ffiles%2Fim1&amp;count=2&amp;product=prod1&amp;reason=from+a+file"); strings.Count(w.Body.String(), "give-way") != 1 {
+		t.Error("another fault leads there too")
+	}
+}

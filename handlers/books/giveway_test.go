@@ -27,7 +27,7 @@ func TestAskGiveWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, w, 200, "3 on the shelf, 8 promised: 5 units are missing", `value="prod1:100124" checked`, "loses 4 units", "Gets them from Gdańsk, arrives Friday", "Take 4 units out of its box",
+	says(t, w, 200, "3 on the shelf, 8 promised: 5 units are missing", `value="prod1:100124" checked`, "Loses 4 units.", "Gets them from Gdańsk, arrives Friday", "Take 4 units out of its box",
 		`value="prod1:ask-1" checked`, "The shelf gets less", "cannot give way", `name="seen-prod1" value="12"`, `href="/admin/stock/files/im1"`, "Book it, 2 orders give way", "priority 2", `href="/service/orders/100124"`)
 	w, err = ask(t, h.AskGiveWay, store.Clerk, "/warehouses/warehouse1/give-way?product=prod1&kind=damaged&take=10&back=//evil", nil)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestGiveWay(t *testing.T) {
 		"nobody chosen":    {lessForm(), 422, "Not enough orders are chosen"},
 		"too few":          {lessForm("give", "prod1:ask-1"), 422, "4 units are missing still"},
 		"not asked yet":    {lessForm("asked", ""), 422, "Not enough orders are chosen"},
-		"a look":           {lessForm("act", "look", "give", "prod1:100124"), 200, "loses 5 units"},
+		"a look":           {lessForm("act", "look", "give", "prod1:100124"), 200, "Loses 5 units."},
 		"no reason":        {lessForm("reason", " ", "give", "prod1:100124"), 422, "Say in a few words why there is less"},
 		"a hidden letter":  {lessForm("reason", "x\u202e", "give", "prod1:100124"), 422, "Say in a few words why there is less"},
 		"somebody unknown": {lessForm("give", "prod1:<b>"), 422, "Not enough orders are chosen"},

@@ -24,6 +24,9 @@ func (f *reading) row(line int, cells []string) {
 	row := store.StockRow{Line: line, Reason: unsaid}
 	faults := len(f.file.Faults) + f.file.More
 	for i, name := range f.columns {
+		if name == "on_hand" {
+			row.Column = i + 1
+		}
 		if message := f.cell(&row, name, strings.TrimSpace(cells[i])); message != "" {
 			f.add(store.StockFault{Line: line, Column: i + 1, Message: message})
 		}

@@ -46,7 +46,7 @@ func (s *Store) CompareStock(ctx context.Context, rows []store.StockRow) ([]stor
 }
 
 func tooFew(row store.StockRow, reserved int) store.StockFault {
-	return store.StockFault{Line: row.Line, Message: fmt.Sprintf("%d units of %s are promised to orders at %s, so there cannot be only %d.", reserved, row.Product, row.Warehouse, row.OnHand)}
+	return store.StockFault{Line: row.Line, Column: row.Column, Promised: &row, Message: fmt.Sprintf("%d units of %s are promised to orders at %s, so there cannot be only %d.", reserved, row.Product, row.Warehouse, row.OnHand)}
 }
 
 func unknownRows(directory store.Directory, rows []store.StockRow) []store.StockFault {

@@ -2,6 +2,8 @@ package books
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 
 	"waybill/store"
@@ -20,7 +22,10 @@ type Files struct {
 }
 
 // Fault is something that is wrong with a file.
-type Fault struct{ Line, Column, Message string }
+type Fault struct {
+	Line, Column, Message string
+	GiveWay               string // where it is asked which orders give way, if that mends it
+}
 
 // FileRow is a file that was sent lately.
 type FileRow struct {
@@ -29,11 +34,17 @@ type FileRow struct {
 	Who             string
 }
 
-// NewFaults draws up what is wrong with a file.
-func NewFaults(faults []store.StockFault) []Fault {
+// NewFaults draws up what is wrong with a file. back is the file's page, to which one comes back when
+// orders have given way; "" if it has none.
+func NewFaults(faults []store.StockFault, back string) []Fault {
 	var list []Fault
 	for _, f := range faults {
-		list = append(list, Fault{Line: place(f.Line), Column: place(f.Column), Message: f.Message})
+		fault := Fault{Line: place(f.Line), Column: place(f.Column), Message: f.Message}
+		if row := f.Promised; row != nil && back != "" {
+			query := url.Values{"product": {row.Product}, "count": {strconv.Itoa(row.OnHand)}, "reason": {row.Reason}, "back": {back}}
+			fault.GiveWay = "/warehouses/" + row.Warehouse + "/give-way?" + query.Encode()
+		}
+		list = append(list, fault)
 	}
 	return list
 }
@@ -96,7 +107,11 @@ type Change struct {
 
 // NewFilePage draws up a file.
 func NewFilePage(im store.Import, changes []store.StockChange, faults []store.StockFault, scene Scene) FilePage {
-	p := FilePage{ID: im.ID, Name: im.File, Rows: im.Rows, State: im.State, Says: stateWords(im), Percent: percent(im), All: len(changes), Faults: NewFaults(faults)}
+	back := ""
+	if im.State == store.ImportPreview {
+		back = "/admin/stock/files/" + im.ID
+	}
+	p := FilePage{ID: im.ID, Name: im.File, Rows: im.Rows, State: im.State, Says: stateWords(im), Percent: percent(im), All: len(changes), Faults: NewFaults(faults, back)}
 	p.MoreChange = max(0, len(changes)-changesShown)
 	for _, c := range changes[:len(changes)-p.MoreChange] {
 		p.Changes = append(p.Changes, Change{
@@ -110,4 +125,9 @@ func NewFilePage(im store.Import, changes []store.StockChange, faults []store.St
 // Under tells whether the file is being booked, so that the page has to be looked at again.
 func (p FilePage) Under() bool {
 	return p.State == store.ImportWaiting || p.State == store.ImportRunning
+}
+
+// Mendable tells whether some of the faults go away when orders give way.
+func (p FilePage) Mendable() bool {
+	return slices.ContainsFunc(p.Faults, func(f Fault) bool { return f.GiveWay != "" })
 }

@@ -39,7 +39,7 @@ type YieldRow struct {
 	Due              Moment
 	Priority         string
 	Chosen, Disabled bool
-	Loses            string // "loses 2 units", or why it cannot give way
+	Loses            string // "Loses 2 units.", or why it cannot give way
 	Then             string // what becomes of it
 	Box              string // what has to be taken out of its box
 }
@@ -69,7 +69,7 @@ func isAre(units int) string {
 func newYieldRow(product string, l store.Loser, scene Scene) YieldRow {
 	row := YieldRow{
 		Value: product + ":" + l.Name(), Text: "For the shelf in " + scene.Directory.WarehouseName(l.To),
-		Holds: "holds " + ui.Units(l.Units), Chosen: l.Gives > 0, Disabled: l.May == 0,
+		Holds: "Holds " + ui.Units(l.Units), Chosen: l.Gives > 0, Disabled: l.May == 0,
 	}
 	if l.Order != 0 {
 		row.Number, row.Text, row.Tells = l.Order.String(), ui.OrderNumber(l.Order.String()), scene.Tells
@@ -84,9 +84,9 @@ func newYieldRow(product string, l store.Loser, scene Scene) YieldRow {
 	case l.May == 0:
 		row.Loses = "Something is being done with it at this moment."
 	case l.Gives == 0:
-		row.Loses = "keeps all"
+		row.Loses = "Keeps all."
 	default:
-		row.Loses, row.Then = "loses "+ui.Units(l.Gives), fateWords(l, scene)
+		row.Loses, row.Then = "Loses "+ui.Units(l.Gives)+".", fateWords(l, scene)
 		if out := l.Packed - (l.May - l.Gives); out > 0 && l.Packed > 0 {
 			row.Box = "Take " + ui.Units(min(out, l.Packed)) + " out of its box."
 		}
