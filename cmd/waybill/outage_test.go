@@ -15,7 +15,11 @@ func TestANodeStartsWithoutRedis(t *testing.T) {
 	server := storetest.Redis(t)
 	link := storetest.Proxy(t, server.Addr())
 	environment := map[string]string{"WAYBILL_REDIS": link.URL(), "WAYBILL_DATA_DIR": t.TempDir()}
-	openShop(t, environment, "--demo").close()
+	before := openShop(t, environment, "--demo")
+	buyer := newReader(t, before.base)
+	number := buyer.buys("Wool blanket", "Sopot", "81-704")
+	track := buyer.at.Path
+	before.close()
 	link.Cut()
 	stranger := []string{"serve", "--addr", "127.0.0.1:0", "--redis", link.URL(), "--data-dir", t.TempDir()}
 	if err := run(t.Context(), stranger, func(string) string { return "" }, io.Discard); err == nil || !strings.Contains(err.Error(), "does not answer") || !strings.Contains(err.Error(), "knows of none") {
@@ -31,7 +35,9 @@ func TestANodeStartsWithoutRedis(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, code, want)
 		}
 	}
-	buyer := newReader(t, s.base)
+	buyer = newReader(t, s.base)
+	buyer.open(track)
+	buyer.sees(number, "We have your order", "We cannot look up how far it has come just now", "Wool blanket")
 	buyer.open("/")
 	buyer.sees("Wool blanket", "We cannot look at our shelves just now", " left at ")
 	buyer.press("Add Wool blanket")
@@ -44,6 +50,8 @@ func TestANodeStartsWithoutRedis(t *testing.T) {
 		buyer.open("/")
 		return !strings.Contains(buyer.text(), "We cannot look at our shelves")
 	})
+	buyer.open(track)
+	buyer.sees(number, "Arrives", "Sopot")
 }
 
 // TestTheJournalIsOfOneShop refuses a Redis that is empty, or another shop's, where the disk knows a shop.

@@ -32,7 +32,7 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	case err == nil:
 		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Your order is cancelled. Nothing will be sent."})
 	case store.KindOf(err) == store.Invalid:
-		return h.showTrack(c, http.StatusUnprocessableEntity, order.Number, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(err)})
+		return h.showTrack(c, http.StatusUnprocessableEntity, order, false, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(err)})
 	}
 	return h.kit.Failed(c, trackURL(order), err)
 }

@@ -33,6 +33,7 @@ type shop struct {
 	reasons []string               // for which orders were cancelled
 	quiet   error                  // what Quotes answers
 	wish    store.Placement        // what Place was asked last
+	links   map[string]error       // links of orders that are not in the books, and what comes with them
 }
 
 var noon = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC) // a Tuesday, noon in Warszawa
@@ -202,6 +203,9 @@ func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error
 			return o, nil
 		}
 	}
+	if err, told := s.links[token]; told {
+		return store.Order{Number: 100777, Token: token, Status: store.Received, PlacedAt: noon, Lines: []store.Line{{Product: "prod2", Quantity: 2}}, Unlisted: 3}, err
+	}
 	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
 }
 
@@ -223,7 +227,7 @@ var gazetteer = sync.OnceValue(func() *geo.Gazetteer {
 })
 
 // newHandlers gives the pages over a store, with keys that count up.
-func newHandlers(s *shop) *Handlers {
+func newHandlers(s Store) *Handlers {
 	kit := page.New(page.Options{
 		Now: func() time.Time { return noon }, Zone: warsaw(), Asset: func(name string) string { return "/static/" + name },
 	})

@@ -13,19 +13,28 @@ import (
 )
 
 // Track shows a customer where their order is. Whoever has the link may see it; an unknown
-// link is NotFound.
+// link is NotFound. Of an order that is not in our books yet, or that cannot be looked up
+// now, the page shows what the link itself tells, and becomes whole when it can.
 func (h *Handlers) Track(c echo.Context) error {
-	ctx := c.Request().Context()
-	found, err := h.store.OrderByToken(ctx, c.Param("token"))
-	if err != nil {
+	token := c.Param("token")
+	order, err := h.store.OrderByToken(c.Request().Context(), token)
+	switch {
+	case err != nil && !told(order, err):
 		return err
+	case err == nil && order.Version > 0 && order.Token != "" && order.Token != token:
+		return c.Redirect(http.StatusSeeOther, trackURL(order)) // the same wish had made it already, or its number was taken
 	}
-	return h.showTrack(c, http.StatusOK, found.Number, customer.CancelForm{})
+	return h.showTrack(c, http.StatusOK, order, err != nil, customer.CancelForm{})
+}
+
+// told tells whether an order could not be looked up, but its link tells of it.
+func told(order store.Order, err error) bool {
+	return store.KindOf(err) == store.Unavailable && order.Number != 0
 }
 
 // showTrack renders an order's page, with what was typed into a form that could not be taken.
-func (h *Handlers) showTrack(c echo.Context, code int, n store.Number, cancel customer.CancelForm) error {
-	story, err := h.story(c.Request().Context(), n)
+func (h *Handlers) showTrack(c echo.Context, code int, order store.Order, away bool, cancel customer.CancelForm) error {
+	story, err := h.story(c.Request().Context(), order, away)
 	if err != nil {
 		return err
 	}
@@ -35,30 +44,33 @@ func (h *Handlers) showTrack(c echo.Context, code int, n store.Number, cancel cu
 	return h.kit.Render(c, code, customer.TrackWhole(model))
 }
 
-// TrackLive is the socket of an order's page.
+// TrackLive is the socket of an order's page. Pages of an order that is not in our books yet have a topic
+// of their own: they look for it by their link, because somebody else's order may bear its number.
 func (h *Handlers) TrackLive(c echo.Context) error {
-	order, err := h.store.OrderByToken(c.Request().Context(), c.Param("token"))
-	if err != nil {
+	token := c.Param("token")
+	order, err := h.store.OrderByToken(c.Request().Context(), token)
+	if err != nil && !told(order, err) {
 		return err
 	}
-	n := order.Number
-	return h.kit.Live(c, page.Topic{
-		Name: "track:" + n.String(), Channels: []string{"order:" + n.String()},
-		Render: func(ctx context.Context) (templ.Component, error) {
-			story, err := h.story(ctx, n)
-			if err != nil {
-				return nil, err
-			}
-			return customer.Track(story), nil
-		},
-	})
+	number := "order:" + order.Number.String()
+	topic := page.Topic{Name: "track:" + order.Number.String(), Channels: []string{number}}
+	find := func(ctx context.Context) (store.Order, error) { return h.store.Order(ctx, order.Number) }
+	if order.Version == 0 {
+		topic.Name, topic.Channels = "link:"+token, []string{number, "link:" + token}
+		find = func(ctx context.Context) (store.Order, error) { return h.store.OrderByToken(ctx, token) }
+	}
+	topic.Render = func(ctx context.Context) (templ.Component, error) {
+		now, err := find(ctx)
+		if err != nil {
+			return nil, err
+		}
+		story, err := h.story(ctx, now, false)
+		return customer.Track(story), err
+	}
+	return h.kit.Live(c, topic)
 }
 
-func (h *Handlers) story(ctx context.Context, n store.Number) (customer.TrackModel, error) {
-	order, err := h.store.Order(ctx, n)
-	if err != nil {
-		return customer.TrackModel{}, err
-	}
+func (h *Handlers) story(ctx context.Context, order store.Order, away bool) (customer.TrackModel, error) {
 	dir, err := h.store.Directory(ctx)
 	if err != nil {
 		return customer.TrackModel{}, err
@@ -67,5 +79,9 @@ func (h *Handlers) story(ctx context.Context, n store.Number) (customer.TrackMod
 	if country, known := h.options.Places.Find("", "", address.Country); known {
 		address.Country = country.Name // people read "Poland", not "PL"
 	}
-	return customer.NewTrack(order, dir, h.kit.Now().In(h.kit.Zone()), h.kit.Asset), nil
+	now := h.kit.Now().In(h.kit.Zone())
+	if away {
+		return customer.NewTold(order, dir, now, h.kit.Asset), nil
+	}
+	return customer.NewTrack(order, dir, now, h.kit.Asset), nil
 }

@@ -75,6 +75,8 @@ func (h *Hints) Revisions(ctx context.Context, channels []string) ([]string, err
 		for i, channel := range channels {
 			if n, ok := orderOf(channel); ok {
 				reads[i] = revision{p.HGet(ctx, h.store.keyOrder(n), "version")}
+			} else if token, ok := strings.CutPrefix(channel, liveLink); ok {
+				reads[i] = revision{p.Get(ctx, keyTrack(token))}
 			} else {
 				reads[i] = h.store.askRevision(ctx, p, channel, directory.WarehouseIDs)
 			}

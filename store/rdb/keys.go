@@ -270,6 +270,9 @@ const (
 	liveWaiting   = "waiting"
 )
 
+// liveLink and a token is the channel of a link whose order may get another number than it tells.
+const liveLink = "link:"
+
 func liveOrder(n store.Number) string { return orderName(n) }
 func liveWarehouse(w string) string   { return "warehouse:" + w }
 func liveTalk(live string) string     { return "live:" + live }

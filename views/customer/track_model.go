@@ -24,12 +24,15 @@ type TrackModel struct {
 	Speed         string
 	Steps         []Step
 	Parcel        []ParcelLine
+	Placed        time.Time
 	Recipient     string
 	Address       []string // from the street to the country, empty if nobody has said
 	Parts         []PartLink
 	Story         []StoryEntry
 	StoryNow      time.Time
 	Path          string // of this page, to which its forms belong
+	Known         bool   // who gets it, and where, is known
+	Unlisted      string // what the list of products leaves out, "" if nothing
 	MayCancel     bool
 	MayChange     bool
 	NoChange      string // why not
@@ -64,8 +67,12 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 	m := TrackModel{
 		Number: ui.OrderNumber(o.Number.String()), Plain: o.Number.String(), Status: string(o.Status),
 		Speed: speedName(o.Speed), Steps: t.steps(), Parcel: t.parcel(asset),
-		Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now, Parts: t.parts(),
-		Path: "/track/" + o.Token, MayCancel: o.Version > 0 && store.CheckCancel(o.Status, store.Customer) == nil,
+		Placed: t.local(o.PlacedAt), Recipient: o.Recipient.Name, Address: addressLines(o.Recipient.Address), Story: t.story(), StoryNow: now, Parts: t.parts(),
+		Path: "/track/" + o.Token, Known: o.Version > 0 || o.Recipient.Name != "",
+		MayCancel: (o.Version > 0 || o.Token != "") && store.CheckCancel(o.Status, store.Customer) == nil,
+	}
+	if o.Unlisted > 0 {
+		m.Unlisted = "and " + ui.Count(o.Unlisted, "more product")
 	}
 	if err := o.CheckEdit(store.Customer); err != nil {
 		m.NoChange = store.MessageOf(err)
@@ -76,9 +83,22 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 	return m
 }
 
+// NewTold tells a customer what their link itself says of an order that cannot be looked up now.
+func NewTold(o store.Order, dir store.Directory, now time.Time, asset func(string) string) TrackModel {
+	m := NewTrack(o, dir, now, asset)
+	m.Status, m.Steps, m.MayCancel = "", nil, false
+	for i := range m.Parcel {
+		m.Parcel[i].Wheres = nil
+	}
+	m.Answer, m.Why = "We have your order", "We cannot look up how far it has come just now: our records do not answer. Nothing is lost, and you need do nothing. This page shows it as soon as they answer."
+	return m
+}
+
 // cancelMeans says what cancelling does at this moment.
 func (m TrackModel) cancelMeans() string {
 	switch store.Status(m.Status) {
+	case store.Received:
+		return "Nothing will be sent."
 	case store.Backordered:
 		return "We stop waiting for the stock, and nothing will be sent."
 	case store.Ready:
@@ -182,8 +202,19 @@ func addressLines(a store.Address) []string {
 	return lines
 }
 
+// parcelTitle stands above the products.
+func (m TrackModel) parcelTitle() string {
+	if m.Status == "" {
+		return "What you ordered"
+	}
+	return "In your parcel"
+}
+
 // addressTitle stands above the address.
 func (m TrackModel) addressTitle() string {
+	if !m.Known {
+		return "Your order"
+	}
 	if store.Status(m.Status).Open() {
 		return "Where it goes"
 	}
