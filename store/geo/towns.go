@@ -26,7 +26,10 @@ type towns struct {
 	text   []byte
 	lines  []uint32 // where the line of each town begins
 	others []uint32 // where the line of each other name begins
+	guide  []string // country and folded name of every guideStep-th town, so that a search folds few
 }
+
+const guideStep = 32
 
 var errDamaged = errors.New("geo: the list of towns is damaged")
 
@@ -60,6 +63,9 @@ func unpack(packed []byte) (*towns, error) {
 		return nil, errDamaged
 	}
 	t.lines, t.others = starts[:townCount], starts[townCount:]
+	for i := 0; i < len(t.lines); i += guideStep {
+		t.guide = append(t.guide, t.name(i))
+	}
 	return t, nil
 }
 
@@ -104,20 +110,15 @@ func (t *towns) find(country, key string) []Place {
 		return nil
 	}
 	var found []Place
-	first := t.search(t.lines, country, "", Fold)
-	for i := t.search(t.others, country, key, same); i < len(t.others); i++ {
+	for i := t.other(country + key); i < len(t.others); i++ {
 		c, f := t.line(t.others[i])
 		if c != country || f[0] != key {
 			break
 		}
 		n, _ := strconv.Atoi(f[1])
-		found = append(found, t.place(first+n))
+		found = append(found, t.place(t.first(country)+n))
 	}
-	for i := t.search(t.lines, country, key, Fold); i < len(t.lines); i++ {
-		c, f := t.line(t.lines[i])
-		if c != country || Fold(f[0]) != key {
-			break
-		}
+	for i := t.first(country + key); i < len(t.lines) && t.name(i) == country+key; i++ {
 		found = append(found, t.place(i))
 	}
 	return found
@@ -125,7 +126,7 @@ func (t *towns) find(country, key string) []Place {
 
 // centre gives the place of a country's first line, without a name.
 func (t *towns) centre(country string) (Place, bool) {
-	i := t.search(t.lines, country, "", Fold)
+	i := t.first(country)
 	if i == len(t.lines) {
 		return Place{}, false
 	}
@@ -134,16 +135,31 @@ func (t *towns) centre(country string) (Place, bool) {
 	return p, p.Country == country
 }
 
-// search is the index of the first of the lines that is not before a country's folded name;
-// fold makes that name of what stands in the line.
-func (t *towns) search(lines []uint32, country, key string, fold func(string) string) int {
-	return sort.Search(len(lines), func(i int) bool {
-		c, f := t.line(lines[i])
-		return c > country || c == country && fold(f[0]) >= key
-	})
+// first is the index of the first town whose country and folded name are not before a name.
+func (t *towns) first(name string) int {
+	step := sort.SearchStrings(t.guide, name)
+	from, to := max(0, step-1)*guideStep, min(len(t.lines), step*guideStep)
+	return from + sort.Search(to-from, func(i int) bool { return t.name(from+i) >= name })
 }
 
-func same(key string) string { return key }
+// name is the country of a town, and its folded name.
+func (t *towns) name(i int) string {
+	start := t.lines[i]
+	end := bytes.IndexByte(t.text[start:], '\t')
+	if end < 2 {
+		return "" // only in a damaged list
+	}
+	return string(t.text[start:start+2]) + Fold(string(t.text[start+2:int(start)+end]))
+}
+
+// other is the index of the first other name that is not before a country and folded name.
+func (t *towns) other(name string) int {
+	return sort.Search(len(t.others), func(i int) bool {
+		start := t.others[i]
+		end := bytes.IndexByte(t.text[start:], '\t')
+		return string(t.text[start:int(start)+end]) >= name
+	})
+}
 
 // place reads the town of a line.
 func (t *towns) place(i int) Place {
