@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Budgets of one Route, in looks of its searches. Together they keep the longest order in the
 // largest shop within a few milliseconds.
 const (
@@ -13,13 +15,19 @@ const (
 type router struct {
 	Request
 	*shelves
-	dates  *dates
-	search *coverSearch
+	dates *dates
+	cover *coverSearch // nil until something has to come from elsewhere
 }
 
 func newRouter(req Request, sites []Site) *router {
-	s := newShelves(req.Lines, sites)
-	return &router{req, s, newDates(req), newCoverSearch(s)}
+	return &router{Request: req, shelves: newShelves(req.Lines, sites), dates: newDates(req)}
+}
+
+func (r *router) search() *coverSearch {
+	if r.cover == nil {
+		r.cover = newCoverSearch(r.shelves)
+	}
+	return r.cover
 }
 
 // outlook gives every site as a candidate, at its best: with no fewer transfers, and no
@@ -80,8 +88,9 @@ func (r *router) raise(c, best *Candidate) (beaten bool) {
 	}
 	missing := r.lacks(c.site)
 	for r.compare(c, best) < 0 {
-		r.search.begin(c.site, r.budget())
-		if r.search.reaches(&missing, c.Transfers) || r.search.spent() {
+		search := r.search()
+		search.begin(c.site, r.budget())
+		if search.reaches(&missing, c.Transfers) || search.spent() {
 			return false
 		}
 		c.Transfers++
@@ -94,12 +103,17 @@ func (r *router) budget() int { return max(0, min(proofBudget-r.looks, coverBudg
 
 // complete finds the sources of a candidate, and with them its transfers and its date.
 func (r *router) complete(c *Candidate) {
-	at, missing, lacks := &r.sites[c.site], r.wanted(), r.lacks(c.site)
+	at, missing := &r.sites[c.site], r.wanted()
 	c.Sources = nil
 	if own := r.take(missing, c.site); len(own) > 0 {
 		c.Sources = []Source{{Warehouse: c.Warehouse, Lines: own}}
 	}
-	sources, proven := r.search.cover(&lacks, c.site, c.Transfers, r.budget())
+	var sources []int
+	proven := true
+	if slices.ContainsFunc(missing, func(units int) bool { return units > 0 }) {
+		lacks := r.lacks(c.site)
+		sources, proven = r.search().cover(&lacks, c.site, c.Transfers, r.budget())
+	}
 	c.AtLeast, c.Rough, c.Transfers, c.readyAt = false, !proven, len(sources), r.Now
 	for _, site := range sources {
 		from := &r.sites[site]

@@ -518,6 +518,9 @@ func TestRouteWithNothing(t *testing.T) {
 			t.Errorf("Route(%v) of no sites gives %v", req.Lines, err)
 		}
 	}
+	if plan, err := Route(Request{}, []Site{{Warehouse{ID: "w1"}, nil, nil}}); err != nil || len(plan.Sources) > 0 {
+		t.Errorf("an order of nothing gives %+v, %v", plan, err)
+	}
 	plan, err := Route(Request{Lines: []Line{{"prod1", math.MaxInt}}}, []Site{{Warehouse{ID: "w1"}, map[string]int{"prod1": math.MinInt}, nil}, {Warehouse{ID: "w2"}, nil, nil}})
 	if e, ok := errors.AsType[*Error](err); !ok || len(e.Short) != 1 || e.Short[0].Left != 0 {
 		t.Errorf("a site with a negative stock gives %+v, %v", plan, err)

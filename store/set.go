@@ -10,6 +10,16 @@ type set []uint64
 
 func newSet(size int) set { return make(set, (size+63)/64) }
 
+// newSets makes sets of the same size.
+func newSets(count, size int) []set {
+	words := (size + 63) / 64
+	sets, all := make([]set, count), make(set, count*words)
+	for i := range sets {
+		sets[i] = all[i*words:][:words:words]
+	}
+	return sets
+}
+
 func (s set) add(n int) { s[n/64] |= 1 << (n % 64) }
 
 // fill makes it the set of all numbers below n.

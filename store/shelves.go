@@ -28,12 +28,12 @@ type shelves struct {
 func newShelves(lines []Line, sites []Site) *shelves {
 	s := &shelves{lines: lines, sites: slices.Clone(sites), left: make([]int, len(lines)), tops: make([][]int, len(lines)), buffer: newSet(len(sites))}
 	slices.SortFunc(s.sites, func(a, b Site) int { return cmp.Compare(a.Warehouse.ID, b.Warehouse.ID) })
-	holders := make([]int, len(lines))
+	holders, all := make([]int, len(lines)), make([]int, len(lines)*len(sites))
+	s.rarest, s.some, s.whole = make([]int, len(lines)), newSets(len(lines), len(sites)), newSets(len(lines), len(sites))
 	for line := range lines {
-		s.rarest = append(s.rarest, line)
-		s.some, s.whole = append(s.some, newSet(len(sites))), append(s.whole, newSet(len(sites)))
+		s.rarest[line] = line
 	}
-	all := make([]int, len(lines)*len(sites))
+	s.free, s.spots = make([][]int, 0, len(sites)), make([]spot, 0, len(sites))
 	for site := range s.sites {
 		s.spots = append(s.spots, spotOf(s.sites[site].Warehouse.At))
 		row := all[site*len(lines):][:len(lines)]
@@ -59,9 +59,7 @@ func newShelves(lines []Line, sites []Site) *shelves {
 // turn gives the sets of lines by site from the sets of sites by line.
 func (s *shelves) turn() {
 	s.scarce = newSet(len(s.lines))
-	for range s.scarce {
-		s.has, s.all = append(s.has, make(set, len(s.sites))), append(s.all, make(set, len(s.sites)))
-	}
+	s.has, s.all = newSets(len(s.scarce), 64*len(s.sites)), newSets(len(s.scarce), 64*len(s.sites))
 	for rank, line := range s.rarest {
 		word, bit, scarce := rank/64, uint64(1)<<(rank%64), true
 		for site := range s.some[line].all() {

@@ -185,8 +185,8 @@ func (s *Store) adopted(ctx context.Context, p redis.Pipeliner, o store.Order, q
 			p.HSet(ctx, s.keyPacked(n), line.Product, strconv.Itoa(line.Quantity))
 		}
 	}
-	s.writePlan(ctx, p, o)
-	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)})
+	s.writeMoving(ctx, p, o)
+	s.record(ctx, p, store.Event{Order: n, Version: 1, Type: store.EventAdopted, Status: o.Status, At: now, Who: outsider, Data: planData(o.Plan)}, planned(o))
 	p.LRem(ctx, keyQueue(s.part(n), queue), 1, orderName(n))
 	s.enter(ctx, p, o)
 	if o.Status == store.Sent {

@@ -55,16 +55,17 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 
 func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string) error {
 	n := o.Number
+	products, quantities := make([]any, len(o.Lines)), make([]any, 0, 2*len(o.Lines))
+	for i, line := range o.Lines {
+		products[i], quantities = line.Product, append(quantities, line.Product, line.Quantity)
+	}
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, s.keyOrder(n), orderFields(o, body))
-		for _, line := range o.Lines {
-			p.RPush(ctx, s.keyLines(n), line.Product)
-			p.HSet(ctx, s.keyQuantities(n), line.Product, line.Quantity)
-		}
-		s.writePlan(ctx, p, o)
+		p.RPush(ctx, s.keyLines(n), products...)
+		p.HSet(ctx, s.keyQuantities(n), quantities...)
+		s.writeMoving(ctx, p, o)
 		s.record(ctx, p, store.Event{
 			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
-		})
+		}, orderFields(o, body), planned(o))
 		s.enter(ctx, p, o)
 		s.countLoad(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
@@ -73,12 +74,16 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 	return err
 }
 
-// writePlan keeps the routing decision on the order, and what is still travelling.
-func (s *Store) writePlan(ctx context.Context, p redis.Pipeliner, o store.Order) {
+// planned is the routing decision as it is kept on the order.
+func planned(o store.Order) map[string]any {
 	if o.Plan.Assembly == "" {
-		return
+		return nil
 	}
-	p.HSet(ctx, s.keyOrder(o.Number), planFields(o.Plan, o.Attempt, o.FirstDate))
+	return planFields(o.Plan, o.Attempt, o.FirstDate)
+}
+
+// writeMoving keeps on the order what is still travelling.
+func (s *Store) writeMoving(ctx context.Context, p redis.Pipeliner, o store.Order) {
 	for _, id := range transferIDs(o.Plan) {
 		p.SAdd(ctx, s.keyMoving(o.Number), id)
 	}

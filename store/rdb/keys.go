@@ -114,7 +114,7 @@ func orderName(n store.Number) string { return "order:" + n.String() }
 func orderTalk(n store.Number) string { return orderName(n) + ".channel" }
 
 func (k keys) ofOrder(n store.Number, what string) string {
-	return orderName(n) + what + string(k.part(n))
+	return "order:" + n.String() + what + string(k.part(n))
 }
 
 func (k keys) keyOrder(n store.Number) string      { return k.ofOrder(n, "") }

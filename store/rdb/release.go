@@ -115,7 +115,7 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 		return change{
 			to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: planFields(plan, attempt, o.FirstDate),
 			also: func(p redis.Pipeliner) {
-				s.writePlan(ctx, p, o)
+				s.writeMoving(ctx, p, o)
 				s.markUnsettled(ctx, p, o.Number, o.Version+1)
 			},
 		}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -142,10 +143,7 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 		event.Type = store.EventType(c.to)
 	}
 	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		if c.set != nil {
-			p.HSet(ctx, s.keyOrder(before.Number), c.set)
-		}
-		s.record(ctx, p, event)
+		s.record(ctx, p, event, c.set)
 		if before.Status != after.Status {
 			s.leave(ctx, p, before)
 			if c.again {
@@ -163,14 +161,31 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	return after, err
 }
 
-// record writes status, version, history and event stream; the stream holds no personal data.
-func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event) {
+// record writes status, version, history and event stream, and the other fields that change with them;
+// the stream holds no personal data.
+func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event, also ...map[string]any) {
 	p.Set(ctx, s.keyStatus(e.Order), string(e.Status), 0)
-	p.HSet(ctx, s.keyOrder(e.Order), "status", string(e.Status), "ours", string(e.Status), "version", e.Version)
+	fields := []any{"status", string(e.Status), "ours", string(e.Status), "version", e.Version}
+	p.HSet(ctx, s.keyOrder(e.Order), slices.Concat(flat(also...), fields)...)
 	p.RPush(ctx, s.keyHistory(e.Order), encode(e))
 	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents(s.part(e.Order)), Values: []any{
 		"order", e.Order.String(), "version", e.Version, "type", string(e.Type), "status", string(e.Status), "at", stamp(e.At),
 	}})
+}
+
+// flat lays maps out as field, value, field, value ...
+func flat(maps ...map[string]any) []any {
+	size := 0
+	for _, m := range maps {
+		size += 2 * len(m)
+	}
+	list := make([]any, 0, size)
+	for _, m := range maps {
+		for field, value := range m {
+			list = append(list, field, value)
+		}
+	}
+	return list
 }
 
 // leave takes an order off the queues of its status. An order mostly stands near the head of
