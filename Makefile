@@ -23,6 +23,7 @@ test:
 	sh .tools/need redis-server chromium cc
 	$(MAKE) check-generated lint
 	go test -race -count=1 -timeout 20m ./...
+	WAYBILL_PARTITIONS=16 go test -count=1 -timeout 10m ./store/rdb
 
 # Fails when a _templ.go is not what its .templ gives; writes nothing.
 check-generated:

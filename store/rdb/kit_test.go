@@ -27,6 +27,9 @@ var (
 
 // newStore gives a Store on a client, with a clock that stands at a Monday morning.
 func newStore(client redis.UniversalClient) *Store {
+	if _, watched := watchedClients.LoadOrStore(client, true); !watched && partitions() > 1 {
+		client.AddHook(oneSlot{})
+	}
 	return New(client, Options{Partitions: partitions(), Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
 }
 
