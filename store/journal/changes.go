@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -18,11 +17,30 @@ type Change struct {
 	Data    []byte    // how to put it back; nil says that it was erased, and must not rise again
 }
 
-// storedChange is how a Change lies in the file.
-type storedChange struct {
-	Version int
-	At      time.Time
-	Data    []byte `json:",omitempty"`
+// A Change lies in the file as its version and its time, eight bytes each, then one byte that tells whether
+// there are data, then these.
+const changeHead = 17
+
+func packChange(c Change) []byte {
+	value := make([]byte, 0, changeHead+len(c.Data))
+	value = binary.BigEndian.AppendUint64(value, uint64(c.Version))
+	value = binary.BigEndian.AppendUint64(value, uint64(c.At.UnixNano()))
+	if c.Data == nil {
+		return append(value, 0)
+	}
+	return append(append(value, 1), c.Data...)
+}
+
+// unpackChange reads one. The data are a copy: they outlive the transaction.
+func unpackChange(key string, value []byte) (Change, bool) {
+	if len(value) < changeHead {
+		return Change{}, false
+	}
+	c := Change{Key: key, Version: int(binary.BigEndian.Uint64(value)), At: time.Unix(0, int64(binary.BigEndian.Uint64(value[8:]))).UTC()}
+	if value[changeHead-1] == 1 {
+		c.Data = append([]byte{}, value[changeHead:]...)
+	}
+	return c, true
 }
 
 // Keep writes changes down: durable. A version that is not higher than the kept one changes nothing.
@@ -30,33 +48,42 @@ func (j *Journal) Keep(ctx context.Context, changes ...Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	return j.write(ctx, "keep "+changes[0].Key, func(tx *bbolt.Tx) error {
+	return j.write(ctx, "keep "+changes[0].Key, keepAll(changes))
+}
+
+// KeepSoon writes changes down within a tenth of a second, or with the next that somebody waits for: for
+// what this node could work out again from something that is durable already.
+func (j *Journal) KeepSoon(changes ...Change) {
+	if len(changes) > 0 {
+		j.writer.later(keepAll(changes))
+	}
+}
+
+func keepAll(changes []Change) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
 		for _, c := range changes {
 			if err := keep(tx, c); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
 }
 
 func keep(tx *bbolt.Tx, c Change) error {
 	key, bucket, recent := []byte(c.Key), tx.Bucket(bucketChanges), tx.Bucket(bucketRecent)
-	if value := bucket.Get(key); value != nil {
-		var old storedChange
-		if json.Unmarshal(value, &old) == nil {
-			if old.Version >= c.Version {
-				return nil
-			}
-			if err := recent.Delete(stampKey(old.At, key)); err != nil {
-				return err
-			}
+	if value := bucket.Get(key); len(value) >= changeHead {
+		if int(binary.BigEndian.Uint64(value)) >= c.Version {
+			return nil
+		}
+		if err := recent.Delete(append(append([]byte{}, value[8:16]...), key...)); err != nil {
+			return err
 		}
 	}
 	if err := recent.Put(stampKey(c.At, key), nil); err != nil {
 		return err
 	}
-	return bucket.Put(key, mustEncode(storedChange{c.Version, c.At, c.Data}))
+	return bucket.Put(key, packChange(c))
 }
 
 // Change gives what is kept under a key.
@@ -69,12 +96,7 @@ func (j *Journal) Change(key string) (c Change, ok bool) {
 }
 
 func change(tx *bbolt.Tx, key []byte) (Change, bool) {
-	value := tx.Bucket(bucketChanges).Get(key)
-	var s storedChange
-	if value == nil || json.Unmarshal(value, &s) != nil {
-		return Change{}, false
-	}
-	return Change{Key: string(key), Version: s.Version, At: s.At, Data: s.Data}, true
+	return unpackChange(string(key), tx.Bucket(bucketChanges).Get(key))
 }
 
 // Newest gives changes from the newest to the oldest, at most limit of them, those before a mark; the
