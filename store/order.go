@@ -227,6 +227,15 @@ type Order struct {
 	Problem     string          // why the order cannot go on by itself, for staff
 	Outside     bool            // an outside program wrote it
 	Unlisted    int             // lines that are not told, of an order of which only the customer's link is known
+
+	Restored Restored // when it was put back after Redis had forgotten it; zero when nothing of that is left to do
+}
+
+// Restored is a mark on what was put back after Redis had forgotten it, as long as stock and promises have
+// not been brought into line with it.
+type Restored struct {
+	At    time.Time `json:"at"`              // UTC
+	Sites []string  `json:"sites,omitempty"` // warehouses that may hold something for it by what Redis knew before
 }
 
 // Part leads to the other part of an order that is sent in parts; zero if there is none.

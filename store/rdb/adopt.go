@@ -12,6 +12,9 @@ import (
 	"waybill/store"
 )
 
+// outsidersUID begins the uid of an order that an outside program wrote.
+const outsidersUID = "outside."
+
 // adopt makes an order that an outside program wrote one of ours: it is checked, routed and
 // reserved like any other, and then goes the same way. It has no address, so the fewest transfers
 // decide. An order that cannot be adopted (yet) is left as it is and shown to staff with the
@@ -34,7 +37,7 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 	if !order.Status.Known() {
 		order.Status = queue
 	}
-	order.UID = "outside." + n.String()
+	order.UID = outsidersUID + n.String()
 	var waitFor []store.Shortage
 	if order.Status == store.Received || order.Status == store.Backordered || order.Status == store.Placed || order.Status == store.Ready {
 		if waitFor, err = s.routeAdopted(ctx, &order, directory); err != nil {
@@ -155,12 +158,10 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		if now.Version > 0 || encode(now.Lines) != encode(o.Lines) || o.Attempt > 0 && upTo >= o.Attempt {
 			return redis.TxFailedErr
 		}
-		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		return s.execNew(ctx, tx, s.pictureOf(n, s.now().UTC()), func(p redis.Pipeliner) {
 			s.adopted(ctx, p, o, queue)
 			s.wait(ctx, p, o, waitFor)
-			return nil
 		})
-		return err
 	}, s.keyStatus(n), s.keyOrder(n), s.keyLines(n), s.keyFence(n))
 	if errors.Is(err, redis.TxFailedErr) { // it goes on changing: the next pass looks again
 		return s.release(ctx, o, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")

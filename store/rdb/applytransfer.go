@@ -32,17 +32,31 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 	if err != nil {
 		return wrap("apply transfer", err)
 	}
+	again, err := s.applyAgain(ctx, transfer, fields)
+	if err != nil {
+		return err
+	}
 	for _, entry := range entries {
 		var step transferStep
 		if err := json.Unmarshal([]byte(entry), &step); err != nil {
 			return fmt.Errorf("apply transfer %s: %w", id, err)
 		}
-		if err := s.applyStep(ctx, transfer, step); errors.Is(err, errRefused) {
+		if again != nil {
+			err = s.redoStep(ctx, transfer, step, again)
+		} else {
+			err = s.applyStep(ctx, transfer, step)
+		}
+		if errors.Is(err, errRefused) {
 			return errors.Join(err, s.abandon(ctx, transfer, step, err))
 		} else if err != nil {
 			return err
 		}
 		if err := s.client.HSet(ctx, s.keyTransfer(id), "settled", step.Version).Err(); err != nil {
+			return wrap("apply transfer", err)
+		}
+	}
+	if again != nil {
+		if err := s.client.HDel(ctx, s.keyTransfer(id), restoredField).Err(); err != nil {
 			return wrap("apply transfer", err)
 		}
 	}
@@ -70,7 +84,7 @@ func refusedForGood(format string, args ...any) *store.Error {
 // units are in use stands.
 func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep, why error) error {
 	edit := func(t *store.Transfer, _ int) (transferStep, error) {
-		righting := transferStep{Void: true, settles: step.Version}
+		righting := transferStep{Void: true, Settles: step.Version}
 		switch {
 		case t.Version != step.Version:
 			return transferStep{}, errNothingToDo // another node has done it
@@ -83,7 +97,7 @@ func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep
 			return righting, nil
 		}
 		t.Missing, t.Cause = store.Add(t.Missing, t.Lines), store.CauseKept
-		return transferStep{Missing: t.Lines, Cause: store.CauseKept, settles: step.Version}, nil
+		return transferStep{Missing: t.Lines, Cause: store.CauseKept, Settles: step.Version}, nil
 	}
 	for range txTries {
 		_, err := s.editOnce(ctx, store.Itself, t.ID, edit)

@@ -115,7 +115,8 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
 	o.Edits, _ = strconv.Atoi(h["edits"])
 	o.Edited = h["edited"]
-	_ = json.Unmarshal([]byte(h["given"]), &o.Given) // empty until it gives way to a count
+	_ = json.Unmarshal([]byte(h["given"]), &o.Given)          // empty until it gives way to a count
+	_ = json.Unmarshal([]byte(h[restoredField]), &o.Restored) // empty unless it was put back
 	for field, text := range h {
 		if id, ok := strings.CutPrefix(field, leaving); ok {
 			if o.Leaving == nil {

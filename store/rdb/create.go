@@ -59,7 +59,7 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 	for i, line := range o.Lines {
 		products[i], quantities = line.Product, append(quantities, line.Product, line.Quantity)
 	}
-	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	return s.execNew(ctx, tx, s.pictureOf(n, o.PlacedAt), func(p redis.Pipeliner) {
 		p.RPush(ctx, s.keyLines(n), products...)
 		p.HSet(ctx, s.keyQuantities(n), quantities...)
 		s.writeMoving(ctx, p, o)
@@ -69,9 +69,7 @@ func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o s
 		s.enter(ctx, p, o)
 		s.countLoad(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)
-		return nil
 	})
-	return err
 }
 
 // planned is the routing decision as it is kept on the order.

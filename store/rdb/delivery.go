@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -164,11 +165,7 @@ func (s *Store) changeDelivery(ctx context.Context, id string, decide func(store
 			}
 			d.Version = before.Version + 1
 			step.Version, step.At = d.Version, s.now().UTC()
-			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-				s.writeDelivery(ctx, p, d, step)
-				return nil
-			})
-			return err
+			return s.exec(ctx, tx, s.deliveryPicture(id, step.At), func(p redis.Pipeliner) { s.writeDelivery(ctx, p, d, step) })
 		})
 		switch {
 		case errors.Is(err, errNothingToDo):
@@ -181,22 +178,28 @@ func (s *Store) changeDelivery(ctx context.Context, id string, decide func(store
 }
 
 func (s *Store) writeDelivery(ctx context.Context, p redis.Pipeliner, d store.Delivery, step store.DeliveryStep) {
-	w, at := d.Warehouse, s.partOf(d.ID)
+	w := d.Warehouse
 	p.HSet(ctx, s.keyDelivery(d.ID), map[string]any{
 		"warehouse": w, "supplier": d.Supplier, "reference": d.Reference, "due": stamp(d.Due),
 		"lines": encode(d.Lines), "state": string(d.State), "version": d.Version,
 	})
 	p.RPush(ctx, s.keyDeliveryHistory(d.ID), encode(step))
+	if len(step.Lines) > 0 {
+		p.Del(ctx, s.keyCounted(d.ID))
+		p.ZAdd(ctx, keyUnsettledDelivery(s.partOf(d.ID)), redis.Z{Score: float64(d.Version), Member: d.ID})
+	}
+	s.listDelivery(ctx, p, d, step.At)
+}
+
+// listDelivery puts a delivery where it stands by its state since a time, and tells the pages that show it.
+func (s *Store) listDelivery(ctx context.Context, p redis.Pipeliner, d store.Delivery, since time.Time) {
+	w, at := d.Warehouse, s.partOf(d.ID)
 	if d.State == store.DeliveryAnnounced {
 		p.ZAdd(ctx, keyDeliveries(at, w), redis.Z{Score: float64(d.Due.Unix()), Member: d.ID})
 	} else {
 		p.ZRem(ctx, keyDeliveries(at, w), d.ID)
-		p.ZAdd(ctx, keyClosedDeliveries(at, w), redis.Z{Score: float64(step.At.Unix()), Member: d.ID})
+		p.ZAdd(ctx, keyClosedDeliveries(at, w), redis.Z{Score: float64(since.Unix()), Member: d.ID})
 		p.ZRemRangeByRank(ctx, keyClosedDeliveries(at, w), 0, -closedShown-1)
-	}
-	if len(step.Lines) > 0 {
-		p.Del(ctx, s.keyCounted(d.ID))
-		p.ZAdd(ctx, keyUnsettledDelivery(at), redis.Z{Score: float64(d.Version), Member: d.ID})
 	}
 	s.hint(ctx, p, at, liveWarehouse(w))
 	s.hint(ctx, p, at, liveCatalogue)

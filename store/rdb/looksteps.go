@@ -63,7 +63,7 @@ func (r *reconciler) unfinished(kind unsettledKind, set string, z redis.Z) findi
 	return finding{
 		subject: kind.name(member), what: "finished a step that was left half done", state: fmt.Sprint(z.Score),
 		mend: func(ctx context.Context) error {
-			err := kind.finish(ctx, member)
+			err := quietly(kind.finish(ctx, member))
 			if store.KindOf(err) == store.NotFound {
 				err = r.client.ZRem(ctx, set, member).Err()
 			}

@@ -27,6 +27,8 @@ type Options struct {
 	// Partitions is over how many slots of a cluster orders are spread; 0 and 1 mean a single Redis. It is
 	// what Partitions tells of the Redis, for as long as there is a shop in it.
 	Partitions int
+	// Kept takes down what was changed; nil keeps nothing, as for commands that work beside a shop.
+	Kept Keeper
 }
 
 // Store keeps the shop in one Redis. All its methods may be called by many goroutines at
@@ -40,6 +42,7 @@ type Store struct {
 	log       *slog.Logger
 	newID     func() string
 	node      string // this process, in leases
+	kept      keeping
 
 	newWarehouse chan struct{} // tells the listener to look at once
 
@@ -55,6 +58,7 @@ func New(client redis.UniversalClient, o Options) *Store {
 		s.listening = client
 	}
 	s.node = s.newID()
+	s.kept.by, s.kept.log = o.Kept, o.Log
 	return s
 }
 

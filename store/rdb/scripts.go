@@ -60,6 +60,10 @@ var (
 	luaBook string
 	//go:embed lua/corrected.lua
 	luaCorrected string
+	//go:embed lua/hold.lua
+	luaHold string
+	//go:embed lua/redo.lua
+	luaRedo string
 
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
@@ -82,6 +86,8 @@ var (
 	scriptCorrected   = redis.NewScript(luaCorrected)
 
 	scriptArrive = redis.NewScript(luaPrelude + luaArrive)
+	scriptHold   = redis.NewScript(luaPrelude + luaHold)
+	scriptRedo   = redis.NewScript(luaPrelude + luaRedo)
 
 	scriptWait  = redis.NewScript(luaWait)
 	scriptLeave = redis.NewScript(luaLeave)

@@ -22,6 +22,12 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err != nil {
 		return err
 	}
+	wasRestored := !order.Restored.At.IsZero()
+	if wasRestored {
+		if order, err = s.beforeSettling(ctx, order); err != nil {
+			return wrap("settle order "+n.String(), err)
+		}
+	}
 	if err := s.makeRest(ctx, order); err != nil {
 		return wrap("settle order "+n.String(), err)
 	}
@@ -42,6 +48,11 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	if err = s.joinHeld(ctx, order); err != nil {
 		return wrap("settle order "+n.String(), err)
 	}
+	if wasRestored {
+		if err = s.holdAgain(ctx, order); err != nil {
+			return wrap("settle order "+n.String(), err)
+		}
+	}
 	switch order.Status {
 	case store.Placed:
 		err = s.raiseTransfers(ctx, order)
@@ -61,6 +72,9 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 	}
 	if err == nil && order.Status != store.Backordered {
 		err = s.leaveQueues(ctx, n, order.Waits)
+	}
+	if err == nil && wasRestored {
+		err = s.afterSettling(ctx, order)
 	}
 	if err != nil {
 		return wrap("settle order "+n.String(), err)
@@ -150,9 +164,8 @@ func (s *Store) raise(ctx context.Context, who store.Actor, t store.Transfer) (b
 		if err != nil || exists == 1 {
 			return err
 		}
-		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		err = s.exec(ctx, tx, s.transferPicture(t.ID, t.At), func(p redis.Pipeliner) {
 			s.writeTransfer(ctx, p, transferStep{Who: who, Lines: t.Lines}, t)
-			return nil
 		})
 		raised = err == nil
 		return err

@@ -153,11 +153,7 @@ func (s *Store) editOnce(ctx context.Context, who store.Actor, id string, edit f
 		}
 		t.Version, t.At = before.Version+1, s.now().UTC()
 		step.From, step.Who = before.State, who
-		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			s.writeTransfer(ctx, p, step, t)
-			return nil
-		})
-		return err
+		return s.exec(ctx, tx, s.transferPicture(id, t.At), func(p redis.Pipeliner) { s.writeTransfer(ctx, p, step, t) })
 	})
 	return t, err
 }
@@ -186,9 +182,9 @@ type transferStep struct {
 	Lost    []store.Line        `json:"lost,omitempty"`
 	Damaged []store.Line        `json:"damaged,omitempty"`
 	Cause   store.Cause         `json:"reason,omitempty"`
-	Void    bool                `json:"void,omitempty"` // it only puts the state right: nothing moved
-
-	settles int // the step before, which was refused and is done with; 0 for none
+	Void    bool                `json:"void,omitempty"`    // it only puts the state right: nothing moved
+	Settles int                 `json:"settles,omitempty"` // the step before, which was refused and is done with; 0 for none
+	Told    []string            `json:"told,omitempty"`    // marks of steps that Redis had forgotten and that were looked at when they came back
 }
 
 // short lists the units that somebody counts on and that will not come because of this step.
@@ -200,12 +196,18 @@ func (step transferStep) short() []store.Line {
 // both warehouses.
 func (s *Store) writeTransfer(ctx context.Context, p redis.Pipeliner, step transferStep, t store.Transfer) {
 	step.Version, step.To, step.At, step.Why = t.Version, t.State, stamp(t.At), t.Why
-	due, at := redis.Z{Score: float64(t.DueAt.Unix()), Member: t.ID}, s.partOfTransfer(t.ID)
 	p.HSet(ctx, s.keyTransfer(t.ID), transferFields(t))
 	p.RPush(ctx, s.keyTransferHistory(t.ID), encode(step))
-	if step.settles > 0 {
-		p.HSet(ctx, s.keyTransfer(t.ID), "settled", step.settles)
+	if step.Settles > 0 {
+		p.HSet(ctx, s.keyTransfer(t.ID), "settled", step.Settles)
 	}
+	s.listTransfer(ctx, p, t)
+}
+
+// listTransfer puts a transfer where it stands by its state, and tells the pages that show it. Its effects
+// are due.
+func (s *Store) listTransfer(ctx context.Context, p redis.Pipeliner, t store.Transfer) {
+	due, at := redis.Z{Score: float64(t.DueAt.Unix()), Member: t.ID}, s.partOfTransfer(t.ID)
 	p.ZRem(ctx, keyToSend(at, t.From), t.ID)
 	p.ZRem(ctx, keyToReceive(at, t.To), t.ID)
 	p.ZRem(ctx, keyInTransit(at, t.From), t.ID)

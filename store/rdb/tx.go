@@ -142,7 +142,7 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 	if event.Type == "" {
 		event.Type = store.EventType(c.to)
 	}
-	_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	err := s.exec(ctx, tx, s.pictureOf(before.Number, event.At), func(p redis.Pipeliner) {
 		s.record(ctx, p, event, c.set)
 		if before.Status != after.Status {
 			s.leave(ctx, p, before)
@@ -156,7 +156,6 @@ func (s *Store) commit(ctx context.Context, tx *redis.Tx, who store.Actor, befor
 		if c.also != nil {
 			c.also(p)
 		}
-		return nil
 	})
 	return after, err
 }
@@ -168,6 +167,11 @@ func (s *Store) record(ctx context.Context, p redis.Pipeliner, e store.Event, al
 	fields := []any{"status", string(e.Status), "ours", string(e.Status), "version", e.Version}
 	p.HSet(ctx, s.keyOrder(e.Order), slices.Concat(flat(also...), fields)...)
 	p.RPush(ctx, s.keyHistory(e.Order), encode(e))
+	s.addEvent(ctx, p, e)
+}
+
+// addEvent tells the event stream of a step.
+func (s *Store) addEvent(ctx context.Context, p redis.Pipeliner, e store.Event) {
 	p.XAdd(ctx, &redis.XAddArgs{Stream: keyEvents(s.part(e.Order)), Values: []any{
 		"order", e.Order.String(), "version", e.Version, "type", string(e.Type), "status", string(e.Status), "at", stamp(e.At),
 	}})

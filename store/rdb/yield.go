@@ -139,6 +139,10 @@ func (s *Store) settleGiven(ctx context.Context, o store.Order) error {
 	if err := s.joinHeld(ctx, o); err != nil { // some of it may be held under another name still
 		return err
 	}
+	script := scriptTransfer
+	if !o.Restored.At.IsZero() {
+		script = scriptRedo
+	}
 	for _, g := range o.Given[settled:] {
 		lines := []store.Line{{Product: g.Product, Quantity: g.Units}}
 		kind := store.MoveCounted
@@ -146,13 +150,15 @@ func (s *Store) settleGiven(ctx context.Context, o store.Order) error {
 			kind = store.MoveDamaged
 		}
 		results, err := s.move(ctx, movement{
-			script: scriptTransfer, warehouse: g.Warehouse, holder: o.Number.String(), step: fmt.Sprintf("give.%s.%s.%s", g.Correction, o.Number, g.Product),
+			script: script, warehouse: g.Warehouse, holder: o.Number.String(), step: fmt.Sprintf("give.%s.%s.%s", g.Correction, o.Number, g.Product),
 			kind: kind, reference: orderName(o.Number), who: g.Who, why: g.Why, args: append([]any{o.Number.String(), "-1", "-1"}, lineArgs(lines)...),
 		})
 		if err != nil {
 			return err
 		}
-		if word, _ := answer(results[0]); word != "ok" { // only a damaged reservation holds less than its plan
+		if word, _ := answer(results[0]); word != "ok" && script == scriptRedo {
+			return errNotYet
+		} else if word != "ok" { // only a damaged reservation holds less than its plan
 			s.log.Warn("an order gave up units that its reservation does not hold", "order", o.Number, "warehouse", g.Warehouse, "product", g.Product)
 		}
 	}

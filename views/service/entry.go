@@ -55,6 +55,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
 	case store.EventGaveWay:
 		return "Gave way to a count in " + town(e.Data["from"]) + ": lost " + goods(e.Lines("missing"), scene), "alert"
+	case store.EventMerged:
+		return merged(e, o, scene), "alert"
 	case store.EventRerouted:
 		return rerouted(e, scene), "alert"
 	case store.EventNotDelivered:
@@ -78,6 +80,17 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return text, "transfer"
 	}
 	return string(e.Type), "note"
+}
+
+// merged tells a step that the records had forgotten, and that something else was done meanwhile.
+func merged(e store.Event, o store.Order, scene Scene) string {
+	was := e
+	was.Type = store.EventType(e.Data["event"])
+	what := "a step"
+	if was.Type != "" && was.Type != store.EventMerged {
+		what, _ = tell(was, o, scene)
+	}
+	return "Done before our records were set back: “" + what + "”. It is “" + e.Status.Words() + "” now"
 }
 
 // rerouted tells where missing units come from instead, and what that does to the date.
