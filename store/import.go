@@ -43,6 +43,7 @@ const (
 	ImportPreview ImportState = "preview" // read and compared, nothing booked
 	ImportWaiting ImportState = "waiting" // confirmed
 	ImportRunning ImportState = "running"
+	ImportUndoing ImportState = "undoing" // a row was refused after all: what was booked is being put back
 	ImportDone    ImportState = "done"
 	ImportRefused ImportState = "refused"
 )

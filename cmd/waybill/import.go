@@ -16,8 +16,9 @@ import (
 
 // importCommand brings stock in from files and from what outside programs have written.
 type importCommand struct {
-	Stock     importStockCommand `cmd:"" help:"Book a CSV file of counts: all of it, or nothing and a list of its faults. The columns are warehouse, product, on_hand and perhaps reason; a count says how many units there are, so the same file twice changes nothing."`
-	SeedRedis importSeedCommand  `cmd:"" help:"Turn the sets warehouseN:product_list that outside programs keep in Redis into warehouses, products and stock, where the shop has none of them. Each product of a set is counted as --units units. What the shop knows stays as it is, so a second time changes nothing. A warehouse that is new has no coordinates: an administrator has to give them on /admin."`
+	Stock     importStockCommand  `cmd:"" help:"Book a CSV file of counts: all of it, or nothing and a list of its faults. The columns are warehouse, product, on_hand and perhaps reason; a count says how many units there are, so the same file twice changes nothing."`
+	Resume    importResumeCommand `cmd:"" help:"Finish the files whose booking was interrupted. A running shop does so by itself."`
+	SeedRedis importSeedCommand   `cmd:"" help:"Turn the sets warehouseN:product_list that outside programs keep in Redis into warehouses, products and stock, where the shop has none of them. Each product of a set is counted as --units units. What the shop knows stays as it is, so a second time changes nothing. A warehouse that is new has no coordinates: an administrator has to give them on /admin."`
 }
 
 // importer is whoever runs the command, as the ledger names them.
@@ -50,15 +51,54 @@ func (c *importStockCommand) run(ctx context.Context, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "%d of %d rows would change something. Nothing was changed.\n", len(changes), len(rows))
 			return nil
 		}
-		changed, faults, err := s.BookStock(ctx, importer, rows, "file:"+filepath.Base(c.File), func(int) {})
+		im, err := s.BookFile(ctx, importer, filepath.Base(c.File), rows, func(im store.Import) { progress(stdout, im) })
+		if err != nil {
+			return fmt.Errorf("%w; a file that is being booked is brought to an end by `waybill serve` or `waybill import resume`", err)
+		}
+		return booked(stdout, im)
+	})
+}
+
+// progress prints how far a file is.
+func progress(stdout io.Writer, im store.Import) {
+	switch im.State {
+	case store.ImportRunning:
+		fmt.Fprintf(stdout, "%s is being booked: %d of %d rows\n", im.File, im.Checked, im.Rows)
+	case store.ImportUndoing:
+		fmt.Fprintf(stdout, "%s: a row was refused, what was booked is being put back\n", im.File)
+	}
+}
+
+// booked prints what came of a file.
+func booked(stdout io.Writer, im store.Import) error {
+	if im.State == store.ImportRefused {
+		return refuse(stdout, im.Faults, 0)
+	}
+	fmt.Fprintf(stdout, "%d rows read, %d changed something.\n", im.Rows, im.Changes)
+	return nil
+}
+
+// importResumeCommand finishes what a process has left that did not live long enough. A running shop does it
+// by itself.
+type importResumeCommand struct{ common }
+
+func (c *importResumeCommand) run(ctx context.Context, stdout io.Writer) error {
+	return c.onStore(ctx, func(s *rdb.Store) error {
+		files, err := s.ResumeImports(ctx, func(im store.Import) { progress(stdout, im) })
 		if err != nil {
 			return err
 		}
-		if len(faults) > 0 {
-			return refuse(stdout, faults, 0)
+		if len(files) == 0 {
+			fmt.Fprintln(stdout, "No file was left half booked.")
 		}
-		fmt.Fprintf(stdout, "%d rows read, %d changed something.\n", len(rows), changed)
-		return nil
+		var refused error
+		for _, im := range files {
+			fmt.Fprintf(stdout, "%s: ", im.File)
+			if err := booked(stdout, im); err != nil {
+				refused = err
+			}
+		}
+		return refused
 	})
 }
 

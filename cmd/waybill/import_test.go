@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"waybill/store/storetest"
 )
@@ -46,6 +50,7 @@ func TestImportCommands(t *testing.T) {
 		{[]string{"import", "stock", good, "--dry-run"}, "warehouse1 prod1: 3 → 12\n1 of 2 rows would change", false},
 		{[]string{"import", "stock", good}, "2 rows read, 1 changed", false},
 		{[]string{"import", "stock", good}, "2 rows read, 0 changed", false},
+		{[]string{"import", "resume"}, "No file was left half booked", false},
 		{[]string{"import", "stock", bad}, "line 3, column 2: There is no product \"prod7\".\nline 3, column 3: Count between", true},
 		{[]string{"import", "stock", filepath.Join(t.TempDir(), "none.csv")}, "", true},
 	} {
@@ -56,5 +61,55 @@ func TestImportCommands(t *testing.T) {
 	}
 	if units := server.Client().HGet(t.Context(), "warehouse1:stock", "prod1").Val(); units != "12" {
 		t.Errorf("prod1: %s", units)
+	}
+}
+
+// The command is stopped in the middle of a file. Nothing has to be run with the file again: the next
+// process brings it to its end.
+func TestImportIsResumed(t *testing.T) {
+	server := storetest.Redis(t)
+	client, ctx := server.Client(), t.Context()
+	const products = 12_000
+	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, "warehouses", "w1")
+		p.HSet(ctx, "w1", "name", "One")
+		for i := range products {
+			p.SAdd(ctx, "products", fmt.Sprint("p", i))
+			p.HSet(ctx, fmt.Sprint("product:p", i), "name", fmt.Sprint("Product ", i))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	text.WriteString("warehouse,product,on_hand\n")
+	for i := range products {
+		fmt.Fprintf(&text, "w1,p%d,%d\n", i, 1+i%9)
+	}
+	name := filepath.Join(t.TempDir(), "long.csv")
+	if err := os.WriteFile(name, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := []string{"--redis", server.URL(), "--data-dir", t.TempDir()}
+	stopped, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(stopped, append([]string{"import", "stock", name}, at...), func(string) string { return "" }, &bytes.Buffer{})
+	}()
+	await(t, 30*time.Second, "some rows are booked", func() bool { return client.HLen(ctx, "w1:stock").Val() > 0 })
+	stop()
+	if err := <-ended; err == nil {
+		t.Fatal("the file was through before it was stopped")
+	}
+	if n := client.HLen(ctx, "w1:stock").Val(); n == products {
+		t.Fatal("all of it was booked before it was stopped")
+	}
+	out, err := told(t, append([]string{"import", "resume"}, at...)...)
+	if err != nil || !strings.Contains(out, fmt.Sprintf("long.csv: %d rows read, %d changed something.", products, products)) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if n := client.HLen(ctx, "w1:stock").Val(); n != products {
+		t.Errorf("%d of %d counts are booked", n, products)
 	}
 }

@@ -73,6 +73,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return c.Reconcile.run(ctx, stdout)
 	case "import stock <file>":
 		return c.Import.Stock.run(ctx, stdout)
+	case "import resume":
+		return c.Import.Resume.run(ctx, stdout)
 	case "import seed-redis":
 		return c.Import.SeedRedis.run(ctx, stdout)
 	default:

@@ -88,7 +88,15 @@ func TestFile(t *testing.T) {
 	if w, _ = show(t, h.File, "GET", "im1"); w.Header().Get("Refresh") != "2" {
 		t.Error("the page does not look again")
 	}
-	says(t, w, 200, `value="25"`)
+	says(t, w, 200, `value="25"`, "being booked: 1 of 4")
+	s.staged.Checked, s.staged.Rows = 3500, 100_000
+	w, _ = show(t, h.File, "GET", "im1")
+	says(t, w, 200, "100,000 rows, being booked: 3,500 of 100,000.")
+	s.staged.State = store.ImportUndoing
+	if w, _ = show(t, h.File, "GET", "im1"); w.Header().Get("Refresh") != "2" {
+		t.Error("the page does not look again while it is put back")
+	}
+	says(t, w, 200, "being put back")
 	s.staged.State, s.staged.Changes = store.ImportDone, 1
 	if w, _ = show(t, h.File, "GET", "im1"); w.Header().Get("Refresh") != "" {
 		t.Error("the page goes on looking")

@@ -2,14 +2,14 @@ package rdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"waybill/store"
+	"waybill/store/demo"
 	"waybill/store/storetest"
 )
 
@@ -34,21 +34,26 @@ func entriesOf(t *testing.T, s *Store) int64 {
 	return sum
 }
 
-func TestBookStockAllOrNothing(t *testing.T) {
+// book has a file booked and waits for it.
+func book(t testing.TB, s *Store, file []store.StockRow) store.Import {
+	t.Helper()
+	im, err := s.BookFile(t.Context(), clerk, "a.csv", file, func(store.Import) {})
+	must(t, err)
+	return im
+}
+
+func TestBookFileAllOrNothing(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
-	ctx := t.Context()
-	o := mustPlace(t, s, line("prod5", 10)) // of 18 at warehouse3, of which one is promised already
+	mustPlace(t, s, line("prod5", 10)) // of 18 at warehouse3, of which one is promised already
 	file := rows("warehouse1 prod1 100", "warehouse1 prod2 7", "warehouse2 prod3 30", "warehouse3 prod5 11")
-	seen := 0
-	changed, faults, err := s.BookStock(ctx, clerk, file, "file:a.csv", func(n int) { seen += n })
-	if err != nil || len(faults) > 0 || changed != 3 || seen != 4 {
-		t.Fatalf("changed %d, told of %d rows, %v, %v", changed, seen, faults, err)
+	if im := book(t, s, file); im.State != store.ImportDone || im.Changes != 3 || im.Checked != 4 {
+		t.Fatalf("%+v", im)
 	}
 	check(t, s)
 	before := entriesOf(t, s)
-	if changed, faults, err := s.BookStock(ctx, clerk, file, "file:a.csv", func(int) {}); changed != 0 || faults != nil || err != nil || entriesOf(t, s) != before {
-		t.Errorf("the same file again changed %d, %v, %v", changed, faults, err)
+	if im := book(t, s, file); im.State != store.ImportDone || im.Changes != 0 || entriesOf(t, s) != before {
+		t.Errorf("the same file again: %+v", im)
 	}
 	for name, bad := range map[string][]store.StockRow{
 		"below what is promised": rows("warehouse1 prod1 1", "warehouse1 prod2 99", "warehouse3 prod5 10"),
@@ -58,33 +63,45 @@ func TestBookStockAllOrNothing(t *testing.T) {
 		"negative":               rows("warehouse1 prod1 -5"),
 		"too many":               rows("warehouse1 prod1 1000000001"),
 	} {
-		changed, faults, err := s.BookStock(ctx, clerk, bad, "file:b.csv", func(int) {})
-		if changed != 0 || len(faults) != 1 || faults[0].Line != bad[len(bad)-1].Line || err != nil {
-			t.Errorf("%s: changed %d, %+v, %v", name, changed, faults, err)
+		im := book(t, s, bad)
+		if im.State != store.ImportRefused || im.Changes != 0 || len(im.Faults) != 1 || im.Faults[0].Line != bad[len(bad)-1].Line {
+			t.Errorf("%s: %+v", name, im)
 		}
 	}
 	if entriesOf(t, s) != before {
 		t.Error("a bad file has booked something")
 	}
 	check(t, s)
-	_ = o
+}
+
+// begun gives a file whose booking has begun: it was found bookable, and no row of it is booked.
+func begun(t *testing.T, s *Store, file []store.StockRow) *importRun {
+	t.Helper()
+	im, err := s.StageImport(t.Context(), clerk, "a.csv", file)
+	must(t, err)
+	must(t, s.ConfirmImport(t.Context(), clerk, im.ID))
+	r := &importRun{Store: s, im: im, pieces: pieces(file), whole: map[int]bool{}}
+	must(t, r.turn(t.Context(), wayLess, store.ImportRunning))
+	return r
 }
 
 // An order takes units between the look and the booking: what was booked by then is put back.
-func TestBookStockIsOvertaken(t *testing.T) {
+func TestBookFileIsOvertaken(t *testing.T) {
 	t.Parallel()
 	s := demoShop(t)
 	ctx := t.Context()
-	overtaken := false
-	run := importRun{Store: s, who: clerk, reference: "file:x", done: func(int) {
-		if !overtaken { // warehouse1 is booked, warehouse3 is not yet
-			overtaken = true
-			mustPlace(t, s, line("prod5", 15))
-		}
-	}}
-	faults, err := run.all(ctx, rows("warehouse1 prod1 100", "warehouse2 prod9 5", "warehouse3 prod5 3"))
-	if err != nil || len(faults) != 1 || faults[0].Line != 4 {
-		t.Fatalf("%+v, %v", faults, err)
+	r := begun(t, s, rows("warehouse1 prod1 100", "warehouse2 prod9 5", "warehouse3 prod5 3"))
+	_, err := r.piece(ctx, r.pieces[0])
+	must(t, err)
+	if l, _ := s.level(ctx, "warehouse1", "prod1"); l.OnHand != 100 {
+		t.Fatalf("warehouse1 has %d of prod1", l.OnHand)
+	}
+	mustPlace(t, s, line("prod5", 15))
+	must(t, s.nextImport(ctx))
+	im, err := s.Import(ctx, r.im.ID)
+	must(t, err)
+	if im.State != store.ImportRefused || im.Changes != 0 || len(im.Faults) != 1 || im.Faults[0].Line != 4 || im.Faults[0].Promised == nil {
+		t.Errorf("%+v", im)
 	}
 	if l, _ := s.level(ctx, "warehouse1", "prod1"); l.OnHand != 120 {
 		t.Errorf("warehouse1 keeps %d of prod1", l.OnHand)
@@ -92,7 +109,99 @@ func TestBookStockIsOvertaken(t *testing.T) {
 	if l, _ := s.level(ctx, "warehouse2", "prod9"); l.OnHand != 0 {
 		t.Errorf("warehouse2 keeps %d of prod9", l.OnHand)
 	}
+	if _, err := r.piece(ctx, r.pieces[0]); !errors.Is(err, errOtherNode) { // a node that comes late
+		t.Errorf("booked after it was put back: %v", err)
+	}
 	check(t, s)
+}
+
+// A node dies at each of its round trips while it books a file: the next one brings the file to its end,
+// all of it or nothing, as far as the customer who orders meanwhile lets it.
+func TestBookFileAtEveryCrashPoint(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	file := rows("warehouse1 prod1 100", "warehouse1 prod4 90", "warehouse2 prod9 5", "warehouse3 prod5 3", "warehouse3 prod7 999")
+	for _, sold := range []bool{false, true} {
+		points := 0
+		for at, finished := 1, false; !finished && !t.Failed(); at++ {
+			for _, after := range []bool{false, true} {
+				d := death{at: at, after: after}
+				crashFile(t, server, file, &d, sold)
+				finished = !d.dead
+			}
+			points++
+		}
+		t.Logf("%d crash points, before and after each; sold meanwhile: %v", points, sold)
+	}
+}
+
+func crashFile(t *testing.T, server *storetest.Server, file []store.StockRow, d *death, sold bool) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, server.Client().FlushAll(ctx).Err())
+	healthy := newStore(server.Client())
+	must(t, demo.Load(ctx, withoutOrders{healthy}))
+	r := begun(t, healthy, file)
+	if sold {
+		mustPlace(t, healthy, line("prod5", 15))
+	}
+	client := server.NewClient()
+	defer client.Close()
+	client.AddHook(d)
+	dying := newStore(client)
+	_ = dying.nextImport(ctx)
+	healthy.client.Del(ctx, healthy.keyLease("imports")) // as if ten seconds had passed
+	must(t, healthy.nextImport(ctx))
+	im, err := healthy.Import(ctx, r.im.ID)
+	must(t, err)
+	where := fmt.Sprintf("dead at round trip %d (after: %v), sold: %v", d.at, d.after, sold)
+	state, prod1, prod9 := store.ImportDone, 100, 5
+	if sold {
+		state, prod1, prod9 = store.ImportRefused, 120, 0
+	}
+	one, err := healthy.levelsOf(ctx, "warehouse1", []string{"prod1"})
+	must(t, err)
+	nine, err := healthy.levelsOf(ctx, "warehouse2", []string{"prod9"})
+	must(t, err)
+	if im.State != state || one[0].OnHand != prod1 || nine[0].OnHand != prod9 || !sold && (im.Checked != 5 || im.Changes != 5) {
+		t.Errorf("%s: %+v, prod1 %d, prod9 %d", where, im, one[0].OnHand, nine[0].OnHand)
+	}
+	if n := healthy.client.LLen(ctx, healthy.keyImportsDue()).Val(); n != 0 {
+		t.Errorf("%s: %d files are still due", where, n)
+	}
+	check(t, healthy)
+}
+
+// Several nodes that all believe to be the one that books a file come to the same as one.
+func TestBookFileByManyNodes(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	for _, sold := range []bool{false, true} {
+		must(t, server.Client().FlushAll(t.Context()).Err())
+		s := newStore(server.Client())
+		must(t, demo.Load(t.Context(), withoutOrders{s}))
+		r := begun(t, s, rows("warehouse1 prod1 100", "warehouse1 prod4 90", "warehouse2 prod9 5", "warehouse3 prod5 3"))
+		if sold {
+			mustPlace(t, s, line("prod5", 15))
+		}
+		together(6, func(int) {
+			twin := newStore(server.Client())
+			twin.node = s.node // so the lease is each one's
+			if err := twin.nextImport(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		must(t, s.nextImport(t.Context()))
+		im, err := s.Import(t.Context(), r.im.ID)
+		must(t, err)
+		level, err := s.levelsOf(t.Context(), "warehouse1", []string{"prod1", "prod4"})
+		must(t, err)
+		if sold && (im.State != store.ImportRefused || level[0].OnHand != 120 || level[1].OnHand != 80) ||
+			!sold && (im.State != store.ImportDone || level[0].OnHand != 100 || level[1].OnHand != 90) {
+			t.Errorf("sold: %v: %+v, %+v", sold, im, level)
+		}
+		check(t, s)
+	}
 }
 
 // A file is staged, previewed, confirmed twice, booked once in the background, and refused when stock has
@@ -144,73 +253,4 @@ func TestImportInTheBackground(t *testing.T) {
 		t.Errorf("%d files are still due", n)
 	}
 	check(t, s)
-}
-
-// 100,000 rows into an empty shop, the same again, and how long others wait for Redis meanwhile.
-func TestImportOfManyRows(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	server := storetest.Redis(t)
-	s := newStore(server.Client())
-	ctx := t.Context()
-	const products, warehouses = 10_000, 10
-	fillShop(t, s, products, warehouses)
-	var file []store.StockRow
-	for w := range warehouses {
-		for p := range products {
-			file = append(file, store.StockRow{Line: len(file) + 2, Warehouse: fmt.Sprint("w", w), Product: fmt.Sprint("p", p), OnHand: 1 + p%50, Reason: "opening"})
-		}
-	}
-	longest, stop := worstPing(ctx, server.NewClient())
-	for i, want := range []int{len(file), 0} {
-		start := time.Now()
-		changed, faults, err := s.BookStock(ctx, clerk, file, "file:long.csv", func(int) {})
-		took := time.Since(start)
-		if changed != want || len(faults) > 0 || err != nil {
-			t.Errorf("changed %d, %v, %v", changed, faults, err)
-		}
-		if t.Logf("time %d: %v", i+1, took); took > time.Minute { // 10 s are allowed alone; this limit is for -race beside other tests
-			t.Errorf("%d rows took %v", len(file), took)
-		}
-	}
-	stop()
-	t.Logf("others waited %v at the longest", *longest)
-	checkAudit(t, s)
-}
-
-// worstPing asks Redis all the time for a sign of life, and keeps the longest time that it took.
-func worstPing(ctx context.Context, client *redis.Client) (longest *time.Duration, stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	longest = new(time.Duration)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			start := time.Now()
-			if client.Ping(ctx).Err() == nil {
-				*longest = max(*longest, time.Since(start))
-			}
-			time.Sleep(time.Millisecond)
-		}
-	}()
-	return longest, func() { cancel(); <-ended }
-}
-
-// fillShop makes many products and warehouses without asking for each.
-func fillShop(t *testing.T, s *Store, products, warehouses int) {
-	t.Helper()
-	ctx := t.Context()
-	for w := range warehouses {
-		must(t, s.SaveWarehouse(ctx, store.Warehouse{ID: fmt.Sprint("w", w), Name: fmt.Sprint("W", w), At: store.Point{Lat: 50, Lon: 20}}))
-	}
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i := range products {
-			p.SAdd(ctx, s.keyProducts(), fmt.Sprint("p", i))
-			p.HSet(ctx, s.keyProduct(fmt.Sprint("p", i)), "name", fmt.Sprint("Product ", i))
-		}
-		return nil
-	})
-	must(t, err)
-	s.forgetDirectory()
 }

@@ -16,6 +16,7 @@ import (
 const (
 	importKept   = 24 * time.Hour // how long a file of counts is remembered
 	importsShown = 20
+	stagedAtOnce = 2000 // rows that are kept as one piece
 	importEvery  = 300 * time.Millisecond
 	importLease  = 10 * time.Second // after so long without progress another node takes over
 )
@@ -24,15 +25,19 @@ const (
 // Keys: import:<id>, import:<id>:rows, imports.
 func (s *Store) StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error) {
 	im := store.Import{ID: s.newID(), File: file, Who: who, At: s.now().UTC(), State: store.ImportPreview, Rows: len(rows)}
-	for part := range slices.Chunk(rows, importPart) {
-		if err := s.client.RPush(ctx, s.keyImportRows(im.ID), encode(part)).Err(); err != nil {
+	for part := range slices.Chunk(rows, stagedAtOnce) {
+		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.RPush(ctx, s.keyImportRows(im.ID), encode(part))
+			p.Expire(ctx, s.keyImportRows(im.ID), importKept)
+			return nil
+		})
+		if err != nil {
 			return im, wrap("stage import", err)
 		}
 	}
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, s.keyImport(im.ID), importFields(im))
 		p.Expire(ctx, s.keyImport(im.ID), importKept)
-		p.Expire(ctx, s.keyImportRows(im.ID), importKept)
 		p.LPush(ctx, s.keyImports(), im.ID)
 		p.LTrim(ctx, s.keyImports(), 0, importsShown-1)
 		return nil
@@ -151,6 +156,7 @@ func (s *Store) runImports(ctx context.Context) error {
 		failing = err != nil
 		select {
 		case <-ctx.Done():
+			s.resignImports()
 			return nil
 		case <-tick.C:
 		}
@@ -173,6 +179,9 @@ func (s *Store) nextImport(ctx context.Context) error {
 	if err == nil {
 		err = s.runImport(ctx, im)
 	}
+	if errors.Is(err, errOtherNode) {
+		return nil
+	}
 	if err != nil && store.KindOf(err) != store.NotFound {
 		return err
 	}
@@ -191,30 +200,13 @@ func (s *Store) leadImports(ctx context.Context) (bool, error) {
 	return leads, wrap("lease", err)
 }
 
-// runImport books one file and writes down what came of it. A conflict refuses the file.
-func (s *Store) runImport(ctx context.Context, im store.Import) error {
-	rows, err := s.importRows(ctx, im.ID)
-	if err != nil {
-		return err
+// resignImports lets another node go on at once, instead of when the lease has run out.
+func (s *Store) resignImports() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if holder, err := s.client.Get(ctx, s.keyLease("imports")).Result(); err == nil && holder == s.node {
+		s.client.Del(ctx, s.keyLease("imports"))
 	}
-	if err := s.client.HSet(ctx, s.keyImport(im.ID), "state", string(store.ImportRunning), "checked", 0).Err(); err != nil {
-		return wrap("run import", err)
-	}
-	changed, faults, err := s.BookStock(ctx, im.Who, rows, "file:"+im.File, func(rows int) {
-		s.client.HIncrBy(ctx, s.keyImport(im.ID), "checked", int64(rows)) // only shown
-		_, _ = s.leadImports(ctx)
-	})
-	state := store.ImportDone
-	switch {
-	case store.KindOf(err) == store.Conflict && err != nil:
-		state, faults = store.ImportRefused, []store.StockFault{{Message: store.MessageOf(err)}}
-	case err != nil:
-		return err
-	case len(faults) > 0:
-		state = store.ImportRefused
-	}
-	faults = faults[:min(len(faults), importFaults)]
-	return wrap("run import", s.client.HSet(ctx, s.keyImport(im.ID), "state", string(state), "changes", changed, "faults", encode(faults)).Err())
 }
 
 func importFields(im store.Import) map[string]any {

@@ -247,6 +247,9 @@ func (k keys) keyCorrecting(w string) string { return k.ofWarehouse(w, ":correct
 // keyCorrection is one such correction, JSON. It is kept for a week after it is done.
 func (k keys) keyCorrection(w, id string) string { return k.ofWarehouse(w, ":correction:"+id) }
 
+// keyImportDone is what has been done of a file of counts at a warehouse: piece → by how much its rows differed.
+func (k keys) keyImportDone(w, id string) string { return k.ofWarehouse(w, ":import:"+id) }
+
 // The house: products, accounts, files of counts, leases.
 
 func (k keys) keyProducts() string            { return "products" + string(k.own(catalogue)) } // set: IDs

@@ -186,10 +186,10 @@ func (h *history) file() {
 			changes++
 		}
 	}
-	changed, faults, err := h.s.BookStock(h.ctx, clerk, file, "file:x.csv", func(int) {})
+	im, err := h.s.BookFile(h.ctx, clerk, "x.csv", file, func(store.Import) {})
 	h.ok(err)
-	if possible != (len(faults) == 0) || possible && changed != changes {
-		h.Fatalf("possible: %v, changes %d; changed %d, faults %+v", possible, changes, changed, faults)
+	if possible != (im.State == store.ImportDone) || possible == (len(im.Faults) > 0) || possible && im.Changes != changes {
+		h.Fatalf("possible: %v, changes %d; it came to %+v", possible, changes, im)
 	}
 	if possible {
 		for _, row := range file {

@@ -58,6 +58,8 @@ var (
 	luaRebuild string
 	//go:embed lua/book.lua
 	luaBook string
+	//go:embed lua/countrows.lua
+	luaCountRows string
 	//go:embed lua/corrected.lua
 	luaCorrected string
 	//go:embed lua/hold.lua
@@ -83,6 +85,7 @@ var (
 	scriptAudit       = redis.NewScript(luaAudit)
 	scriptBook        = redis.NewScript(luaPrelude + luaBook)
 	scriptRebuild     = redis.NewScript(luaPrelude + luaRebuild)
+	scriptCountRows   = redis.NewScript(luaPrelude + luaCountRows)
 	scriptCorrected   = redis.NewScript(luaCorrected)
 
 	scriptArrive = redis.NewScript(luaPrelude + luaArrive)

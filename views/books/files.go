@@ -72,11 +72,22 @@ func stateWords(im store.Import) string {
 	case store.ImportWaiting:
 		return "waits for its turn"
 	case store.ImportRunning:
-		return fmt.Sprintf("being booked, %d%%", percent(im))
+		return fmt.Sprintf("being booked: %s of %s", grouped(im.Checked), grouped(im.Rows))
+	case store.ImportUndoing:
+		return "a row was refused, what was booked is being put back"
 	case store.ImportDone:
 		return fmt.Sprintf("booked, %s changed", ui.Count(im.Changes, "counter"))
 	}
 	return "refused"
+}
+
+// grouped writes a number so that a person can read it: 100,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 func percent(im store.Import) int {
@@ -124,7 +135,7 @@ func NewFilePage(im store.Import, changes []store.StockChange, faults []store.St
 
 // Under tells whether the file is being booked, so that the page has to be looked at again.
 func (p FilePage) Under() bool {
-	return p.State == store.ImportWaiting || p.State == store.ImportRunning
+	return p.State == store.ImportWaiting || p.State == store.ImportRunning || p.State == store.ImportUndoing
 }
 
 // Mendable tells whether some of the faults go away when orders give way.

@@ -1,0 +1,260 @@
+package rdb
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"waybill/store"
+)
+
+// The ways in which a file is gone through, in turn; the last only if a row was refused.
+const (
+	wayLess = "less"
+	wayMore = "more"
+	wayUndo = "undo"
+)
+
+const busyTries = 50 // how often a piece waits for a correction of one of its products
+
+// errOtherNode says that another node has brought a file further meanwhile.
+var errOtherNode = errors.New("another node goes on with this file")
+
+// importRun is the booking of one file. A file that is begun is brought to an end, by this node or by any
+// other: what each piece has done stands at its warehouse, and how far the file is stands with the file.
+type importRun struct {
+	*Store
+	im     store.Import
+	way    string
+	next   int // the piece that comes now
+	pieces [][]store.StockRow
+	whole  map[int]bool // pieces of which nothing is left for wayMore, as far as this node knows
+}
+
+// runImport books one confirmed file, all of it or nothing, from where it stands. It is refused before the
+// first row if one cannot be booked. Then what becomes less is booked first, because only that can be
+// refused, by an order that takes the units just now; if it is, what was booked is put back. What becomes
+// more nothing can refuse. Each piece is one script, so Redis is never busy for long with it.
+//
+// Keys: import:<id>, <warehouse>:stock and its siblings, <warehouse>:import:<id> (lua/countrows.lua).
+// Idempotent by what each warehouse keeps of the file's pieces.
+func (s *Store) runImport(ctx context.Context, im store.Import) error {
+	rows, err := s.importRows(ctx, im.ID)
+	if err != nil || len(rows) != im.Rows { // another node has just ended it
+		return err
+	}
+	at, err := s.client.HMGet(ctx, s.keyImport(im.ID), "way", "next").Result()
+	if err != nil {
+		return wrap("run import", err)
+	}
+	r := importRun{Store: s, im: im, way: text(at[0]), next: integer(at[1]), pieces: pieces(rows), whole: map[int]bool{}}
+	if r.way == "" {
+		_, faults, err := s.CompareStock(ctx, rows)
+		if err != nil {
+			return err
+		}
+		if len(faults) > 0 {
+			return r.end(ctx, store.ImportRefused, faults)
+		}
+		if err := r.turn(ctx, wayLess, store.ImportRunning); err != nil {
+			return err
+		}
+	}
+	return r.run(ctx)
+}
+
+func (r *importRun) run(ctx context.Context) error {
+	for {
+		for ; r.next < len(r.pieces); r.next++ {
+			faults, err := r.piece(ctx, r.pieces[r.next])
+			if err != nil {
+				return err
+			}
+			if len(faults) > 0 {
+				r.im.Faults = faults[:min(len(faults), importFaults)]
+				if err := r.turn(ctx, wayUndo, store.ImportUndoing); err != nil {
+					return err
+				}
+				break
+			}
+		}
+		switch {
+		case r.next < len(r.pieces): // begins anew, to put back
+		case r.way == wayLess:
+			if err := r.turn(ctx, wayMore, store.ImportRunning); err != nil {
+				return err
+			}
+		case r.way == wayMore:
+			r.releaseSoon(ctx)
+			return r.end(ctx, store.ImportDone, nil)
+		default:
+			return r.end(ctx, store.ImportRefused, r.im.Faults)
+		}
+	}
+}
+
+// turn begins to go through the file in another way.
+func (r *importRun) turn(ctx context.Context, way string, state store.ImportState) error {
+	r.way, r.next = way, 0
+	return wrap("run import", r.client.HSet(ctx, r.keyImport(r.im.ID), "way", way, "next", 0, "state", string(state), "faults", encode(r.im.Faults)).Err())
+}
+
+// end writes down what came of the file. A refused one has changed nothing.
+func (r *importRun) end(ctx context.Context, state store.ImportState, faults []store.StockFault) error {
+	if state == store.ImportRefused {
+		r.im.Changes, r.im.Checked = 0, 0
+	}
+	faults = faults[:min(len(faults), importFaults)]
+	return wrap("run import", r.client.HSet(ctx, r.keyImport(r.im.ID),
+		"state", string(state), "changes", r.im.Changes, "checked", r.im.Checked, "faults", encode(faults)).Err())
+}
+
+// piece books one piece in the way that is under way, and notes that the file is so much further.
+func (r *importRun) piece(ctx context.Context, rows []store.StockRow) ([]store.StockFault, error) {
+	if r.way == wayMore && r.whole[r.next] {
+		return nil, nil
+	}
+	word, details, err := r.countRows(ctx, rows)
+	for try := 0; word == "busy" && err == nil && try < busyTries; try++ {
+		if err = r.finishCorrections(ctx, rows[0].Warehouse); err == nil {
+			time.Sleep(20 * time.Millisecond)
+			word, details, err = r.countRows(ctx, rows)
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, wrap("book a file", err)
+	case word == "short":
+		return shortRows(rows, details), nil
+	case word == "busy":
+		return []store.StockFault{{Message: store.MessageOf(busyShelf(details))}}, nil
+	case word == "undone":
+		return nil, errOtherNode
+	}
+	if r.way != wayUndo {
+		done, _ := strconv.Atoi(details[0])
+		changed, _ := strconv.Atoi(details[1])
+		r.im.Checked, r.im.Changes = r.im.Checked+done, r.im.Changes+changed
+		r.whole[r.next] = details[2] == "0"
+	}
+	if leads, err := r.leadImports(ctx); err != nil || !leads {
+		return nil, cmp.Or(err, errOtherNode)
+	}
+	return nil, wrap("book a file", r.client.HSet(ctx, r.keyImport(r.im.ID), "next", r.next+1, "checked", r.im.Checked, "changes", r.im.Changes).Err())
+}
+
+// countRows runs the script of one piece.
+func (r *importRun) countRows(ctx context.Context, rows []store.StockRow) (word string, details []string, err error) {
+	args := make([]any, 0, 3+3*len(rows))
+	args = append(args, r.way, strconv.Itoa(r.next), strconv.Itoa(int(importKept.Seconds())))
+	for _, row := range rows {
+		args = append(args, row.Product, strconv.Itoa(row.OnHand), row.Reason)
+	}
+	who, warehouse := r.im.Who, rows[0].Warehouse
+	if r.way == wayUndo {
+		who = store.Itself
+	}
+	results, err := r.move(ctx, movement{
+		script: scriptCountRows, warehouse: warehouse, kind: store.MoveCounted, reference: "file:" + r.im.File, who: ledgerName(who),
+		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse)},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	word, details = answer(results[0])
+	return word, details, nil
+}
+
+// shortRows are the faults of the rows of which more is promised than was counted.
+func shortRows(rows []store.StockRow, details []string) []store.StockFault {
+	reserved := map[string]int{}
+	for i := 0; i+1 < len(details); i += 2 {
+		reserved[details[i]], _ = strconv.Atoi(details[i+1])
+	}
+	var faults []store.StockFault
+	for _, row := range rows {
+		if units, short := reserved[row.Product]; short {
+			faults = append(faults, tooFew(row, units))
+		}
+	}
+	return faults
+}
+
+// BookFile has a file of counts booked, all of it or nothing, and waits for it: as when it is staged,
+// looked at and confirmed. This node works at it, and so does any other. progress hears how far it is. When
+// ctx ends, or this node dies, it is booked all the same, by whoever runs next.
+//
+// Keys: those of StageImport, ConfirmImport and runImport.
+func (s *Store) BookFile(ctx context.Context, who store.Actor, file string, rows []store.StockRow, progress func(store.Import)) (store.Import, error) {
+	im, err := s.StageImport(ctx, who, file, rows)
+	if err != nil {
+		return im, err
+	}
+	if err := s.ConfirmImport(ctx, who, im.ID); err != nil {
+		return im, err
+	}
+	return s.awaitImport(ctx, im.ID, progress)
+}
+
+// awaitImport works at confirmed files until one of them is through.
+func (s *Store) awaitImport(ctx context.Context, id string, progress func(store.Import)) (store.Import, error) {
+	watching, stop := context.WithCancel(ctx)
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		s.tellProgress(watching, id, progress)
+	}()
+	defer func() { stop(); <-told }()
+	for {
+		if err := s.nextImport(ctx); err != nil {
+			s.resignImports()
+			return store.Import{ID: id}, err
+		}
+		im, err := s.Import(ctx, id)
+		if err != nil || im.State == store.ImportDone || im.State == store.ImportRefused {
+			return im, err
+		}
+		select {
+		case <-ctx.Done():
+			return im, ctx.Err()
+		case <-time.After(importEvery / 3): // another node is at it, or at another file
+		}
+	}
+}
+
+// tellProgress tells once a second how far a file is.
+func (s *Store) tellProgress(ctx context.Context, id string, progress func(store.Import)) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if im, err := s.Import(ctx, id); err == nil {
+				progress(im)
+			}
+		}
+	}
+}
+
+// ResumeImports finishes the confirmed files that were left half booked, and gives them, oldest first.
+func (s *Store) ResumeImports(ctx context.Context, progress func(store.Import)) ([]store.Import, error) {
+	ids, err := s.client.LRange(ctx, s.keyImportsDue(), 0, -1).Result()
+	if err != nil {
+		return nil, wrap("resume imports", err)
+	}
+	var done []store.Import
+	for _, id := range ids {
+		im, err := s.awaitImport(ctx, id, progress)
+		if err != nil && store.KindOf(err) != store.NotFound {
+			return done, wrap("resume imports", err)
+		}
+		if err == nil {
+			done = append(done, im)
+		}
+	}
+	return done, nil
+}
