@@ -4,16 +4,23 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 )
 
 // TestScreenshots writes a picture of every page in every state into .shots. It is a tool for
-// eyes, run by `make shots`, and checks nothing.
+// eyes, run by `make shots`, and checks nothing. WAYBILL_SHOTS=board,ledger takes those scenes
+// only whose names begin so.
 func TestScreenshots(t *testing.T) {
-	if os.Getenv("WAYBILL_SHOTS") != "1" {
+	asked := os.Getenv("WAYBILL_SHOTS")
+	if asked == "" {
 		t.Skip("makes pictures for people: run `make shots`")
+	}
+	wanted := func(name string) bool {
+		return asked == "1" || slices.ContainsFunc(strings.Split(asked, ","), func(begin string) bool { return strings.HasPrefix(name, begin) })
 	}
 	dir := filepath.Join("..", "..", ".shots")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -24,6 +31,9 @@ func TestScreenshots(t *testing.T) {
 	for _, width := range []int64{1280, 360} {
 		p := &players{c: newChromium(t), tabs: map[string]*tab{}}
 		for _, sc := range scenes {
+			if !wanted(sc.name) {
+				continue
+			}
 			if sc.name == "error-503" {
 				st.link.Cut()
 			}
@@ -34,7 +44,7 @@ func TestScreenshots(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", sc.name, err)
 				}
-				file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", sc.name, width, scheme))
+				file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", strings.ReplaceAll(sc.name, " ", "-"), width, scheme))
 				if err := os.WriteFile(file, png, 0o644); err != nil {
 					t.Fatal(err)
 				}

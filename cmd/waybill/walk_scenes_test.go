@@ -18,7 +18,7 @@ type scene struct {
 
 // scenes are all pages in all states that this shop has.
 func (st *stage) scenes() []scene {
-	return slices.Concat(st.shopScenes(), st.trackScenes(), st.doorScenes(), st.boardScenes(), st.courierScenes(), st.officeScenes(), st.bookScenes())
+	return slices.Concat(st.shopScenes(), st.trackScenes(), st.doorScenes(), st.boardScenes(), st.courierScenes(), st.officeScenes(), st.bookScenes(), st.supplyScenes())
 }
 
 func (st *stage) shopScenes() []scene {
@@ -57,7 +57,7 @@ func (st *stage) shopScenes() []scene {
 
 func (st *stage) trackScenes() []scene {
 	var list []scene
-	for _, name := range []string{"transfers", "placed", "ready", "sent", "delivered", "waiting", "late", "failed", "returned", "cancelled"} {
+	for _, name := range []string{"transfers", "in transit", "placed", "ready", "sent", "delivered", "waiting", "late", "failed", "returned", "cancelled"} {
 		list = append(list, scene{name: "track-" + name, twin: name == "placed" || name == "ready" || name == "sent", shop: st.busy, path: st.tracks[name], there: `document.getElementById("live-track")`})
 	}
 	placed := st.tracks["placed"]
@@ -203,6 +203,33 @@ func (st *stage) bookScenes() []scene {
 		{name: "audit", shop: st.busy, login: "adam", path: "/admin/audit"},
 		{name: "stock-file", shop: st.busy, login: "adam", path: "/admin/stock"},
 		{name: "api-keys", shop: st.busy, login: "adam", path: "/admin/keys"},
+	}
+}
+
+// supplyScenes are goods that are to come, and who waits for them.
+func (st *stage) supplyScenes() []scene {
+	return []scene{
+		{name: "deliveries", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/deliveries"},
+		{name: "deliveries-wrong", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/deliveries", then: func(b *tab) {
+			b.fill("#f-goods", "prod77 40")
+			b.click("#announce .primary")
+			b.until("refused", `document.querySelector("#announce .error-summary")`)
+		}},
+		{name: "deliveries-empty", twin: true, shop: st.fresh, login: "wojtek", path: "/warehouses/warehouse3/deliveries"},
+		{name: "delivery", shop: st.busy, login: "gosia", path: st.deliveries["HD-88"], there: `document.querySelector("#goods-prod4")`},
+		{name: "delivery-wrong", twin: true, shop: st.busy, login: "gosia", path: st.deliveries["MG-1204"], then: func(b *tab) {
+			b.fill("#units-prod6", "many")
+			b.click("#goods .primary")
+			b.until("refused", `document.querySelector("#goods .error-summary")`)
+		}},
+		{name: "delivery-closed", shop: st.busy, login: "sylwia", path: st.deliveries["HD-87"]},
+		{name: "waiting", shop: st.busy, login: "sylwia", path: "/waiting", there: `document.getElementById("waited-prod6")`},
+		{name: "waiting-empty", twin: true, shop: st.fresh, login: "sylwia", path: "/waiting"},
+		{name: "queue", shop: st.busy, login: "sylwia", path: "/waiting/prod6?arriving=96", there: `document.querySelector("[data-state=goes]")`},
+		{name: "queue-move", twin: true, shop: st.busy, login: "sylwia", path: "/waiting/prod6", then: func(b *tab) {
+			b.click(".move summary")
+			b.until("open", `document.querySelector(".move").open`)
+		}},
 	}
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/net/html"
 
 	"waybill/store/storetest"
 )
@@ -17,18 +19,20 @@ type stage struct {
 	link              *storetest.Link
 	redis             *redis.Client
 	tracks            map[string]string // what it shows → its path
+	deliveries        map[string]string // the supplier's number → the delivery's path
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	server := storetest.Redis(t)
 	link := storetest.Proxy(t, server.Addr())
-	st := &stage{t: t, link: link, redis: server.Client(), tracks: map[string]string{}}
+	st := &stage{t: t, link: link, redis: server.Client(), tracks: map[string]string{}, deliveries: map[string]string{}}
 	st.busy = demoShop(t, link.URL())
 	st.fresh = demoShop(t, inMemory)
 	st.bare = openShop(t, nil, "--redis", inMemory)
 	st.outsiders()
 	st.orders()
+	st.supplies()
 	await(t, 15*time.Second, "the order that nobody can adopt needs a person", func() bool {
 		return st.redis.HLen(t.Context(), "attention").Val() > 0
 	})
@@ -91,9 +95,9 @@ func (st *stage) orders() {
 		kuba.open("/courier")
 		kuba.press("Pick up order " + number)
 		if name == "returned" {
-			kuba.press("Bring it back", "problem", "refused")
+			kuba.couldNot(number, "Bring it back", "refused")
 		} else {
-			kuba.press("Keep it, try again", "problem", "nobody")
+			kuba.couldNot(number, "Keep it, try again", "nobody")
 		}
 	}
 	cancelled := newReader(t, st.busy.base)
@@ -109,6 +113,68 @@ func (st *stage) orders() {
 	clerk.press("Say it", "product", "prod3", "kind", "available", "warehouse", "warehouse2")
 	admin := entered(t, st.busy.base, "Administrator")
 	admin.press("Save warehouse", "id", "warehouse4", "name", "Łódź", "address", "ul. Piotrkowska 200, 90-368 Łódź", "lat", "51.7592", "lon", "19.4560", "cut_off", "15:00")
+}
+
+// supplies brings goods on their way: deliveries that are announced, late, half here and closed, orders that
+// wait for them, a transfer on the road, and shelves that run low.
+func (st *stage) supplies() {
+	t := st.t
+	clerk, olga, wanda := entered(t, st.busy.base, "Clerk in Gdańsk"), entered(t, st.busy.base, "Owner"), entered(t, st.busy.base, "Clerk in Warszawa")
+	day := func(days int) string { return time.Now().AddDate(0, 0, days).Format(time.DateOnly) }
+	announce := func(name, supplier string, due int, goods string) {
+		clerk.open("/warehouses/warehouse2/deliveries")
+		clerk.press("Announce", "supplier", supplier, "reference", name, "due", day(due), "goods", goods)
+		row := first(all(clerk.page, func(n *html.Node) bool { return n.Data == "tr" && strings.Contains(words(n), name) }))
+		st.deliveries[name] = attribute(first(all(row, func(n *html.Node) bool { return n.Data == "a" })), "href")
+	}
+	for _, units := range []string{"5", "3"} {
+		buyer := newReader(t, st.busy.base)
+		buyer.open("/")
+		buyer.press("Add Coffee grinder", "quantity", units)
+		buyer.follow("Order")
+		buyer.press("Place order", "name", "Anna Kowalczyk", "email", "anna@example.com", "line1", "ul. Morska 3", "city", "Sopot", "postal_code", "81-704", "backorder", "allow")
+	}
+	announce("MG-1204", "Młynki Górskie", 9, "prod6 100\nprod2 20")
+	announce("HD-88", "Huta Dobra", 2, "prod8 30")
+	announce("HD-87", "Huta Dobra", 0, "prod8 10\nprod3 12")
+	clerk.open(st.deliveries["HD-88"])
+	clerk.submit(scanForm(clerk), nil, "code", "prod8")
+	clerk.submit(scanForm(clerk), nil, "code", "prod4")
+	clerk.open(st.deliveries["HD-87"])
+	clerk.submit(scanForm(clerk), nil, "code", "prod8")
+	clerk.press("Book it and close", "reason", "the lorry was full")
+
+	buyer := newReader(t, st.busy.base)
+	buyer.open("/")
+	buyer.press("Add Wool blanket")
+	buyer.press("Add Enamel mug")
+	buyer.follow("Order")
+	buyer.press("Place order", "name", "Anna Kowalczyk", "email", "anna@example.com", "line1", "ul. Morska 3", "city", "Gdynia", "postal_code", "81-368")
+	st.tracks["in transit"] = buyer.at.Path
+	wanda.open("/warehouses/warehouse1")
+	wanda.press("Send 1 unit to Gdańsk: 1 × Enamel mug")
+	clerk.open("/warehouses/warehouse2/shelf?product=prod1")
+	clerk.press("Save", "threshold", "12")
+	clerk.open("/warehouses/warehouse2/shelf?product=prod9")
+	clerk.press("Save", "threshold", "4")
+	olga.open("/admin")
+	olga.press("Save product", "id", "prod10", "name", "Tea towel", "description", "Linen, for hands and glasses.", "terms", "preorder", "release", day(30), "cap", "200")
+}
+
+// scanForm is where a page takes what a scanner reads.
+func scanForm(r *reader) *html.Node { return formOf(byID(r.page, "scan")) }
+
+// couldNot is pressed at one parcel of the courier's run.
+func (r *reader) couldNot(number, button, why string) {
+	r.t.Helper()
+	stop := byID(r.page, "stop-"+digits(number))
+	for _, n := range all(stop, func(n *html.Node) bool { return n.Data == "button" }) {
+		if strings.Contains(name(n), button) {
+			r.submit(formOf(n), n, "problem", why)
+			return
+		}
+	}
+	r.t.Fatalf("the stop of order %s has no button %q:\n%s", number, button, r.text())
 }
 
 // track orders one unit of a product and keeps the address of its page under a name.
