@@ -7,7 +7,7 @@ const longestReason = 200
 // "reason", when it is too long or not plain text.
 func Reason(text string) (string, error) {
 	text = tidy(text)
-	if !plain(text, 0, longestReason) {
+	if !ValidText(text, 0, longestReason) {
 		return "", invalid(map[string]string{"reason": "Give the reason in at most 200 characters."})
 	}
 	return text, nil

@@ -81,10 +81,10 @@ func (d Delivery) Line(product string) DeliveryLine {
 // Check says, field by field, what is wrong with a delivery that somebody announces; Invalid.
 func (d Delivery) Check() error {
 	fields := map[string]string{}
-	if !plain(d.Supplier, 1, 80) {
+	if !ValidText(d.Supplier, 1, 80) {
 		fields["supplier"] = "Say who sends it, in at most 80 characters."
 	}
-	if !plain(d.Reference, 1, 60) {
+	if !ValidText(d.Reference, 1, 60) {
 		fields["reference"] = "Give the supplier's number for it, in at most 60 characters."
 	}
 	if d.Due.IsZero() {
@@ -136,7 +136,7 @@ func (d Delivery) Receive(r DeliveryReceipt) (Delivery, error) {
 		return d, &Error{Kind: Invalid, Message: "More came than was announced.", Fields: map[string]string{"reason": "More came than was announced: say why."}}
 	case missing > 0 && r.Last && r.Why == "":
 		return d, &Error{Kind: Invalid, Message: "Less came than was announced.", Fields: map[string]string{"reason": "Less came than was announced: say why."}}
-	case !plain(r.Why, 0, 200):
+	case !ValidText(r.Why, 0, 200):
 		return d, &Error{Kind: Invalid, Message: "Keep the reason under 200 characters.", Fields: map[string]string{"reason": "Keep the reason under 200 characters."}}
 	}
 	if missing == 0 || r.Last {

@@ -145,7 +145,7 @@ func (d Draft) Check() error {
 
 func (r Recipient) check(fields map[string]string) {
 	need := func(field, value, message string, lo, hi int) {
-		if !plain(value, lo, hi) {
+		if !ValidText(value, lo, hi) {
 			fields["recipient."+field] = message
 		}
 	}
@@ -157,10 +157,10 @@ func (r Recipient) check(fields map[string]string) {
 	if len(r.Address.Country) != 2 || strings.Trim(r.Address.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		fields["recipient.address.country"] = "Choose the country."
 	}
-	if at, err := mail.ParseAddress(r.Email); err != nil || at.Address != r.Email || !plain(r.Email, 3, 254) {
+	if at, err := mail.ParseAddress(r.Email); err != nil || at.Address != r.Email || !ValidText(r.Email, 3, 254) {
 		fields["recipient.email"] = "This e-mail address does not look right."
 	}
-	if r.Phone != "" && !plain(r.Phone, 5, 24) {
+	if r.Phone != "" && !ValidText(r.Phone, 5, 24) {
 		fields["recipient.phone"] = "This phone number does not look right."
 	}
 }

@@ -31,7 +31,7 @@ func (a Ask) Check(d Directory) error {
 	if a.Units < 1 || a.Units > MaxAsk {
 		fields["units"] = fmt.Sprintf("Ask for between 1 and %d units.", MaxAsk)
 	}
-	if !plain(a.Key, 1, 100) {
+	if !ValidText(a.Key, 1, 100) {
 		fields["key"] = "Send 1 to 100 characters."
 	}
 	return invalid(fields)

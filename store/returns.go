@@ -53,7 +53,7 @@ func (f Failure) Clean() (Failure, error) {
 		return f, invalid(map[string]string{"problem": "Say what went wrong."})
 	}
 	f.Note = tidy(f.Note)
-	if !plain(f.Note, 0, longestReason) || f.Note == "" && f.Problem == ProblemOther {
+	if !ValidText(f.Note, 0, longestReason) || f.Note == "" && f.Problem == ProblemOther {
 		return f, invalid(map[string]string{"note": "Say in a few words what went wrong, in at most 200 characters."})
 	}
 	return f, nil

@@ -54,7 +54,7 @@ func (s Shortfall) Check() error {
 	default:
 		fields["reason"] = "Choose why."
 	}
-	if !plain(s.Note, 0, 200) {
+	if !ValidText(s.Note, 0, 200) {
 		fields["note"] = "Keep the note under 200 characters, on one line."
 	}
 	return invalid(fields)

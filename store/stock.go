@@ -29,10 +29,10 @@ func (p Product) Check() error {
 	if !ValidID(p.ID) || p.ID == string(None) { // "no" begins a sentence of the warehouses
 		fields["id"] = "Use letters, digits, dots and dashes, 64 at the most."
 	}
-	if !plain(p.Name, 1, 120) {
+	if !ValidText(p.Name, 1, 120) {
 		fields["name"] = "Give the product a name of at most 120 characters."
 	}
-	if !plain(p.Description, 0, 500) {
+	if !ValidText(p.Description, 0, 500) {
 		fields["description"] = "Keep the description under 500 characters."
 	}
 	if p.GTIN != "" && !ValidGTIN(p.GTIN) {

@@ -181,4 +181,4 @@ func (q Queues) Priority(o Order, waits []Line, move QueueMove) (priority int, o
 }
 
 // ValidReason tells whether a person has given a reason that can stand in a history.
-func ValidReason(why string) bool { return plain(why, 1, 200) }
+func ValidReason(why string) bool { return ValidText(why, 1, 200) }

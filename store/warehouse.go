@@ -68,7 +68,7 @@ func (w Warehouse) Check() error {
 	if !ValidID(w.ID) {
 		fields["id"] = "Use letters, digits, dots and dashes, 64 at the most."
 	}
-	if !plain(w.Name, 1, 80) {
+	if !ValidText(w.Name, 1, 80) {
 		fields["name"] = "Give the warehouse a name of at most 80 characters."
 	}
 	if math.Abs(w.At.Lat) > 90 || math.Abs(w.At.Lon) > 180 || w.At == (Point{}) {

@@ -4,13 +4,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"waybill/handlers/signin"
+	"waybill/handlers/page"
 	"waybill/store"
 	views "waybill/views/admin"
 )
@@ -45,10 +44,7 @@ func (h *Handlers) SaveProduct(c echo.Context) error {
 
 // typed is a short field as it was typed, fit to be shown again.
 func typed(c echo.Context, field string) string {
-	text := tidy(c.FormValue(field))
-	if !signin.Readable(text, 0, 20) {
-		return ""
-	}
+	text, _ := page.Line(c.FormValue(field), 20)
 	return text
 }
 
@@ -58,8 +54,8 @@ func (h *Handlers) readTerms(c echo.Context, product *store.Product) map[string]
 	mistyped := map[string]string{}
 	product.Terms.Kind = store.TermsKind(c.FormValue("terms"))
 	if units := tidy(c.FormValue("cap")); units != "" {
-		most, err := strconv.Atoi(units)
-		if product.Terms.Cap = most; err != nil || strings.HasPrefix(units, "+") {
+		most, ok := page.Units(units, store.MaxOnHand)
+		if product.Terms.Cap = most; !ok {
 			mistyped["cap"] = "Give a whole number of units, or leave it empty."
 		}
 	}
@@ -77,8 +73,8 @@ func (h *Handlers) readTerms(c echo.Context, product *store.Product) map[string]
 func readSale(c echo.Context, product *store.Product, mistyped map[string]string) {
 	product.Withdrawn = c.FormValue("withdrawn") == "yes"
 	if units := tidy(c.FormValue("limit")); units != "" {
-		most, err := strconv.Atoi(units)
-		if product.Limit = most; err != nil || strings.HasPrefix(units, "+") {
+		most, ok := page.Units(units, store.MaxOnHand)
+		if product.Limit = most; !ok {
 			mistyped["limit"] = "Give a whole number of units, or leave it empty."
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"waybill/handlers/page"
-	"waybill/handlers/signin"
 	"waybill/store"
 	views "waybill/views/admin"
 )
@@ -53,7 +52,7 @@ func readWarehouse(form views.WarehouseForm) (store.Warehouse, map[string]string
 	if w.At.Lon, ok = degrees(form.Lon, 180); !ok {
 		errors["lon"] = "Give a longitude from −180 to 180 degrees, such as 18.6466."
 	}
-	if !signin.Readable(w.Address, 0, 200) {
+	if !store.ValidText(w.Address, 0, 200) {
 		errors["address"] = "Keep the address under 200 characters, on one line."
 	}
 	if w.CutOff, ok = clock(form.CutOff); !ok {

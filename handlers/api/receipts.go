@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -58,7 +57,7 @@ func (in *receiptInput) Resolve(huma.Context) []error {
 		most  int
 	}{{"reference", &in.Body.Reference, 1, 100}, {"reason", &in.Body.Reason, 0, maxReason}} {
 		*field.text = strings.Join(strings.Fields(*field.text), " ")
-		if n := utf8.RuneCountInString(*field.text); n < field.least || n > field.most || strings.ContainsFunc(*field.text, hidden) {
+		if !store.ValidText(*field.text, field.least, field.most) {
 			errs = append(errs, &huma.ErrorDetail{Location: "body." + field.name, Message: fmt.Sprintf("Use %d to %d plain characters.", field.least, field.most)})
 		}
 	}

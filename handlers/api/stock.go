@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -70,14 +68,11 @@ func (s *server) stockRoutes() {
 // Resolve is called by huma once the body has been read: what its schema cannot say.
 func (in *countInput) Resolve(huma.Context) []error {
 	in.Body.Reason = strings.Join(strings.Fields(in.Body.Reason), " ")
-	if n := utf8.RuneCountInString(in.Body.Reason); n < 1 || n > maxReason || strings.ContainsFunc(in.Body.Reason, hidden) {
+	if !store.ValidReason(in.Body.Reason) {
 		return []error{&huma.ErrorDetail{Location: "body.reason", Message: "Say why in 1 to 200 plain characters."}}
 	}
 	return nil
 }
-
-// hidden tells whether a character cannot be seen, or turns the direction of writing.
-func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // stock shows what a warehouse holds.
 func (s *server) stock(ctx context.Context, in *stockInput) (*stockOutput, error) {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -136,9 +134,9 @@ func (h *Handlers) Deliver(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	typed := view.Typed{Number: n.String(), ReceivedBy: c.FormValue("received_by"), Took: c.FormValue("took")}
-	taker, problem := taker(typed, rounds)
-	typed.ReceivedBy = visible(typed.ReceivedBy)
+	name, whole := page.Line(c.FormValue("received_by"), longestName)
+	typed := view.Typed{Number: n.String(), ReceivedBy: name, Took: c.FormValue("took")}
+	taker, problem := taker(typed, whole, rounds)
 	if problem != "" {
 		typed.Problem = problem
 		return h.refuse(c, rounds, typed)
@@ -167,39 +165,25 @@ func (h *Handlers) refuse(c echo.Context, rounds view.Rounds, typed view.Typed) 
 	return h.kit.Failed(c, home+"#run", store.Errorf(store.NotFound, "This parcel is not in your run any more."))
 }
 
-// taker says who took the parcel, or what is wrong with what was typed.
-func taker(typed view.Typed, rounds view.Rounds) (who, problem string) {
+// taker says who took the parcel, or what is wrong with what was typed: whole tells that nothing of it
+// had to be left out.
+func taker(typed view.Typed, whole bool, rounds view.Rounds) (who, problem string) {
 	recipient := ""
 	for _, stop := range rounds.Run {
 		if stop.Number == typed.Number {
 			recipient = stop.Name
 		}
 	}
-	if !utf8.ValidString(typed.ReceivedBy) || strings.ContainsFunc(typed.ReceivedBy, hidden) {
-		return "", "This name had characters that cannot be read. Please look at it again."
-	}
 	who = view.Taker(typed.Took, typed.ReceivedBy, recipient)
 	switch {
+	case !whole:
+		return "", "This name was too long, or had characters that cannot be read. Please look at it again."
 	case who == "":
 		return "", "Say who took the parcel."
-	case utf8.RuneCountInString(who) > longestName:
+	case !store.ValidText(who, 1, longestName):
 		return "", "Keep the name shorter: 100 characters are enough."
 	}
 	return who, ""
-}
-
-// hidden tells which characters cannot be seen, or turn the direction of writing.
-func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
-
-// visible is what was typed, fit to be put into its field again.
-func visible(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if hidden(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	return string([]rune(s)[:min(utf8.RuneCountInString(s), longestName)])
 }
 
 // number reads the order that a form names.

@@ -34,7 +34,7 @@ func (h *Handlers) Failed(c echo.Context) error {
 		if readErr != nil {
 			return readErr
 		}
-		return h.refuse(c, rounds, view.Typed{Number: n.String(), Failed: true, Why: string(failure.Problem), Note: visible(failure.Note), Problem: page.FlashText(err)})
+		return h.refuse(c, rounds, view.Typed{Number: n.String(), Failed: true, Why: string(failure.Problem), Note: page.Field(c, "note"), Problem: page.FlashText(err)})
 	}
 	if err != nil {
 		return h.kit.Failed(c, home+"#run", err)

@@ -57,12 +57,8 @@ func formatBasket(basket []store.Line) string {
 // parseUnits reads a quantity as people type it: plain digits, from 1 to the most that one
 // order takes.
 func parseUnits(text string) (int, bool) {
-	text = strings.TrimSpace(text)
-	if len(text) == 0 || len(text) > 6 || strings.Trim(text, "0123456789") != "" {
-		return 0, false
-	}
-	units, err := strconv.Atoi(text)
-	return units, err == nil && units >= 1 && units <= store.MaxQuantity
+	units, ok := page.Units(strings.TrimSpace(text), store.MaxQuantity)
+	return units, ok && units >= 1
 }
 
 // inBasket puts a product with a quantity into a basket, in place of the one it may have had;

@@ -17,7 +17,7 @@ var shopper = store.Actor{Role: store.Customer}
 // Cancel ends the order whose link the customer has. When it is too late the page says what
 // to do instead; a reason that cannot be kept comes back with the form.
 func (h *Handlers) Cancel(c echo.Context) error {
-	values, err := posted(c)
+	values, err := page.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	reason, _ := printable(values.Get("reason"))
+	reason, _ := page.Line(values.Get("reason"), 2*page.LongestLine)
 	err = h.store.Cancel(ctx, shopper, order.Number, reason)
 	switch {
 	case err == nil:

@@ -95,7 +95,7 @@ func formOf(o store.Order) form {
 // saveChange changes the order as typed. The small buttons within the form come here too: they
 // change the form only.
 func (h *Handlers) saveChange(c echo.Context, enter func(echo.Context) (door, error)) error {
-	values, err := posted(c)
+	values, err := page.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (h *Handlers) showChange(c echo.Context, code int, d door, dir store.Direct
 		product, sold := dir.Products[line.product]
 		if !sold {
 			product = store.Product{Name: "Unknown product"}
-			product.ID, _ = printable(line.product)
+			product.ID, _ = page.Line(line.product, page.LongestLine)
 		}
 		model.Line(product, line.raw, line.fault)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/customer"
 )
@@ -77,7 +78,7 @@ func (h *Handlers) showForm(c echo.Context, code int, dir store.Directory, f *fo
 		product, sold := dir.Products[line.product]
 		if !sold {
 			product = store.Product{ID: line.product, Name: "Unknown product"}
-			product.ID, _ = printable(line.product)
+			product.ID, _ = page.Line(line.product, page.LongestLine)
 		}
 		model.Line(product, line.raw, cmp.Or(line.fault, a.shortOf(line.product)))
 	}

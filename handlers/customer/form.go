@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"waybill/handlers/contact"
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/store/geo"
 	"waybill/views/customer"
@@ -16,6 +17,9 @@ import (
 
 // home is the country that a new form begins with, where the shop sends there.
 const home = "PL"
+
+// longestField is more characters than any form can hold: how long each may be is the domain's to say.
+const longestField = 1 << 20
 
 // formLines is how many lines a posted form may hold, repeats of a product included.
 const formLines = 1000
@@ -78,7 +82,7 @@ func readForm(values url.Values) form {
 		f.wait = wait
 	}
 	for _, field := range textFields {
-		text, clean := printable(values.Get(field.name))
+		text, clean := page.Line(values.Get(field.name), longestField)
 		f.typed[field.name] = text
 		if !clean {
 			f.faults[field.name] = "This held signs that cannot be printed. We took them out: please look it over."
@@ -104,7 +108,7 @@ func readForm(values url.Values) form {
 
 // add puts one posted line into the form; a product that is named twice is added up.
 func (f *form) add(product, quantity string) {
-	raw, _ := printable(quantity)
+	raw, _ := page.Line(quantity, page.LongestLine)
 	units, ok := parseUnits(quantity)
 	line := typedLine{product: product, raw: raw, units: units}
 	if !ok {

@@ -19,7 +19,7 @@ const caller = "shop"
 // often the form is sent. What cannot be ordered comes back as the form, with all that was
 // typed. The small buttons within the form come here too: they change it and order nothing.
 func (h *Handlers) Place(c echo.Context) error {
-	values, err := posted(c)
+	values, err := page.Posted(c)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (h *Handlers) ShopLive(c echo.Context) error {
 
 // Basket changes the visitor's basket: "do" is add, set or remove.
 func (h *Handlers) Basket(c echo.Context) error {
-	values, err := posted(c)
+	values, err := page.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (h *Handlers) Basket(c echo.Context) error {
 	}
 	basket, said, message := changeBasket(basket, product, typed, do)
 	if message != "" {
-		shown, _ := printable(typed)
+		shown, _ := page.Line(typed, page.LongestLine)
 		return h.showShop(c, http.StatusUnprocessableEntity, h.basketOf(c, dir), customer.Fault{Product: id, Typed: shown, Message: message, InBasket: do == "set"})
 	}
 	h.keepBasket(c, basket)

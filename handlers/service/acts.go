@@ -3,7 +3,6 @@ package service
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,8 +29,9 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := view.ReasonForm{Open: true, Reason: strings.TrimSpace(typed(c.FormValue("reason")))}
-	if form.Reason == "" {
+	reason, said := page.Reason(c, "reason")
+	form := view.ReasonForm{Open: true, Reason: reason}
+	if !said {
 		form.Problem = "Say why: it stands in the order’s history."
 		return h.show(c, http.StatusUnprocessableEntity, n, view.Forms{Cancel: form})
 	}
@@ -51,8 +51,9 @@ func (h *Handlers) Return(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := view.ReasonForm{Open: true, Reason: strings.TrimSpace(typed(c.FormValue("reason"))), Warehouse: c.FormValue("warehouse")}
-	if form.Reason == "" {
+	reason, said := page.Reason(c, "reason")
+	form := view.ReasonForm{Open: true, Reason: reason, Warehouse: c.FormValue("warehouse")}
+	if !said {
 		form.Problem = "Say why: it stands in the order’s history."
 		return h.show(c, http.StatusUnprocessableEntity, n, view.Forms{Return: form})
 	}

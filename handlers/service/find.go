@@ -68,15 +68,3 @@ func tokenIn(text string) (string, bool) {
 	}
 	return text, len(text) >= shortestToken && store.ValidID(text)
 }
-
-// typed is what was looked for, fit to stand in the field again.
-func typed(text string) string {
-	text = strings.ToValidUTF8(text, "")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, text)
-	return string([]rune(text)[:min(utf8.RuneCountInString(text), longestSearch)])
-}

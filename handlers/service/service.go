@@ -64,7 +64,8 @@ func (h *Handlers) Desk(c echo.Context) error {
 		n, err := h.find(ctx, search.Text)
 		switch store.KindOf(err) {
 		case store.NotFound, store.Invalid:
-			search.Text, search.Problem = typed(search.Text), store.MessageOf(err)
+			search.Text, _ = page.Line(search.Text, longestSearch)
+			search.Problem = store.MessageOf(err)
 		default:
 			if err != nil {
 				return err

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"waybill/store"
 )
@@ -61,7 +59,7 @@ func (f *reading) cell(row *store.StockRow, column, cell string) string {
 		row.OnHand, message = units(cell)
 		return message
 	case "reason":
-		if utf8.RuneCountInString(cell) > maxReason || strings.ContainsFunc(cell, hidden) {
+		if !store.ValidText(cell, 0, maxReason) {
 			return fmt.Sprintf("Give the reason in at most %d plain characters.", maxReason)
 		}
 		if cell != "" {
@@ -88,5 +86,3 @@ func units(cell string) (int, string) {
 	}
 	return n, ""
 }
-
-func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }

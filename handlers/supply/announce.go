@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,7 +47,7 @@ func (h *Handlers) Announce(c echo.Context) error {
 		return store.Errorf(store.Forbidden, "Only the clerks of %s and the owner announce deliveries.", place.Name)
 	}
 	form := view.AnnounceForm{
-		Supplier: typed(c, "supplier"), Reference: typed(c, "reference"), Due: typed(c, "due"),
+		Supplier: page.Field(c, "supplier"), Reference: page.Field(c, "reference"), Due: page.Field(c, "due"),
 		Goods: goodsTyped(c.FormValue("goods")), Errors: map[string]string{},
 	}
 	delivery := store.Delivery{Warehouse: place.ID, Supplier: form.Supplier, Reference: form.Reference}
@@ -102,12 +103,12 @@ func goodsTyped(text string) string {
 		if r == '\t' {
 			return ' '
 		}
-		if r != '\n' && unprintable(r) {
+		if r != '\n' && store.Unseen(r) {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
-	return cut(text, 40_000)
+	return string([]rune(text)[:min(utf8.RuneCountInString(text), 40_000)])
 }
 
 // readGoods reads lines such as "prod6 40": a product's ID or barcode, and units. The same product twice
@@ -122,14 +123,15 @@ func readGoods(text string, directory store.Directory, faults map[string]string)
 		if len(words) == 0 {
 			continue
 		}
-		units, ok := wholeUnits(words[len(words)-1])
+		units, ok := page.Units(words[len(words)-1], store.MaxDeliveryUnits)
 		product, known := directory.ProductByCode(words[0])
 		switch {
 		case len(words) != 2 || !ok || units == 0:
 			faults["goods"] = fmt.Sprintf("Line %d: write a product and its units, such as “prod6 40”.", number)
 			return nil
 		case !known:
-			faults["goods"] = fmt.Sprintf("Line %d: there is no product %s.", number, cut(words[0], 40))
+			name, _ := page.Line(words[0], 40)
+			faults["goods"] = fmt.Sprintf("Line %d: there is no product %s.", number, name)
 			return nil
 		}
 		if i, twice := at[product]; twice {

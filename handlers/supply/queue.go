@@ -60,8 +60,8 @@ func (h *Handlers) showQueue(c echo.Context, code int, form view.MoveForm) error
 	if err != nil {
 		return err
 	}
-	arriving := typed(c, "arriving")
-	units, ok := wholeUnits(arriving)
+	arriving := page.Field(c, "arriving")
+	units, ok := page.Units(arriving, store.MaxDeliveryUnits)
 	if !ok && arriving != "" {
 		form.ArrivingError = "Give a whole number of units."
 		code = http.StatusUnprocessableEntity
@@ -70,7 +70,7 @@ func (h *Handlers) showQueue(c echo.Context, code int, form view.MoveForm) error
 	if err != nil {
 		return err
 	}
-	form.Arriving = cut(arriving, 9)
+	form.Arriving = arriving
 	model := h.kit.Model(c, "Waiting for "+queue.Product.Name)
 	model.Class = "staff"
 	return h.kit.Render(c, code, view.Queue(model, view.NewQueue(queue, units, h.scene(directory, account.Role)), form))
@@ -82,10 +82,15 @@ func (h *Handlers) Prioritize(c echo.Context) error {
 		return err
 	}
 	n, known := store.ParseNumber(c.FormValue("order"))
-	form := view.MoveForm{Order: n.String(), Move: typed(c, "move"), Why: typed(c, "reason")}
+	why, said := page.Reason(c, "reason")
+	form := view.MoveForm{Order: n.String(), Move: page.Field(c, "move"), Why: why}
 	to := "/waiting/" + c.Param("product")
 	if !known {
 		return h.kit.Failed(c, to, store.Errorf(store.NotFound, "There is no such order in this queue any more."))
+	}
+	if !said {
+		form.Error = "Say in a few words why."
+		return h.showQueue(c, http.StatusUnprocessableEntity, form)
 	}
 	err := h.store.Prioritize(c.Request().Context(), h.kit.Actor(c), n, store.QueueMove(form.Move), form.Why)
 	switch store.KindOf(err) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,7 +58,7 @@ func (h *Handlers) Scan(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	code := typed(c, "code")
+	code := page.Field(c, "code")
 	product, known := scene.Directory.ProductByCode(code)
 	if !known {
 		return h.kit.Failed(c, deliveryPath(delivery), store.Errorf(store.NotFound, "“%s” is no product or barcode that we know. Scan it again, or type it.", code))
@@ -88,7 +87,11 @@ func (h *Handlers) Receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := view.ReceiveForm{Why: typed(c, "reason"), Units: map[string]string{}, Errors: map[string]string{}}
+	why, whole := page.Line(c.FormValue("reason"), page.LongestLine)
+	form := view.ReceiveForm{Why: why, Units: map[string]string{}, Errors: map[string]string{}}
+	if !whole {
+		form.Errors["reason"] = "Keep it under 200 characters that can be read. Please look at it again."
+	}
 	receipt := store.DeliveryReceipt{Last: c.FormValue("last") != "", Why: form.Why}
 	values, err := c.FormParams()
 	if err != nil {
@@ -99,9 +102,9 @@ func (h *Handlers) Receive(c echo.Context) error {
 		if _, known := scene.Directory.Products[product]; !known {
 			continue
 		}
-		text := strings.TrimSpace(units[i])
-		form.Units[product] = cut(strings.ToValidUTF8(text, ""), 9)
-		n, ok := wholeUnits(text)
+		text, _ := page.Line(units[i], page.LongestLine)
+		form.Units[product] = text
+		n, ok := page.Units(text, store.MaxDeliveryUnits)
 		switch {
 		case text == "":
 		case !ok:
@@ -158,12 +161,13 @@ func (h *Handlers) Move(c echo.Context) error {
 	if !scene.Announces {
 		return store.Errorf(store.Forbidden, "Only the clerks here and the owner can change this.")
 	}
-	form := view.ReceiveForm{Due: typed(c, "due"), MoveWhy: typed(c, "why"), Errors: map[string]string{}}
+	why, said := page.Reason(c, "why")
+	form := view.ReceiveForm{Due: page.Field(c, "due"), MoveWhy: why, Errors: map[string]string{}}
 	due, err := h.day(form.Due)
 	if err != nil {
 		form.Errors["due"] = store.MessageOf(err)
 	}
-	if !store.ValidReason(form.MoveWhy) {
+	if !said {
 		form.Errors["why"] = "Say in a few words why."
 	}
 	if len(form.Errors) > 0 {

@@ -5,9 +5,6 @@ package supply
 import (
 	"context"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -76,42 +73,6 @@ func (h *Handlers) place(c echo.Context) (store.Warehouse, view.Scene, error) {
 		return place, view.Scene{}, store.Errorf(store.NotFound, "There is no such warehouse here.")
 	}
 	return place, h.scene(directory, account.Role), nil
-}
-
-// typed is what was typed into a short field: on one line, without stray space, fit to be shown again.
-func typed(c echo.Context, name string) string {
-	text := strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unprintable(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(c.FormValue(name), ""))
-	return cut(strings.Join(strings.Fields(text), " "), 200)
-}
-
-func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
-
-// cut keeps a text to so many characters.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) > most {
-		return string([]rune(text)[:most])
-	}
-	return text
-}
-
-// wholeUnits reads a number of units: plain digits, up to a million.
-func wholeUnits(text string) (int, bool) {
-	if len(text) == 0 || len(text) > 7 || strings.Trim(text, "0123456789") != "" {
-		return 0, false
-	}
-	n := 0
-	for _, digit := range text {
-		n = n*10 + int(digit-'0')
-	}
-	return n, n <= store.MaxDeliveryUnits
 }
 
 func deliveriesPath(warehouse string) string { return "/warehouses/" + warehouse + "/deliveries" }

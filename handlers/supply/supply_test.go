@@ -260,8 +260,11 @@ func TestQueue(t *testing.T) {
 	if a.code != http.StatusSeeOther || f.calls[0] != "prioritize olga 100124 first a hospital" {
 		t.Errorf("%d %v", a.code, f.calls)
 	}
-	f.err = &store.Error{Kind: store.Invalid, Message: "Say why.", Fields: map[string]string{"reason": "Say why."}}
-	if a = ask(t, f, owner, move, map[string]string{"product": "prod6"}, "order", "100124", "move", "up", "reason", ""); a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Say why.") {
-		t.Errorf("without a reason: %d", a.code)
+	f.calls = nil
+	for _, why := range []string{"", " \t", "a\x00b", strings.Repeat("a", 201)} {
+		a = ask(t, f, owner, move, map[string]string{"product": "prod6"}, "order", "100124", "move", "up", "reason", why)
+		if a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Say in a few words why.") || strings.Contains(strings.Join(f.calls, " "), "prioritize") {
+			t.Errorf("with the reason %q: %d %v", why, a.code, f.calls)
+		}
 	}
 }

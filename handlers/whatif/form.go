@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/store/geo"
 	views "waybill/views/service"
@@ -57,6 +56,11 @@ func read(values url.Values) form {
 	return f
 }
 
+func clean(typed string) string {
+	text, _ := page.Line(typed, page.LongestLine)
+	return text
+}
+
 // check makes a question of what was typed, or says at each field why it cannot.
 func (h *Handlers) check(f *form, directory store.Directory) {
 	for i, line := range f.shown.Lines {
@@ -94,8 +98,8 @@ func (f *form) addLine(i int, typed views.WhatLine, directory store.Directory) {
 	if !known {
 		f.shown.Errors[fmt.Sprintf("product-%d", i)] = "There is no such product. Type its ID or its name."
 	}
-	units, err := strconv.Atoi(typed.Quantity)
-	if err != nil || strings.Trim(typed.Quantity, "0123456789") != "" || units < 1 || units > store.MaxQuantity {
+	units, ok := page.Units(typed.Quantity, store.MaxQuantity)
+	if !ok || units < 1 {
 		f.shown.Errors[fmt.Sprintf("quantity-%d", i)] = fmt.Sprintf("Order between 1 and %d units.", store.MaxQuantity)
 	}
 	f.request.Lines = append(f.request.Lines, store.Line{Product: product, Quantity: units})
@@ -130,17 +134,4 @@ func (h *Handlers) locate(f *form) {
 	}
 	f.request.To = &store.Point{Lat: found.Lat, Lon: found.Lon}
 	f.place.To, f.place.Place, f.place.TownKnown = f.request.To, found.Name, found.Precision != geo.ByCountry
-}
-
-// clean gives what was typed as it can be shown again: one line of text without signs that cannot
-// be seen.
-func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, ""))
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	return string(runes[:min(len(runes), 120)])
 }
