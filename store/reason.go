@@ -29,7 +29,7 @@ func (r *reasons) why(c *Candidate) string {
 	case c.AtLeast && r.compare(best, c) > 0:
 		return "Could not be worked out in time: this order needs too many warehouses."
 	case r.To == nil && c.Transfers > best.Transfers, c.Transfers != best.Transfers && c.PromisedAt.Equal(best.PromisedAt):
-		return "Needs " + atLeast + count(c.Transfers, "transfer") + ", " + best.Warehouse + " needs " + strconv.Itoa(best.Transfers) + "."
+		return "Needs " + atLeast + count(c.Transfers, "transfer") + ", " + best.Warehouse + " needs " + orNone(best.Transfers) + "."
 	case !c.PromisedAt.Equal(best.PromisedAt):
 		return "Would arrive " + atBest + "on " + r.on(c.PromisedAt) + ", from " + best.Warehouse + " on " + r.on(best.PromisedAt) + "."
 	case c.Distance != best.Distance:
@@ -68,6 +68,14 @@ func (req Request) held(c Candidate, site *Site) string {
 // day says a day in words, by the shop's calendar.
 func (req Request) day(t time.Time) string {
 	return t.In(req.Calendar.zone()).Format("Mon 2 January")
+}
+
+// orNone says a number, or that there is none.
+func orNone(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return strconv.Itoa(n)
 }
 
 // count says a number of things in words: "1 transfer", "2 transfers".

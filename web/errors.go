@@ -68,7 +68,7 @@ func (p errorPages) answer(c echo.Context, status int, err error) error {
 		_ = p.sessions.Load(c) // an address without a route: the page should still know who is there
 	}
 	model := p.kit.Model(c, titleOf(status))
-	model.Class = "staff"
+	model.Class, model.Sub = "staff", nil
 	return p.kit.Render(c, status, ui.ErrorPage(model, errorModel(c, status, err)))
 }
 

@@ -42,6 +42,26 @@ type Route struct {
 	Handle  echo.HandlerFunc
 }
 
+// open is a page that anybody may see, with nothing on it that is one person's own.
+func open(method, path string, handle echo.HandlerFunc) Route {
+	return Route{Method: method, Path: path, Handle: handle}
+}
+
+// link is a page that anybody may ask for, and whose answer is one person's own.
+func link(method, path string, handle echo.HandlerFunc) Route {
+	return Route{Method: method, Path: path, Private: true, Handle: handle}
+}
+
+// staff is a page for people with one of these roles.
+func staff(roles []store.Role, method, path string, handle echo.HandlerFunc) Route {
+	return Route{Method: method, Path: path, Roles: roles, Private: true, Handle: handle}
+}
+
+// own is a page of one warehouse: staff, but a clerk sees their own warehouse only.
+func own(roles []store.Role, method, path string, handle echo.HandlerFunc) Route {
+	return Route{Method: method, Path: path, Roles: roles, Own: true, Private: true, Handle: handle}
+}
+
 // uploadPath is the only address that takes a file.
 const uploadPath = "/admin/stock"
 
@@ -49,7 +69,6 @@ const uploadPath = "/admin/stock"
 func (h Handlers) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
 	var (
-		anyone  []store.Role
 		looking = []store.Role{store.Clerk, store.Service, store.Owner, store.Admin}
 		packing = []store.Role{store.Clerk, store.Admin}
 		asking  = []store.Role{store.Clerk, store.Owner, store.Admin}
@@ -61,106 +80,111 @@ func (h Handlers) Routes() []Route {
 		hiring  = []store.Role{store.Admin}
 	)
 	return []Route{
-		{get, "/", anyone, false, false, h.Customer.Shop},
-		{get, "/live", anyone, false, false, h.Customer.ShopLive},
-		{post, "/basket", anyone, false, false, h.Customer.Basket},
-		{get, "/order", anyone, false, true, h.Customer.Checkout},
-		{get, "/order/dates", anyone, false, true, h.Customer.Dates},
-		{post, "/order", anyone, false, true, h.Customer.Place},
-		{get, "/track/:token", anyone, false, true, h.Customer.Track},
-		{get, "/track/:token/live", anyone, false, true, h.Customer.TrackLive},
-		{get, "/track/:token/change", anyone, false, true, h.Customer.Change},
-		{post, "/track/:token/change", anyone, false, true, h.Customer.SaveChange},
-		{post, "/track/:token/cancel", anyone, false, true, h.Customer.Cancel},
+		open(get, "/", h.Customer.Shop),
+		open(get, "/live", h.Customer.ShopLive),
+		open(post, "/basket", h.Customer.Basket),
+		link(get, "/order", h.Customer.Checkout),
+		link(get, "/order/dates", h.Customer.Dates),
+		link(post, "/order", h.Customer.Place),
+		link(get, "/track/:token", h.Customer.Track),
+		link(get, "/track/:token/live", h.Customer.TrackLive),
+		link(get, "/track/:token/change", h.Customer.Change),
+		link(post, "/track/:token/change", h.Customer.SaveChange),
+		link(post, "/track/:token/cancel", h.Customer.Cancel),
 
-		{get, "/warehouses", looking, false, true, h.Warehouse.List},
-		{get, "/live/warehouses", helping, false, true, h.Warehouse.ListLive},
-		{get, "/warehouses/:id", looking, true, true, h.Warehouse.Board},
-		{get, "/warehouses/:id/live", looking, true, true, h.Warehouse.BoardLive},
-		{post, "/warehouses/:id/pack", packing, true, true, h.Warehouse.Pack},
-		{post, "/warehouses/:id/ready", packing, true, true, h.Warehouse.Ready},
-		{post, "/warehouses/:id/unready", packing, true, true, h.Warehouse.Unready},
-		{post, "/warehouses/:id/inspect", packing, true, true, h.Warehouse.Inspect},
-		{post, "/warehouses/:id/putback", packing, true, true, h.Warehouse.PutBack},
-		{post, "/warehouses/:id/send", packing, true, true, h.Warehouse.Send},
-		{post, "/warehouses/:id/unsend", packing, true, true, h.Warehouse.Unsend},
-		{post, "/warehouses/:id/send-all", packing, true, true, h.Warehouse.SendAll},
-		{post, "/warehouses/:id/unsend-all", packing, true, true, h.Warehouse.UnsendAll},
-		{get, "/warehouses/:id/short", packing, true, true, h.Warehouse.Short},
-		{post, "/warehouses/:id/send-part", packing, true, true, h.Warehouse.SendPart},
-		{post, "/warehouses/:id/receive-part", packing, true, true, h.Warehouse.ReceivePart},
-		{get, "/warehouses/:id/shelf", packing, true, true, h.Warehouse.Shelf},
-		{post, "/warehouses/:id/ask", asking, true, true, h.Warehouse.Ask},
-		{post, "/warehouses/:id/unask", packing, true, true, h.Warehouse.Unask},
-		{post, "/warehouses/:id/threshold", packing, true, true, h.Warehouse.Threshold},
-		{post, "/warehouses/:id/receive", packing, true, true, h.Warehouse.Receive},
-		{post, "/warehouses/:id/unreceive", packing, true, true, h.Warehouse.Unreceive},
-		{post, "/warehouses/:id/scan", packing, true, true, h.Warehouse.Scan},
-		{post, "/warehouses/:id/say", packing, true, true, h.Warehouse.Say},
-		{post, "/warehouses/:id/count", packing, true, true, h.Warehouse.Count},
-		{post, "/warehouses/:id/book", packing, true, true, h.Warehouse.Book},
-		{post, "/warehouses/:id/drop", packing, true, true, h.Warehouse.Drop},
+		staff(looking, get, "/warehouses", h.Warehouse.List),
+		staff(helping, get, "/live/warehouses", h.Warehouse.ListLive),
+		own(looking, get, "/warehouses/:id", h.Warehouse.Board),
+		own(looking, get, "/warehouses/:id/live", h.Warehouse.BoardLive),
+		own(packing, post, "/warehouses/:id/pack", h.Warehouse.Pack),
+		own(packing, post, "/warehouses/:id/ready", h.Warehouse.Ready),
+		own(packing, post, "/warehouses/:id/unready", h.Warehouse.Unready),
+		own(packing, post, "/warehouses/:id/inspect", h.Warehouse.Inspect),
+		own(packing, post, "/warehouses/:id/putback", h.Warehouse.PutBack),
+		own(packing, post, "/warehouses/:id/send", h.Warehouse.Send),
+		own(packing, post, "/warehouses/:id/unsend", h.Warehouse.Unsend),
+		own(packing, post, "/warehouses/:id/send-all", h.Warehouse.SendAll),
+		own(packing, post, "/warehouses/:id/unsend-all", h.Warehouse.UnsendAll),
+		own(packing, get, "/warehouses/:id/short", h.Warehouse.Short),
+		own(packing, post, "/warehouses/:id/send-part", h.Warehouse.SendPart),
+		own(packing, post, "/warehouses/:id/receive-part", h.Warehouse.ReceivePart),
+		own(packing, post, "/warehouses/:id/unask", h.Warehouse.Unask),
+		own(packing, post, "/warehouses/:id/receive", h.Warehouse.Receive),
+		own(packing, post, "/warehouses/:id/unreceive", h.Warehouse.Unreceive),
+		own(packing, post, "/warehouses/:id/scan", h.Warehouse.Scan),
+		own(packing, post, "/warehouses/:id/say", h.Warehouse.Say),
+		own(packing, post, "/warehouses/:id/book", h.Warehouse.Book),
+		own(packing, post, "/warehouses/:id/drop", h.Warehouse.Drop),
 
-		{get, "/warehouses/:id/ledger", looking, true, true, h.Books.Ledger},
-		{get, "/warehouses/:id/stock/:product", looking, true, true, h.Books.Shelf},
-		{post, "/warehouses/:id/stock/:product/damaged", packing, true, true, h.Books.Damaged},
-		{post, "/warehouses/:id/stock/:product/adjust", packing, true, true, h.Books.Adjust},
-		{get, "/warehouses/:id/count", packing, true, true, h.Books.Sheet},
-		{post, "/warehouses/:id/count/compare", packing, true, true, h.Books.Compare},
-		{post, "/warehouses/:id/count/book", packing, true, true, h.Books.BookSheet},
-		{get, "/warehouses/:id/give-way", asking, true, true, h.Books.AskGiveWay},
-		{post, "/warehouses/:id/give-way", asking, true, true, h.Books.GiveWay},
+		own(looking, get, "/warehouses/:id/ledger", h.Books.Ledger),
+		own(looking, get, "/warehouses/:id/stock", h.Books.Stock),
+		own(looking, get, "/warehouses/:id/live/stock", h.Books.StockLive),
+		own(looking, get, "/warehouses/:id/stock/:product", h.Books.Shelf),
+		own(packing, post, "/warehouses/:id/stock/:product/count", h.Books.Count),
+		own(packing, post, "/warehouses/:id/stock/:product/damaged", h.Books.Damaged),
+		own(packing, post, "/warehouses/:id/stock/:product/adjust", h.Books.Adjust),
+		own(asking, post, "/warehouses/:id/stock/:product/ask", h.Books.Ask),
+		own(packing, post, "/warehouses/:id/stock/:product/threshold", h.Books.Threshold),
+		own(packing, get, "/warehouses/:id/count", h.Books.Sheet),
+		own(packing, post, "/warehouses/:id/count/compare", h.Books.Compare),
+		own(packing, post, "/warehouses/:id/count/book", h.Books.BookSheet),
+		own(asking, get, "/warehouses/:id/give-way", h.Books.AskGiveWay),
+		own(asking, post, "/warehouses/:id/give-way", h.Books.GiveWay),
 
-		{get, "/warehouses/:id/deliveries", looking, true, true, h.Supply.Deliveries},
-		{post, "/warehouses/:id/deliveries", buying, true, true, h.Supply.Announce},
-		{get, "/warehouses/:id/deliveries/:delivery", looking, true, true, h.Supply.Delivery},
-		{post, "/warehouses/:id/deliveries/:delivery/scan", packing, true, true, h.Supply.Scan},
-		{post, "/warehouses/:id/deliveries/:delivery/receive", packing, true, true, h.Supply.Receive},
-		{post, "/warehouses/:id/deliveries/:delivery/due", buying, true, true, h.Supply.Move},
+		own(looking, get, "/warehouses/:id/deliveries", h.Supply.Deliveries),
+		own(buying, post, "/warehouses/:id/deliveries", h.Supply.Announce),
+		own(looking, get, "/warehouses/:id/deliveries/:delivery", h.Supply.Delivery),
+		own(packing, post, "/warehouses/:id/deliveries/:delivery/scan", h.Supply.Scan),
+		own(packing, post, "/warehouses/:id/deliveries/:delivery/receive", h.Supply.Receive),
+		own(buying, post, "/warehouses/:id/deliveries/:delivery/due", h.Supply.Move),
 
-		{get, "/waiting", looking, false, true, h.Supply.Waiting},
-		{get, "/waiting/live", looking, false, true, h.Supply.WaitingLive},
-		{get, "/waiting/:product", looking, false, true, h.Supply.Queue},
-		{post, "/waiting/:product/move", looking, false, true, h.Supply.Prioritize},
+		staff(looking, get, "/waiting", h.Supply.Waiting),
+		staff(looking, get, "/waiting/live", h.Supply.WaitingLive),
+		staff(looking, get, "/waiting/:product", h.Supply.Queue),
+		staff(looking, post, "/waiting/:product/move", h.Supply.Prioritize),
 
-		{get, "/courier", driving, false, true, h.Courier.Rounds},
-		{get, "/courier/live", driving, false, true, h.Courier.Live},
-		{post, "/courier/pickup", driving, false, true, h.Courier.PickUp},
-		{post, "/courier/deliver", driving, false, true, h.Courier.Deliver},
-		{post, "/courier/failed", driving, false, true, h.Courier.Failed},
+		staff(driving, get, "/courier", h.Courier.Rounds),
+		staff(driving, get, "/courier/live", h.Courier.Live),
+		staff(driving, post, "/courier/pickup", h.Courier.PickUp),
+		staff(driving, post, "/courier/deliver", h.Courier.Deliver),
+		staff(driving, post, "/courier/failed", h.Courier.Failed),
 
-		{get, "/service", helping, false, true, h.Service.Desk},
-		{get, "/service/what-if", helping, false, true, h.WhatIf.Page},
-		{get, "/service/live", helping, false, true, h.Service.DeskLive},
-		{get, "/service/orders/:number", helping, false, true, h.Service.Order},
-		{get, "/service/orders/:number/live", helping, false, true, h.Service.OrderLive},
-		{get, "/service/orders/:number/change", mending, false, true, h.Customer.ChangeFor},
-		{post, "/service/orders/:number/change", mending, false, true, h.Customer.SaveChangeFor},
-		{post, "/service/orders/:number/cancel", mending, false, true, h.Service.Cancel},
-		{post, "/service/orders/:number/return", mending, false, true, h.Service.Return},
+		staff(helping, get, "/service", h.Service.Desk),
+		staff(helping, get, "/service/what-if", h.WhatIf.Page),
+		staff(helping, get, "/service/live", h.Service.DeskLive),
+		staff(helping, get, "/service/orders/:number", h.Service.Order),
+		staff(helping, get, "/service/orders/:number/live", h.Service.OrderLive),
+		staff(mending, get, "/service/orders/:number/change", h.Customer.ChangeFor),
+		staff(mending, post, "/service/orders/:number/change", h.Customer.SaveChangeFor),
+		staff(mending, post, "/service/orders/:number/cancel", h.Service.Cancel),
+		staff(mending, post, "/service/orders/:number/return", h.Service.Return),
 
-		{get, "/signin", anyone, false, true, h.SignIn.Form},
-		{post, "/signin", anyone, false, true, h.SignIn.SignIn},
-		{post, "/signin/demo", anyone, false, true, h.SignIn.Demo},
-		{post, "/signout", anyone, false, true, h.SignIn.SignOut},
-		{get, "/setup", anyone, false, true, h.SignIn.SetupForm},
-		{post, "/setup", anyone, false, true, h.SignIn.SetUp},
+		link(get, "/signin", h.SignIn.Form),
+		link(post, "/signin", h.SignIn.SignIn),
+		link(post, "/signin/demo", h.SignIn.Demo),
+		link(post, "/signout", h.SignIn.SignOut),
+		link(get, "/setup", h.SignIn.SetupForm),
+		link(post, "/setup", h.SignIn.SetUp),
 
-		{get, "/admin", running, false, true, h.Admin.Overview},
-		{post, "/admin/warehouses", running, false, true, h.Admin.SaveWarehouse},
-		{post, "/admin/products", running, false, true, h.Admin.SaveProduct},
-		{post, "/admin/countries", running, false, true, h.Admin.SaveServed},
-		{post, "/admin/accounts", hiring, false, true, h.Admin.AddAccount},
-		{post, "/admin/accounts/delete", hiring, false, true, h.Admin.DeleteAccount},
-		{get, "/admin/keys", hiring, false, true, h.Admin.Keys},
-		{post, "/admin/keys", hiring, false, true, h.Admin.AddKey},
-		{post, "/admin/keys/revoke", hiring, false, true, h.Admin.RevokeKey},
-		{get, "/admin/stock", running, false, true, h.Books.Files},
-		{post, uploadPath, running, false, true, h.Books.Upload},
-		{get, "/admin/stock/export.csv", running, false, true, h.Books.Export},
-		{get, "/admin/stock/files/:file", running, false, true, h.Books.File},
-		{post, "/admin/stock/files/:file/book", running, false, true, h.Books.BookFile},
-		{get, "/admin/audit", running, false, true, h.Books.Audit},
-		{post, "/admin/audit/repair", running, false, true, h.Books.Repair},
+		staff(running, get, "/admin", h.Admin.Overview),
+		staff(running, get, "/admin/warehouses", h.Admin.Warehouses),
+		staff(running, post, "/admin/warehouses", h.Admin.SaveWarehouse),
+		staff(running, get, "/admin/products", h.Admin.Products),
+		staff(running, post, "/admin/products", h.Admin.SaveProduct),
+		staff(running, get, "/admin/countries", h.Admin.Served),
+		staff(running, post, "/admin/countries", h.Admin.SaveServed),
+		staff(hiring, get, "/admin/accounts", h.Admin.People),
+		staff(hiring, post, "/admin/accounts", h.Admin.AddAccount),
+		staff(hiring, post, "/admin/accounts/delete", h.Admin.DeleteAccount),
+		staff(hiring, get, "/admin/keys", h.Admin.Keys),
+		staff(hiring, post, "/admin/keys", h.Admin.AddKey),
+		staff(hiring, post, "/admin/keys/revoke", h.Admin.RevokeKey),
+		staff(running, get, "/admin/stock", h.Books.Files),
+		staff(running, post, uploadPath, h.Books.Upload),
+		staff(running, get, "/admin/stock/export.csv", h.Books.Export),
+		staff(running, get, "/admin/stock/files/:file", h.Books.File),
+		staff(running, post, "/admin/stock/files/:file/book", h.Books.BookFile),
+		staff(running, get, "/admin/audit", h.Books.Audit),
+		staff(running, post, "/admin/audit/repair", h.Books.Repair),
 	}
 }

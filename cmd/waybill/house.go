@@ -73,7 +73,7 @@ func (h *house) furnish() error {
 	sessions := session.New(session.Options{Client: h.redis.Client(), Accounts: h.store, Now: time.Now, Secure: secure, Demo: h.command.Demo})
 	kit := page.New(page.Options{
 		Now: time.Now, Zone: h.zone, Asset: assets.URL, Secure: secure,
-		Live: web.Sockets{Hub: h.hub, Sessions: sessions}, Notice: h.redis.Notice(),
+		Live: web.Sockets{Hub: h.hub, Sessions: sessions}, Notice: h.redis.Notice(), Country: h.country,
 	})
 	h.handler, err = web.New(web.Options{
 		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
@@ -89,6 +89,14 @@ func (h *house) health() web.Health {
 	return web.Health{
 		Orders: h.begun.Load() && (live || h.standby.Ready()), Redis: live, Leaving: h.leaving.Load(),
 	}
+}
+
+// country is the name of a country for its two letters; of letters that stand for none, the letters.
+func (h *house) country(code string) string {
+	if found, known := h.places.Find("", "", code); known {
+		return found.Name
+	}
+	return code
 }
 
 // rooms makes the handlers of all pages.

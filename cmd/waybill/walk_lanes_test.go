@@ -28,7 +28,8 @@ func TestLanes(t *testing.T) {
 	wanda.click("#lane-warehouse2 .lane-all button")
 	wanda.shows(".toast", "3 units on the way to Gdańsk.")
 	olga.shows("#in-transit .count", "3")
-	gosia.shows("#transit-title .count", "3")
+	gosia.until("all of it can be received", `document.querySelectorAll("#to-receive form").length === 3`)
+	wanda.shows("#transit-title .count", "3")
 	wanda.click(".toast button")
 	olga.shows("#in-transit .count", "0")
 	wanda.shows("#lane-warehouse2 .lane-all button", "Send 3 units to Gdańsk for 3 orders")
@@ -55,7 +56,8 @@ func TestLanes(t *testing.T) {
 	gosia.shows(".toast", "Nothing from Warszawa is here in good order.")
 
 	// A threshold, and one press that fills the shelf.
-	gosia.click(`a[href$="/shelf?product=prod1"]`)
+	gosia.open("/warehouses/warehouse2/stock/prod1")
+	gosia.click("#threshold summary")
 	gosia.fill("#f-threshold", "10")
 	gosia.click("#threshold-form button")
 	gosia.shows(".toast", "Enamel mug runs low in Gdańsk below 10 units.")
@@ -64,6 +66,7 @@ func TestLanes(t *testing.T) {
 	olga.shows(".toast", "Warszawa is asked for 20 units for the shelf in Gdańsk.")
 	olga.shows("#running-low", "Enough is coming.")
 	wanda.shows("#lane-warehouse2", "for the shelf")
+	gosia.open("/warehouses/warehouse2")
 	gosia.click(`#to-receive form[action$="/unask"] button`)
 	olga.shows("#running-low", "Take 20 from Warszawa")
 }

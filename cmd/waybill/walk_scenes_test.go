@@ -98,14 +98,15 @@ func (st *stage) doorScenes() []scene {
 func (st *stage) boardScenes() []scene {
 	return []scene{
 		{name: "board-many", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2"},
-		{name: "board-count", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
-			b.click(`#stock [popovertarget="count"]`)
-			b.until("open", `document.getElementById("count").matches(":popover-open")`)
+		{name: "board-say", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
+			b.click(`#said [popovertarget="say"]`)
+			b.until("open", `document.getElementById("say").matches(":popover-open")`)
 		}},
-		{name: "board-count-wrong", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2?count=prod8#count", then: func(b *tab) {
-			b.fill("#f-on_hand", "many")
-			b.click("#count-form .primary")
-			b.until("refused", `document.querySelector("#count .error-summary")`)
+		{name: "board-say-wrong", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
+			b.click(`#said [popovertarget="say"]`)
+			js[bool](b, `(document.getElementById("say-kind").value = "no", document.getElementById("say-warehouse").value = "warehouse1", true)`)
+			b.click("#say-form .primary")
+			b.until("refused", `document.getElementById("e-say")`)
 		}},
 		{name: "board-keys", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2", then: func(b *tab) {
 			if b.is(`innerWidth < 600`) {
@@ -123,7 +124,6 @@ func (st *stage) boardScenes() []scene {
 			b.keys("prod7\r")
 			b.until("a toast", `document.querySelector(".toast")`)
 		}},
-		{name: "shelf", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/shelf?product=prod1"},
 		{name: "not-all-of-it", shop: st.fresh, login: "wanda", path: "/warehouses/warehouse1", then: func(b *tab) {
 			b.click(`#to-send a`)
 			b.until("the form", `document.querySelector("#short-form")`)
@@ -169,10 +169,18 @@ func (st *stage) officeScenes() []scene {
 		{name: "story-problem", shop: st.busy, login: "sylwia", path: "/service/orders/900"},
 		{name: "what-if", twin: true, shop: st.busy, login: "olga", path: "/service/what-if?product=prod1&quantity=2&product=prod6&quantity=1&city=Krak%C3%B3w&country=PL"},
 		{name: "what-if-wrong", shop: st.busy, login: "olga", path: "/service/what-if?product=prod77&quantity=two&country=PL"},
-		{name: "admin", twin: true, shop: st.busy, login: "adam", path: "/admin"},
-		{name: "admin-wrong", shop: st.busy, login: "adam", path: "/admin?warehouse=warehouse4", then: func(b *tab) {
+		{name: "admin", shop: st.busy, login: "adam", path: "/admin"},
+		{name: "people", shop: st.busy, login: "adam", path: "/admin/accounts", then: func(b *tab) {
+			b.click("#add summary")
+			b.until("open", `document.getElementById("add").open`)
+		}},
+		{name: "products", shop: st.busy, login: "olga", path: "/admin/products"},
+		{name: "products-change", twin: true, shop: st.busy, login: "olga", path: "/admin/products?product=prod10"},
+		{name: "countries", shop: st.busy, login: "olga", path: "/admin/countries"},
+		{name: "warehouses-set-up", twin: true, shop: st.busy, login: "adam", path: "/admin/warehouses"},
+		{name: "warehouses-wrong", shop: st.busy, login: "adam", path: "/admin/warehouses?warehouse=warehouse4", then: func(b *tab) {
 			b.fill("#warehouse-form input[name=lat]", "north")
-			b.click("#warehouse-form .btn")
+			b.click("#warehouse-form .primary")
 			b.until("refused", `document.querySelector("#warehouse-form .error-summary")`)
 		}},
 		{name: "error-404", shop: st.busy, login: "gosia", path: "/warehouses/warehouse1"},
@@ -184,9 +192,14 @@ func (st *stage) officeScenes() []scene {
 func (st *stage) bookScenes() []scene {
 	return []scene{
 		{name: "ledger", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/ledger"},
+		{name: "ledger-filter", twin: true, shop: st.busy, login: "olga", path: "/warehouses/warehouse2/ledger?product=prod8"},
 		{name: "ledger-wrong", twin: true, shop: st.busy, login: "sylwia", path: "/warehouses/warehouse2/ledger?order=x"},
-		{name: "shelf", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod6"},
-		{name: "shelf-wrong", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod8", then: func(b *tab) {
+		{name: "stock", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock"},
+		{name: "stock-looking-on", twin: true, shop: st.busy, login: "olga", path: "/warehouses/warehouse2/stock?find=pan"},
+		{name: "shelf", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod1"},
+		{name: "shelf-held", twin: true, shop: st.busy, login: "sylwia", path: "/warehouses/warehouse2/stock/prod3"},
+		{name: "shelf-wrong", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/stock/prod8", then: func(b *tab) {
+			b.click("#damaged summary")
 			b.fill("#f-damaged-units", "999999")
 			b.fill("#f-damaged-reason", "fell down")
 			b.click("#damaged-form .btn")

@@ -112,6 +112,7 @@ func (st *stage) orders() {
 	st.makeLate(digits(number))
 	clerk.press("Say it", "product", "prod3", "kind", "available", "warehouse", "warehouse2")
 	admin := entered(t, st.busy.base, "Administrator")
+	admin.open("/admin/warehouses")
 	admin.press("Save warehouse", "id", "warehouse4", "name", "Łódź", "address", "ul. Piotrkowska 200, 90-368 Łódź", "lat", "51.7592", "lon", "19.4560", "cut_off", "15:00")
 }
 
@@ -153,11 +154,11 @@ func (st *stage) supplies() {
 	st.tracks["in transit"] = buyer.at.Path
 	wanda.open("/warehouses/warehouse1")
 	wanda.press("Send 1 unit to Gdańsk: 1 × Enamel mug")
-	clerk.open("/warehouses/warehouse2/shelf?product=prod1")
+	clerk.open("/warehouses/warehouse2/stock/prod1")
 	clerk.press("Save", "threshold", "12")
-	clerk.open("/warehouses/warehouse2/shelf?product=prod9")
+	clerk.open("/warehouses/warehouse2/stock/prod9")
 	clerk.press("Save", "threshold", "4")
-	olga.open("/admin")
+	olga.open("/admin/products")
 	olga.press("Save product", "id", "prod10", "name", "Tea towel", "description", "Linen, for hands and glasses.", "terms", "preorder", "release", day(30), "cap", "200")
 }
 

@@ -45,7 +45,7 @@ func walkTheShop(t *testing.T, s *shop, client *redis.Client) {
 	w := &walk{
 		t: t, redis: client,
 		customer: c.person("customer", s.base, 1280, 900),
-		gdansk:   c.person("clerk in Gdańsk", s.base, 1280, 800),
+		gdansk:   c.person("clerk in Gdańsk", s.base, 1280, 640),
 		warszawa: c.person("clerk in Warszawa", s.base, 1280, 800),
 		kuba:     c.person("courier", s.base, 360, 740),
 	}
@@ -82,15 +82,16 @@ func (w *walk) everybodyComes() {
 func (w *walk) customerFillsTheBasket() {
 	shop := w.customer
 	shop.fill("#product-prod9 .qty", "7")
+	w.warszawa.click(`.site-nav a[href$="/stock"]`)
 	w.warszawa.click(`#stock-prod9 a`)
 	w.warszawa.until("the shelf", `document.getElementById("figures")`)
-	w.warszawa.click(`a[href*="?count=prod9"]`)
-	w.warszawa.until("the form for a count", `document.getElementById("f-on_hand") && document.getElementById("f-product").value === "prod9"`)
-	w.warszawa.fill("#f-on_hand", "5")
+	w.warszawa.fill("#f-count-units", "5")
 	w.act(w.warszawa, `#count-form .primary`, sees{"the shop shows the new count", shop, `document.querySelector("#product-prod9 .availability").textContent.includes("3 left")`})
 	if !shop.is(`document.activeElement.closest("#product-prod9") && document.activeElement.value === "7"`) {
 		w.t.Error("what the customer typed, or the focus, was lost")
 	}
+	w.warszawa.shows("#figures", "5")
+	w.warszawa.click(`.site-nav a[href="/warehouses/warehouse1"]`)
 	w.warszawa.live()
 	shop.click("#add-prod6 button")
 	shop.shows("#basket-title .count", "1")
@@ -167,11 +168,9 @@ func (w *walk) customerOrders() {
 // Gdańsk is writing.
 func (w *walk) warszawaSends() {
 	g := w.gdansk
-	g.click(`#stock [popovertarget="count"]`)
-	g.fill("#f-on_hand", "17")
-	g.fill("#f-reason", "After the fld")
-	js[bool](g, `(document.activeElement.setSelectionRange(12, 12), window.scrollTo(0, 40), document.getElementById("messages")?.scrollTo(0, 5), true)`)
-	scrolled := js[float64](g, `scrollY`)
+	g.fill("#scan", "After the fld")
+	js[bool](g, `(document.activeElement.setSelectionRange(12, 12), document.getElementById("assemble").scrollTo(0, 20), true)`)
+	scrolled := js[float64](g, `document.getElementById("assemble").scrollTop`)
 
 	send := fmt.Sprintf(`#to-send li[id*="%s-"] button`, w.number)
 	get := fmt.Sprintf(`document.querySelector('#to-receive li[id*="%s-"] button')`, w.number)
@@ -182,14 +181,13 @@ func (w *walk) warszawaSends() {
 	w.act(w.warszawa, send, sees{"Gdańsk can receive again", g, get}, sees{"the customer sees that they left again", w.customer, left})
 
 	g.keys("oo")
-	got := js[string](g, `[document.activeElement.id, document.activeElement.value, document.getElementById("f-on_hand").value, document.getElementById("count").matches(":popover-open")].join("|")`)
-	if got != "f-reason|After the flood|17|true" {
-		w.t.Errorf("after updates the clerk's form is %q", got)
+	if got := js[string](g, `document.activeElement.id + "|" + document.activeElement.value`); got != "scan|After the flood" {
+		w.t.Errorf("after updates the clerk's field is %q", got)
 	}
-	if now := js[float64](g, `scrollY`); now != scrolled {
+	if now := js[float64](g, `document.getElementById("assemble").scrollTop`); now != scrolled || now == 0 {
 		w.t.Errorf("the page jumped from %v to %v", scrolled, now)
 	}
-	g.click(`#count [popovertargetaction="hide"]`)
+	g.fill("#scan", "")
 	w.hears("prod1 sent to warehouse2")
 }
 

@@ -28,7 +28,7 @@ func TestOwnerAsksWhatIf(t *testing.T) {
 	b.shows("#decision .reasons", "2 × Wool blanket from here")
 	b.until("the map is drawn", `document.querySelectorAll("#map circle").length === 4 && document.querySelectorAll("#map line").length <= 3`)
 
-	b.open("/admin?warehouse=warehouse2")
+	b.open("/admin/warehouses?warehouse=warehouse2")
 	b.fill("#f-warehouse-closed", "2027-03-02\n2027-03-03")
 	b.click("#warehouse-form .btn")
 	b.shows("#warehouse-warehouse2", "and on 2 single days")

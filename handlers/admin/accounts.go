@@ -1,16 +1,57 @@
 package admin
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/handlers/signin"
 	"waybill/store"
 	views "waybill/views/admin"
 )
+
+// People lists who can sign in, with the form to add somebody.
+func (h *Handlers) People(c echo.Context) error {
+	return h.showPeople(c, http.StatusOK, views.AccountForm{})
+}
+
+func (h *Handlers) showPeople(c echo.Context, code int, form views.AccountForm) error {
+	ctx := c.Request().Context()
+	directory, err := h.Store.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	p := views.PeoplePage{Form: form}
+	for _, id := range directory.WarehouseIDs {
+		p.Warehouses = append(p.Warehouses, directory.Warehouses[id])
+	}
+	self, _ := h.kit.Account(c)
+	if p.Accounts, err = h.people(ctx, self, directory); err != nil {
+		return err
+	}
+	p.UI = h.model(c, "People")
+	return h.kit.Render(c, code, views.People(p, page.RoleWords))
+}
+
+func (h *Handlers) people(ctx context.Context, self store.Account, directory store.Directory) ([]views.Account, error) {
+	accounts, err := h.Store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(accounts, func(a, b store.Account) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Login, b.Login))
+	})
+	rows := make([]views.Account, len(accounts))
+	for i, a := range accounts {
+		rows[i] = views.Account{Login: a.Login, Name: a.Name, Role: page.WorkWords(a, directory), Self: a.Login == self.Login}
+	}
+	return rows, nil
+}
 
 // AddAccount lets a new person in. It never changes an account that is there.
 func (h *Handlers) AddAccount(c echo.Context) error {
@@ -30,7 +71,7 @@ func (h *Handlers) AddAccount(c echo.Context) error {
 	}
 	if len(errors) > 0 {
 		form.Errors = errors
-		return h.show(c, http.StatusUnprocessableEntity, views.Page{Account: form})
+		return h.showPeople(c, http.StatusUnprocessableEntity, form)
 	}
 	if account.Hash, err = h.Passwords.Hash(ctx, c.FormValue("password")); err != nil {
 		return err
@@ -74,14 +115,14 @@ func (h *Handlers) checkAccount(c echo.Context, account store.Account) (map[stri
 func (h *Handlers) DeleteAccount(c echo.Context) error {
 	ctx, login := c.Request().Context(), c.FormValue("login")
 	if self, _ := h.kit.Account(c); self.Login == login {
-		return h.kit.Failed(c, "/admin#accounts", store.Errorf(store.Conflict, "You cannot delete your own account. Ask another administrator."))
+		return h.kit.Failed(c, "/admin/accounts", store.Errorf(store.Conflict, "You cannot delete your own account. Ask another administrator."))
 	}
 	account, err := h.Store.Account(ctx, login)
 	if err == nil {
 		err = h.Store.DeleteAccount(ctx, login)
 	}
 	if err != nil {
-		return h.kit.Failed(c, "/admin#accounts", err)
+		return h.kit.Failed(c, "/admin/accounts", err)
 	}
 	return h.done(c, "accounts", account.Name+" can no longer sign in.")
 }

@@ -4,8 +4,8 @@ package admin
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -57,67 +57,64 @@ type Handlers struct {
 // New makes the handlers.
 func New(kit *page.Kit, options Options) *Handlers { return &Handlers{kit, options} }
 
-// Overview shows all of it. A product or a warehouse that is named in the address stands in
-// its form, to be changed.
+// Overview leads to all that is set up, and says what is running.
 func (h *Handlers) Overview(c echo.Context) error {
-	directory, err := h.Store.Directory(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	var p views.Page
-	if w, ok := directory.Warehouses[c.QueryParam("warehouse")]; ok {
-		p.Warehouse = views.FormOfWarehouse(w)
-	}
-	if product, ok := directory.Products[c.QueryParam("product")]; ok {
-		p.Product = views.FormOfProduct(product, h.kit.Zone())
-	}
-	return h.show(c, http.StatusOK, p)
-}
-
-// show fills in what is there around the forms.
-func (h *Handlers) show(c echo.Context, code int, p views.Page) error {
 	ctx := c.Request().Context()
 	directory, err := h.Store.Directory(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range directory.WarehouseIDs {
-		p.Warehouses = append(p.Warehouses, directory.Warehouses[id])
-	}
-	for _, id := range directory.ProductIDs {
-		p.Products = append(p.Products, directory.Products[id])
+	p := views.OverviewPage{Running: h.Running()}
+	add := func(href, name, says string) {
+		p.Ways = append(p.Ways, views.Way{ID: strings.ReplaceAll(strings.TrimPrefix(href, "/admin/"), "/", "-"), Href: href, Name: name, Says: says})
 	}
 	self, _ := h.kit.Account(c)
-	if p.MayAccount = self.Role == store.Admin; p.MayAccount {
-		if p.Accounts, err = h.people(ctx, self, directory); err != nil {
+	hires := self.Role == store.Admin
+	if hires {
+		accounts, err := h.Store.Accounts(ctx)
+		if err != nil {
 			return err
 		}
+		add("/admin/accounts", "People", fmt.Sprintf("%d can sign in", len(accounts)))
 	}
-	if p.Warehouse.ID == "" && p.Warehouse.Errors == nil {
-		p.Warehouse = views.NewWarehouse()
+	add("/admin/warehouses", "Warehouses", townsOf(directory))
+	add("/admin/products", "Products", ui.Count(len(directory.ProductIDs), "product"))
+	add("/admin/countries", "Where we send to", countriesOf(directory.Served))
+	add("/admin/stock", "Stock as a file", "send counts, fetch stock")
+	add("/admin/audit", "Audit of the books", "counters beside the ledger")
+	if hires {
+		add("/admin/keys", "API keys", "how programs get in")
 	}
-	if p.Served.Errors == nil {
-		p.Served = views.FormOfServed(directory.Served)
-	}
-	p.Running, p.Pictures, p.Zone = h.Running(), h.Pictures, h.kit.Zone()
-	p.UI = h.kit.Model(c, "Shop set-up")
-	p.UI.Class = "staff"
-	return h.kit.Render(c, code, views.Overview(p, page.RoleWords))
+	p.UI = h.model(c, "Shop set-up")
+	return h.kit.Render(c, http.StatusOK, views.Overview(p))
 }
 
-func (h *Handlers) people(ctx context.Context, self store.Account, directory store.Directory) ([]views.Account, error) {
-	accounts, err := h.Store.Accounts(ctx)
-	if err != nil {
-		return nil, err
+// townsOf names the warehouses, as many as fit on a line.
+func townsOf(directory store.Directory) string {
+	var names []string
+	for _, id := range directory.WarehouseIDs[:min(4, len(directory.WarehouseIDs))] {
+		names = append(names, directory.WarehouseName(id))
 	}
-	slices.SortFunc(accounts, func(a, b store.Account) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Login, b.Login))
-	})
-	rows := make([]views.Account, len(accounts))
-	for i, a := range accounts {
-		rows[i] = views.Account{Login: a.Login, Name: a.Name, Role: page.WorkWords(a, directory), Self: a.Login == self.Login}
+	if more := len(directory.WarehouseIDs) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
-	return rows, nil
+	return cmp.Or(strings.Join(names, ", "), "none yet")
+}
+
+func countriesOf(served []store.Country) string {
+	switch len(served) {
+	case 0:
+		return "everywhere"
+	case 1:
+		return served[0].Name
+	}
+	return fmt.Sprintf("%d countries", len(served))
+}
+
+func (h *Handlers) model(c echo.Context, title string) ui.PageModel {
+	model := h.kit.Model(c, title)
+	model.Class = "staff"
+	return model
 }
 
 // tidy takes stray white space off what was typed.
@@ -135,5 +132,5 @@ func fieldsOf(err error) (map[string]string, error) {
 }
 
 func (h *Handlers) done(c echo.Context, part, text string) error {
-	return h.kit.Done(c, "/admin#"+part, ui.Flash{Text: text})
+	return h.kit.Done(c, "/admin/"+part, ui.Flash{Text: text})
 }

@@ -149,11 +149,43 @@ func faulty(t *testing.T, w *httptest.ResponseRecorder, fields ...string) {
 
 func TestOverviewShowsAccountsToAdministratorsOnly(t *testing.T) {
 	_, h := newShop()
-	if body := send(t, h.Overview, store.Admin).Body.String(); !strings.Contains(body, "account-form") || !strings.Contains(body, "in this process only") {
+	if body := send(t, h.Overview, store.Admin).Body.String(); !strings.Contains(body, "/admin/accounts") || !strings.Contains(body, "in this process only") {
 		t.Error("an administrator misses something")
 	}
-	if body := send(t, h.Overview, store.Owner).Body.String(); strings.Contains(body, "account-form") || strings.Contains(body, "account-boss") || !strings.Contains(body, "warehouse-form") {
-		t.Error("an owner sees the accounts, or not the warehouses")
+	if body := send(t, h.Overview, store.Owner).Body.String(); strings.Contains(body, "/admin/accounts") || strings.Contains(body, "/admin/keys") || !strings.Contains(body, "/admin/warehouses") {
+		t.Error("an owner is led to the accounts, or not to the warehouses")
+	}
+}
+
+func TestWhatIsNamedInTheAddressStandsInTheForm(t *testing.T) {
+	_, h := newShop()
+	visit := func(do echo.HandlerFunc, target string) string {
+		t.Helper()
+		w := httptest.NewRecorder()
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, target, nil), w)
+		page.SignedIn(c, store.Account{Login: "boss", Role: store.Owner}, "s")
+		if err := do(c); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d, %v", target, w.Code, err)
+		}
+		return w.Body.String()
+	}
+	for target, c := range map[string]struct {
+		do   echo.HandlerFunc
+		want []string
+	}{
+		"/admin/products?product=prod1":          {h.Products, []string{"Change Kettle", `id="change" open`, `value="prod1"`}},
+		"/admin/products?product=%3Cb%3E":        {h.Products, []string{"Add a product", `id="product-prod1"`}},
+		"/admin/products?find=none":              {h.Products, []string{"No product like this", `value="none"`}},
+		"/admin/products?find=KETT":              {h.Products, []string{`id="product-prod1"`}},
+		"/admin/warehouses?warehouse=warehouse1": {h.Warehouses, []string{"Change Gdańsk", `value="54.352"`}},
+		"/admin/warehouses":                      {h.Warehouses, []string{"Add a warehouse", `id="warehouse-warehouse1"`}},
+	} {
+		body := visit(c.do, target)
+		for _, want := range c.want {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %s", target, want)
+			}
+		}
 	}
 }
 
@@ -246,7 +278,7 @@ func TestSaveServed(t *testing.T) {
 	if want := []store.Country{{Code: "PL", Name: "Poland"}, {Code: "CZ", Name: "Czechia"}, {Code: "CI", Name: "Côte d’Ivoire"}}; !slices.Equal(s.directory.Served, want) {
 		t.Errorf("served: %v", s.directory.Served)
 	}
-	if body := send(t, h.Overview, store.Owner).Body.String(); !strings.Contains(body, "Poland\nCzechia") {
+	if body := send(t, h.Served, store.Owner).Body.String(); !strings.Contains(body, "Poland\nCzechia") {
 		t.Error("the form does not show where we send to")
 	}
 	w := send(t, h.SaveServed, store.Owner, "countries", "PL\nAtlantis<b>")

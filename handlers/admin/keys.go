@@ -74,10 +74,9 @@ func (h *Handlers) showKeys(c echo.Context, code int, p views.KeysPage) error {
 		})
 	}
 	p.Scopes = []views.Scope{
-		{ID: api.ReadOrders, Words: "read orders"}, {ID: api.WriteOrders, Words: "place and cancel orders"},
-		{ID: api.ReadStock, Words: "read stock"}, {ID: api.WriteStock, Words: "book counts and receipts"},
+		{ID: api.ReadOrders, Words: "Read orders"}, {ID: api.WriteOrders, Words: "Place and cancel orders"},
+		{ID: api.ReadStock, Words: "Read stock"}, {ID: api.WriteStock, Words: "Book counts and receipts"},
 	}
-	p.UI = h.kit.Model(c, "API keys")
-	p.UI.Class = "staff"
+	p.UI = h.model(c, "API keys")
 	return h.kit.Render(c, code, views.Keys(p))
 }

@@ -14,6 +14,34 @@ import (
 	views "waybill/views/admin"
 )
 
+// Products lists the products, with the form to add one. One that is named in the address stands in the
+// form, to be changed.
+func (h *Handlers) Products(c echo.Context) error {
+	directory, err := h.Store.Directory(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if product, ok := directory.Products[c.QueryParam("product")]; ok {
+		return h.showProducts(c, http.StatusOK, views.ProductsPage{Form: views.FormOfProduct(product, h.kit.Zone()), Open: true})
+	}
+	return h.showProducts(c, http.StatusOK, views.ProductsPage{Open: len(directory.Products) == 0})
+}
+
+func (h *Handlers) showProducts(c echo.Context, code int, p views.ProductsPage) error {
+	directory, err := h.Store.Directory(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	products := make([]store.Product, len(directory.ProductIDs))
+	for i, id := range directory.ProductIDs {
+		products[i] = directory.Products[id]
+	}
+	p.Show(products, page.Field(c, "find"))
+	_, p.Form.Known = directory.Products[p.Form.ID]
+	p.Pictures, p.Zone, p.UI = h.Pictures, h.kit.Zone(), h.model(c, "Products")
+	return h.kit.Render(c, code, views.Products(p))
+}
+
 // SaveProduct adds a product, or changes the one of this ID.
 func (h *Handlers) SaveProduct(c echo.Context) error {
 	product := store.Product{
@@ -39,7 +67,7 @@ func (h *Handlers) SaveProduct(c echo.Context) error {
 	form := views.FormOfProduct(product, h.kit.Zone())
 	form.Errors, form.Cap, form.Release = errors, typed(c, "cap"), typed(c, "release")
 	form.Limit = typed(c, "limit")
-	return h.show(c, http.StatusUnprocessableEntity, views.Page{Product: form})
+	return h.showProducts(c, http.StatusUnprocessableEntity, views.ProductsPage{Form: form, Open: true})
 }
 
 // typed is a short field as it was typed, fit to be shown again.

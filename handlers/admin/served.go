@@ -16,6 +16,19 @@ import (
 // servedSize is the longest list of countries, in bytes, that is read.
 const servedSize = 20_000
 
+// Served shows to which countries the shop sends.
+func (h *Handlers) Served(c echo.Context) error {
+	directory, err := h.Store.Directory(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return h.showServed(c, http.StatusOK, views.FormOfServed(directory.Served))
+}
+
+func (h *Handlers) showServed(c echo.Context, code int, form views.ServedForm) error {
+	return h.kit.Render(c, code, views.Served(views.ServedPage{UI: h.model(c, "Where we send to"), Form: form}))
+}
+
 // SaveServed sets to which countries the shop sends; an empty list means to all.
 func (h *Handlers) SaveServed(c echo.Context) error {
 	typed := c.FormValue("countries")
@@ -23,12 +36,12 @@ func (h *Handlers) SaveServed(c echo.Context) error {
 	countries, problem := readCountries(form.Countries, h.Countries())
 	if problem != "" {
 		form.Errors = map[string]string{"countries": problem}
-		return h.show(c, http.StatusUnprocessableEntity, views.Page{Served: form})
+		return h.showServed(c, http.StatusUnprocessableEntity, form)
 	}
 	if err := h.Store.SaveServed(c.Request().Context(), countries); err != nil {
 		return err
 	}
-	return h.done(c, "served", saidServed(countries))
+	return h.done(c, "countries", saidServed(countries))
 }
 
 func saidServed(countries []store.Country) string {

@@ -13,6 +13,31 @@ import (
 	views "waybill/views/admin"
 )
 
+// Warehouses lists the warehouses, with the form to add one. One that is named in the address stands in
+// the form, to be changed.
+func (h *Handlers) Warehouses(c echo.Context) error {
+	directory, err := h.Store.Directory(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if w, ok := directory.Warehouses[c.QueryParam("warehouse")]; ok {
+		return h.showWarehouses(c, http.StatusOK, views.WarehousesPage{Form: views.FormOfWarehouse(w), Open: true})
+	}
+	return h.showWarehouses(c, http.StatusOK, views.WarehousesPage{Form: views.NewWarehouse(), Open: len(directory.Warehouses) == 0})
+}
+
+func (h *Handlers) showWarehouses(c echo.Context, code int, p views.WarehousesPage) error {
+	directory, err := h.Store.Directory(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	for _, id := range directory.WarehouseIDs {
+		p.Warehouses = append(p.Warehouses, directory.Warehouses[id])
+	}
+	p.UI = h.model(c, "Warehouses")
+	return h.kit.Render(c, code, views.Warehouses(p))
+}
+
 // SaveWarehouse adds a warehouse, or changes the one of this ID.
 func (h *Handlers) SaveWarehouse(c echo.Context) error {
 	form := views.WarehouseForm{
@@ -38,7 +63,7 @@ func (h *Handlers) SaveWarehouse(c echo.Context) error {
 		}
 	}
 	form.Errors = errors
-	return h.show(c, http.StatusUnprocessableEntity, views.Page{Warehouse: form})
+	return h.showWarehouses(c, http.StatusUnprocessableEntity, views.WarehousesPage{Form: form, Open: true})
 }
 
 // readWarehouse makes a warehouse of what was typed, or says by field why it cannot.

@@ -1,11 +1,9 @@
-// Package books answers the pages about stock as it is written down: ledgers, the audit, count
-// sheets, files of counts, and the keys of programs that send stock.
+// Package books answers the pages about stock as it is written down: shelves and what one does about
+// them, ledgers, the audit, count sheets and files of counts.
 package books
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,6 +25,10 @@ type Store interface {
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
 	Corrected(ctx context.Context, who store.Actor, warehouse, key string) (bool, error)
 	Correct(ctx context.Context, who store.Actor, c store.Correction) ([]store.Level, error)
+	Piles(ctx context.Context, product string) ([]store.Pile, error)
+	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
+	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
 	Adjust(ctx context.Context, who store.Actor, a store.Adjustment) (store.Level, error)
 	BookSheet(ctx context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error)
 	StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error)
@@ -70,19 +72,4 @@ func (h *Handlers) scene(c echo.Context, directory store.Directory) view.Scene {
 		Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory,
 		Tells: account.Role == store.Service || account.Role == store.Owner || account.Role == store.Admin,
 	}
-}
-
-// typed reads what a person typed into a line: trimmed, without what cannot be seen, at most a line
-// long.
-func typed(s string) string {
-	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))), " ")
-	if runes := []rune(s); len(runes) > 200 {
-		s = string(runes[:200])
-	}
-	return s
 }

@@ -32,7 +32,9 @@ type shop struct {
 
 func (s *shop) Directory(context.Context) (store.Directory, error) {
 	return store.Directory{
-		Warehouses:   map[string]store.Warehouse{"warehouse1": {ID: "warehouse1", Name: "Gdańsk"}},
+		Warehouses: map[string]store.Warehouse{
+			"warehouse1": {ID: "warehouse1", Name: "Gdańsk"}, "warehouse2": {ID: "warehouse2", Name: "Warszawa"}, "warehouse3": {ID: "warehouse3", Name: "Łódź"},
+		},
 		WarehouseIDs: []string{"warehouse1"},
 		Products:     map[string]store.Product{"prod1": {ID: "prod1", Name: "Kettle"}, "prod2": {ID: "prod2", Name: "Mug"}},
 		ProductIDs:   []string{"prod1", "prod2"},
@@ -104,6 +106,35 @@ func (s *shop) Correct(_ context.Context, who store.Actor, c store.Correction) (
 	}
 	s.did = append(s.did, fmt.Sprintf("correct %s %s %v %v %s (%s) by %s", c.Kind, c.Warehouse, c.Lines, c.Yields, c.Reason, c.Key, who.ID))
 	return nil, nil
+}
+
+func (s *shop) Piles(context.Context, string) ([]store.Pile, error) {
+	return []store.Pile{
+		{Warehouse: store.Warehouse{ID: "warehouse1", Name: "Gdańsk"}, Free: 9, Threshold: 10, Revision: "r7"},
+		{Warehouse: store.Warehouse{ID: "warehouse3", Name: "Łódź"}},
+		{Warehouse: store.Warehouse{ID: "warehouse2", Name: "Warszawa"}, Free: 80, Threshold: 30},
+	}, nil
+}
+
+func (s *shop) SetStock(_ context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error) {
+	if s.fails != nil {
+		return store.Level{}, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("count %s %s %d %s by %s", warehouse, product, onHand, reason, who.ID))
+	return store.Level{OnHand: onHand, Reserved: 3}, nil
+}
+
+func (s *shop) SetThreshold(_ context.Context, _ store.Actor, warehouse, product string, units int) error {
+	s.did = append(s.did, fmt.Sprintf("threshold %s %s %d", warehouse, product, units))
+	return s.fails
+}
+
+func (s *shop) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store.Transfer, error) {
+	if s.fails != nil {
+		return store.Transfer{}, s.fails
+	}
+	s.did = append(s.did, fmt.Sprintf("ask %s for %d %s (%s)", a.From, a.Units, a.Product, a.Key))
+	return store.Transfer{ID: "ask-1", From: a.From, To: a.To, Lines: []store.Line{{Product: a.Product, Quantity: a.Units}}}, nil
 }
 
 func (s *shop) Adjust(_ context.Context, who store.Actor, a store.Adjustment) (store.Level, error) {

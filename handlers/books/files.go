@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/handlers/stockfile"
 	"waybill/store"
 	view "waybill/views/books"
@@ -67,10 +68,7 @@ func (h *Handlers) Upload(c echo.Context) error {
 
 // fileName is what a file is called, without folders, in plain characters.
 func fileName(sent string) string {
-	name := typed(path.Base(strings.ReplaceAll(sent, `\`, "/")))
-	if runes := []rune(name); len(runes) > 80 {
-		name = string(runes[:80])
-	}
+	name, _ := page.Line(path.Base(strings.ReplaceAll(sent, `\`, "/")), 80)
 	if name == "" || name == "." || name == "/" {
 		return "file.csv"
 	}

@@ -23,6 +23,7 @@ type less struct {
 	seen    map[string]int      // product → what the books said when it was counted
 	chosen  map[string][]string // product → who gives way; none for those of which that was not asked
 	reason  string
+	said    bool // the reason is one that can be kept
 	key     string
 	back    string
 	answer  int    // the status of the page that asks
@@ -32,12 +33,12 @@ type less struct {
 
 // AskGiveWay shows who holds units of a product of which fewer are there than were promised.
 func (h *Handlers) AskGiveWay(c echo.Context) error {
-	l := less{kind: store.MoveCounted, units: map[string]int{}, reason: typed(c.QueryParam("reason")), back: c.QueryParam("back"), answer: http.StatusOK}
+	l := less{kind: store.MoveCounted, units: map[string]int{}, reason: page.Field(c, "reason"), back: c.QueryParam("back"), answer: http.StatusOK}
 	number := c.QueryParam("count")
 	if kind := store.MovementKind(c.QueryParam("kind")); kind == store.MoveDamaged || kind == store.MoveAdjusted {
 		l.kind, number = kind, c.QueryParam("take")
 	}
-	units, ok := wholeUnits(number)
+	units, ok := page.Units(number, store.MaxOnHand)
 	if !ok || l.kind != store.MoveCounted && units == 0 {
 		return store.Errorf(store.NotFound, "This link does not say how many units are there.")
 	}
@@ -59,7 +60,7 @@ func (h *Handlers) GiveWay(c echo.Context) error {
 	if l.answer = http.StatusOK; c.FormValue("act") != "book" {
 		return h.showGiveWay(c, l)
 	}
-	if !readable(strings.TrimSpace(l.reason)) {
+	if !l.said {
 		l.answer, l.wants = http.StatusUnprocessableEntity, "Say in a few words why there is less."
 		return h.showGiveWay(c, l)
 	}
@@ -70,8 +71,9 @@ func (h *Handlers) GiveWay(c echo.Context) error {
 func readLess(c echo.Context, directory store.Directory) (less, error) {
 	l := less{
 		kind: store.MovementKind(c.FormValue("kind")), units: map[string]int{}, seen: map[string]int{}, chosen: map[string][]string{},
-		reason: c.FormValue("reason"), key: c.FormValue("key"), back: c.FormValue("back"),
+		key: c.FormValue("key"), back: c.FormValue("back"),
 	}
+	l.reason, l.said = page.Reason(c, "reason")
 	if l.kind != store.MoveDamaged && l.kind != store.MoveAdjusted {
 		l.kind = store.MoveCounted
 	}
@@ -80,7 +82,7 @@ func readLess(c echo.Context, directory store.Directory) (less, error) {
 		return l, err
 	}
 	for name := range form {
-		units, whole := wholeUnits(typed(form.Get(name)))
+		units, whole := page.Units(strings.TrimSpace(form.Get(name)), store.MaxOnHand)
 		for prefix, into := range map[string]map[string]int{"n-": l.units, "seen-": l.seen} {
 			product, ok := strings.CutPrefix(name, prefix)
 			if _, known := directory.Products[product]; ok && known && whole {
@@ -161,7 +163,7 @@ func (h *Handlers) showGiveWay(c echo.Context, l less) error {
 	scene := h.scene(c, directory)
 	page := view.GiveWay{
 		Path: "/warehouses/" + place.ID + "/give-way", Warehouse: place.ID, Name: place.Name, Back: l.backTo(place.ID),
-		Reason: typed(l.reason), ReasonError: l.wants, Problem: l.problem,
+		Reason: l.reason, ReasonError: l.wants, Problem: l.problem,
 	}
 	carry := func(name, value string) { page.Fields = append(page.Fields, ui.HiddenField{Name: name, Value: value}) }
 	carry("kind", string(l.kind))
@@ -194,7 +196,7 @@ func (h *Handlers) bookLess(c echo.Context, l less) error {
 	if err != nil {
 		return err
 	}
-	wish := store.Correction{Warehouse: c.Param("id"), Kind: l.kind, Reason: strings.TrimSpace(l.reason), Key: l.key}
+	wish := store.Correction{Warehouse: c.Param("id"), Kind: l.kind, Reason: l.reason, Key: l.key}
 	var names []string
 	for _, one := range losses {
 		seen := store.AnyLevel
@@ -234,10 +236,10 @@ func (h *Handlers) bookLess(c echo.Context, l less) error {
 	return h.kit.Done(c, l.backTo(wish.Warehouse), ui.Flash{Text: text})
 }
 
-// backTo is where the person came from: a page of ours, or the warehouse's board.
+// backTo is where the person came from: a page of ours, or the warehouse's stock.
 func (l less) backTo(warehouse string) string {
 	if page.LocalPath(l.back) {
 		return l.back
 	}
-	return "/warehouses/" + warehouse + "#stock"
+	return "/warehouses/" + warehouse + "/stock"
 }

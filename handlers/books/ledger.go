@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	view "waybill/views/books"
 )
@@ -20,7 +21,7 @@ func (h *Handlers) Ledger(c echo.Context) error {
 		return err
 	}
 	filter := view.LedgerFilter{
-		Product: typed(c.QueryParam("product")), Order: typed(c.QueryParam("order")), Kind: typed(c.QueryParam("kind")), Before: c.QueryParam("before"),
+		Product: page.Field(c, "product"), Order: page.Field(c, "order"), Kind: page.Field(c, "kind"), Before: c.QueryParam("before"),
 	}
 	query := store.LedgerQuery{Before: filter.Before, Product: filter.Product, Kind: store.MovementKind(filter.Kind), Limit: entriesShown}
 	code, ok := http.StatusOK, true

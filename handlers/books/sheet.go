@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	view "waybill/views/books"
 	"waybill/views/ui"
@@ -17,7 +18,7 @@ const sheetRows = 500
 
 // Sheet shows an empty count sheet: of all products, or of those that are looked for.
 func (h *Handlers) Sheet(c echo.Context) error {
-	return h.showSheet(c, http.StatusOK, typed(c.QueryParam("find")), nil, nil)
+	return h.showSheet(c, http.StatusOK, page.Field(c, "find"), nil, nil)
 }
 
 func (h *Handlers) showSheet(c echo.Context, code int, find string, values, problems map[string]string) error {
@@ -59,13 +60,13 @@ func readSheet(c echo.Context, directory store.Directory) (counted map[string]in
 	counted, values, problems = map[string]int{}, map[string]string{}, map[string]string{}
 	for name := range form {
 		id, ok := strings.CutPrefix(name, "n-")
-		value := typed(form.Get(name))
+		value, _ := page.Line(form.Get(name), 20)
 		if _, known := directory.Products[id]; !ok || !known || value == "" {
 			continue
 		}
 		values[id] = value
-		if counted[id], ok = wholeUnits(value); !ok {
-			problems[id] = "Give a whole number of units, in digits, such as 0 or 12."
+		if counted[id], ok = page.Units(value, store.MaxOnHand); !ok {
+			problems[id] = page.WrongUnits
 		}
 	}
 	if len(values) == 0 {
@@ -85,7 +86,7 @@ func (h *Handlers) Compare(c echo.Context) error {
 		return err
 	}
 	if len(problems) > 0 {
-		return h.showSheet(c, http.StatusUnprocessableEntity, typed(c.FormValue("find")), values, problems)
+		return h.showSheet(c, http.StatusUnprocessableEntity, page.Field(c, "find"), values, problems)
 	}
 	return h.showCompare(c, http.StatusOK, counted, view.Compare{Reason: "Counted on the shelf"})
 }
@@ -145,13 +146,13 @@ func (h *Handlers) BookSheet(c echo.Context) error {
 	if len(problems) > 0 {
 		return h.showSheet(c, http.StatusUnprocessableEntity, "", values, problems)
 	}
-	reason := strings.TrimSpace(c.FormValue("reason"))
-	if !readable(reason) {
-		return h.showCompare(c, http.StatusUnprocessableEntity, counted, view.Compare{Reason: typed(reason), ReasonError: "Say in a few words why it was counted."})
+	reason, said := page.Reason(c, "reason")
+	if !said {
+		return h.showCompare(c, http.StatusUnprocessableEntity, counted, view.Compare{Reason: reason, ReasonError: "Say in a few words why it was counted."})
 	}
 	var sheet []store.Counted
 	for id, units := range counted {
-		seen, ok := wholeUnits(c.FormValue("seen-" + id))
+		seen, ok := page.Units(c.FormValue("seen-"+id), store.MaxOnHand)
 		if !ok {
 			return h.showCompare(c, http.StatusUnprocessableEntity, counted, view.Compare{Reason: reason, Problem: "The differences were not shown yet. Please look at them first."})
 		}
@@ -164,5 +165,5 @@ func (h *Handlers) BookSheet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.kit.Done(c, "/warehouses/"+place.ID+"#stock", ui.Flash{Text: fmt.Sprintf("The count is booked: %s of %d changed.", ui.Count(differ, "product"), len(counted))})
+	return h.kit.Done(c, "/warehouses/"+place.ID+"/stock", ui.Flash{Text: fmt.Sprintf("The count is booked: %s of %d changed.", ui.Count(differ, "product"), len(counted))})
 }

@@ -81,7 +81,7 @@ func (h *Handlers) read(ctx context.Context, login string) (view.Rounds, error) 
 	if err != nil {
 		return view.Rounds{}, err
 	}
-	return view.New(rounds, view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory}), nil
+	return view.New(rounds, view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Country: h.kit.Country}), nil
 }
 
 // Live keeps the page up to date. A run is personal, so each courier has a topic.

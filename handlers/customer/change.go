@@ -117,7 +117,7 @@ func (h *Handlers) saveChange(c echo.Context, enter func(echo.Context) (door, er
 	if err != nil {
 		return h.showChange(c, http.StatusUnprocessableEntity, d, dir, &f, "This form was out of date, so nothing was changed. What you typed is still here: please send it once more.")
 	}
-	draft := h.draft(&f, as(dir, d.order))
+	draft := h.draft(&f, as(dir, d.order, h.kit.Country))
 	if f.faulty() {
 		return h.showChange(c, http.StatusUnprocessableEntity, d, dir, &f, "")
 	}
@@ -131,7 +131,7 @@ func (h *Handlers) saveChange(c echo.Context, enter func(echo.Context) (door, er
 
 // as is the directory as an order sees it: what is in the order already may stay there, and its country
 // is good enough, whatever has been decided since. What is asked for beyond that is the store's to judge.
-func as(dir store.Directory, o store.Order) store.Directory {
+func as(dir store.Directory, o store.Order, name func(country string) string) store.Directory {
 	dir.Products = maps.Clone(dir.Products)
 	for _, line := range o.Lines {
 		if p, known := dir.Products[line.Product]; known {
@@ -143,7 +143,7 @@ func as(dir store.Directory, o store.Order) store.Directory {
 		}
 	}
 	if country := o.Recipient.Address.Country; !dir.Serves(country) {
-		dir.Served = append(slices.Clone(dir.Served), store.Country{Code: country, Name: country})
+		dir.Served = append(slices.Clone(dir.Served), store.Country{Code: country, Name: name(country)})
 	}
 	return dir
 }

@@ -230,6 +230,10 @@ var gazetteer = sync.OnceValue(func() *geo.Gazetteer {
 func newHandlers(s Store) *Handlers {
 	kit := page.New(page.Options{
 		Now: func() time.Time { return noon }, Zone: warsaw(), Asset: func(name string) string { return "/static/" + name },
+		Country: func(code string) string {
+			found, _ := gazetteer().Find("", "", code)
+			return found.Name
+		},
 	})
 	keys := 0
 	return New(kit, s, Options{Places: gazetteer(), NewKey: func() string {

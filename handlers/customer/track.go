@@ -76,9 +76,7 @@ func (h *Handlers) story(ctx context.Context, order store.Order, away bool) (cus
 		return customer.TrackModel{}, err
 	}
 	address := &order.Recipient.Address
-	if country, known := h.options.Places.Find("", "", address.Country); known {
-		address.Country = country.Name // people read "Poland", not "PL"
-	}
+	address.Country = h.kit.Country(address.Country)
 	now := h.kit.Now().In(h.kit.Zone())
 	if away {
 		return customer.NewTold(order, dir, now, h.kit.Asset), nil

@@ -17,12 +17,14 @@ import (
 // Options is what the kit needs from whoever puts the server together. Now, Zone and
 // Asset must be there; without Live no page is live.
 type Options struct {
-	Now    func() time.Time
-	Zone   *time.Location
-	Asset  func(name string) string // the address of an embedded file, with its content's hash
-	Live   Live
-	Notice string // stands on every page: what a person must know about this shop
-	Secure bool   // the shop is reached by https only: cookies say so
+	Now   func() time.Time
+	Zone  *time.Location
+	Asset func(name string) string // the address of an embedded file, with its content's hash
+	Live  Live
+	// Country gives a country's name for its two letters; without it people read the letters.
+	Country func(code string) string
+	Notice  string // stands on every page: what a person must know about this shop
+	Secure  bool   // the shop is reached by https only: cookies say so
 }
 
 // Kit is shared by all page handlers. It is never changed after New, and may be used by
@@ -42,6 +44,14 @@ func (k *Kit) Now() time.Time { return k.options.Now() }
 
 // Zone is the zone in which people read times.
 func (k *Kit) Zone() *time.Location { return k.options.Zone }
+
+// Country is the name of a country as people say it; code is its two letters.
+func (k *Kit) Country(code string) string {
+	if k.options.Country == nil {
+		return code
+	}
+	return k.options.Country(code)
+}
 
 // Asset gives the address of an embedded file, such as "products/prod1.svg".
 func (k *Kit) Asset(name string) string { return k.options.Asset(name) }

@@ -114,10 +114,10 @@ func TestNavigationFollowsTheRole(t *testing.T) {
 	if got := labels(nil); got != "Shop Staff" {
 		t.Error(got)
 	}
-	if got := labels(&store.Account{Role: store.Courier}); got != "Shop Parcels!" {
+	if got := labels(&store.Account{Role: store.Courier}); got != "Parcels!" {
 		t.Error(got)
 	}
-	if got := labels(&store.Account{Role: store.Clerk, Warehouse: "w"}); got != "Shop My warehouse Waiting" {
+	if got := labels(&store.Account{Role: store.Clerk, Warehouse: "w"}); got != "Board Stock Deliveries Waiting" {
 		t.Error(got)
 	}
 }

@@ -49,7 +49,7 @@ func (h *Handlers) allowed(c echo.Context) error {
 
 func (h *Handlers) scene(ctx context.Context, role store.Role) (view.Scene, error) {
 	directory, err := h.store.Directory(ctx)
-	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Role: role}, err
+	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Role: role, Country: h.kit.Country}, err
 }
 
 // Desk shows the search box and the orders that need a person. What is found is gone to at

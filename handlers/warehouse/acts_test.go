@@ -35,11 +35,16 @@ func acts() []act {
 		{"receive", func(h *Handlers) echo.HandlerFunc { return h.Receive }, fields("transfer", "t-1", "order", "100123"), "receive t-1", "/warehouses/warehouse1#transfers", "/warehouses/warehouse1/unreceive transfer=t-1"},
 		{"unreceive", func(h *Handlers) echo.HandlerFunc { return h.Unreceive }, fields("transfer", "t-1", "order", "100123"), "unreceive t-1", "/warehouses/warehouse1#transfers", ""},
 		{"scan", func(h *Handlers) echo.HandlerFunc { return h.Scan }, fields("code", "prod1"), "pack ola 100123 prod1 2", "/warehouses/warehouse1?order=100123#order-100123", "/warehouses/warehouse1/pack order=100123 product=prod1 units=1"},
-		{"say", func(h *Handlers) echo.HandlerFunc { return h.Say }, fields("product", "prod6", "kind", "needed", "warehouse", "warehouse1"), "say warehouse1: prod6 needed in warehouse1", "/warehouses/warehouse1#stock", ""},
-		{"count", func(h *Handlers) echo.HandlerFunc { return h.Count }, fields("product", "prod1", "on_hand", "12", "reason", "Counted"), "count warehouse1 prod1 12 Counted", "/warehouses/warehouse1#stock-prod1", ""},
-		{"book", func(h *Handlers) echo.HandlerFunc { return h.Book }, fields("product", "prod6"), "book warehouse1 prod6", "/warehouses/warehouse1#stock", ""},
-		{"drop", func(h *Handlers) echo.HandlerFunc { return h.Drop }, fields("product", "prod6"), "drop warehouse1 prod6", "/warehouses/warehouse1#stock", ""},
+		{"say", func(h *Handlers) echo.HandlerFunc { return h.Say }, fields("product", "prod6", "kind", "needed", "warehouse", "warehouse1"), "say warehouse1: prod6 needed in warehouse1", "/warehouses/warehouse1#said", ""},
+		{"book", func(h *Handlers) echo.HandlerFunc { return h.Book }, fields("product", "prod6"), "book warehouse1 prod6", "/warehouses/warehouse1#said", ""},
+		{"drop", func(h *Handlers) echo.HandlerFunc { return h.Drop }, fields("product", "prod6"), "drop warehouse1 prod6", "/warehouses/warehouse1#said", ""},
 	}
+}
+
+// named is what handles an act.
+func named(name string) func(*Handlers) echo.HandlerFunc {
+	all := acts()
+	return all[slices.IndexFunc(all, func(a act) bool { return a.name == name })].handle
 }
 
 func TestEachActIsDoneAndComesBackToTheBoard(t *testing.T) {
@@ -68,9 +73,6 @@ func TestAnActThatCameTooLateIsTold(t *testing.T) {
 		f.err = store.Errorf(store.Conflict, "Somebody was faster.")
 		got := send(t, f, clerk(), "warehouse1", "", a.form, a.handle)
 		told := got.flash.Kind == "error" && got.flash.Text == "Somebody was faster." && got.code == http.StatusSeeOther
-		if a.name == "count" { // there the message stands at the field
-			told = got.code == http.StatusConflict && strings.Contains(got.body, "Somebody was faster.") && strings.Contains(got.body, `value="12"`)
-		}
 		if got.err != nil || !told || got.flash.Undo != nil {
 			t.Errorf("%s: %d, %+v, %v", a.name, got.code, got.flash, got.err)
 		}
@@ -114,15 +116,15 @@ func TestOnlyTheClerksOfTheWarehouseAct(t *testing.T) {
 }
 
 func TestForgedFormsChangeNothing(t *testing.T) {
-	pack := acts()[0].handle
+	pack := named("pack")
 	for name, c := range map[string]struct {
 		handle func(*Handlers) echo.HandlerFunc
 		form   url.Values
 	}{
-		"another warehouse's order":    {acts()[1].handle, fields("order", "100200")},
-		"no order":                     {acts()[1].handle, fields()},
-		"a word for an order":          {acts()[2].handle, fields("order", "order:100123")},
-		"an unknown order":             {acts()[1].handle, fields("order", "7")},
+		"another warehouse's order":    {named("ready"), fields("order", "100200")},
+		"no order":                     {named("ready"), fields()},
+		"a word for an order":          {named("unready"), fields("order", "order:100123")},
+		"an unknown order":             {named("ready"), fields("order", "7")},
 		"another product":              {pack, fields("order", "100123", "product", "prod2", "units", "1")},
 		"too many units":               {pack, fields("order", "100123", "product", "prod1", "units", "3")},
 		"half a unit":                  {pack, fields("order", "100123", "product", "prod1", "units", "1.5")},
@@ -131,18 +133,18 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 		"Arabic digits":                {pack, fields("order", "100123", "product", "prod1", "units", "١")},
 		"an exponent":                  {pack, fields("order", "100123", "product", "prod1", "units", "1e0")},
 		"no number":                    {pack, fields("order", "100123", "product", "prod1")},
-		"sending what others send":     {acts()[3].handle, fields("transfer", "t-1", "order", "100123")},
-		"receiving what others get":    {acts()[7].handle, fields("transfer", "t-9", "order", "100200")},
-		"a transfer with a wild name":  {acts()[3].handle, fields("transfer", "t-9 *")},
-		"an unknown transfer":          {acts()[7].handle, fields("transfer", "t-77", "order", "100123")},
-		"a proposal with a wild name":  {acts()[12].handle, fields("product", "prod6 *")},
-		"dropping nothing":             {acts()[13].handle, fields()},
-		"a scan of nothing":            {acts()[9].handle, fields("code", "  ")},
-		"a scan with a NUL":            {acts()[9].handle, fields("code", "prod1\x00")},
-		"a scan that is not text":      {acts()[9].handle, fields("code", "\xff\xfe")},
-		"a scan that turns direction":  {acts()[9].handle, fields("code", "\u202eprod1")},
-		"a scan of far too much":       {acts()[9].handle, fields("code", strings.Repeat("9", 10_000))},
-		"a scan of an unknown product": {acts()[9].handle, fields("code", "prod77")},
+		"sending what others send":     {named("send"), fields("transfer", "t-1", "order", "100123")},
+		"receiving what others get":    {named("receive"), fields("transfer", "t-9", "order", "100200")},
+		"a transfer with a wild name":  {named("send"), fields("transfer", "t-9 *")},
+		"an unknown transfer":          {named("receive"), fields("transfer", "t-77", "order", "100123")},
+		"a proposal with a wild name":  {named("book"), fields("product", "prod6 *")},
+		"dropping nothing":             {named("drop"), fields()},
+		"a scan of nothing":            {named("scan"), fields("code", "  ")},
+		"a scan with a NUL":            {named("scan"), fields("code", "prod1\x00")},
+		"a scan that is not text":      {named("scan"), fields("code", "\xff\xfe")},
+		"a scan that turns direction":  {named("scan"), fields("code", "\u202eprod1")},
+		"a scan of far too much":       {named("scan"), fields("code", strings.Repeat("9", 10_000))},
+		"a scan of an unknown product": {named("scan"), fields("code", "prod77")},
 	} {
 		f := works()
 		got := send(t, f, clerk(), "warehouse1", "", c.form, c.handle)

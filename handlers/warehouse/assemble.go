@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 )
@@ -20,12 +21,13 @@ func (h *Handlers) Pack(c echo.Context) error {
 		return h.kit.Failed(c, back(place.ID, ""), err)
 	}
 	to := back(place.ID, anchor(order))
-	product, units := posted(c, "product"), 0
+	product := page.Field(c, "product")
 	wanted := store.Quantity(order.Lines, product)
 	if wanted == 0 {
 		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "Order %s has no such product.", ui.OrderNumber(order.Number.String())))
 	}
-	if units, err = wholeUnits(posted(c, "units")); err != nil || units > wanted {
+	units, ok := page.Units(page.Field(c, "units"), wanted)
+	if !ok {
 		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "Between 0 and %d units of %s can be in the box of order %s.",
 			wanted, directory.ProductName(product), ui.OrderNumber(order.Number.String())))
 	}
@@ -95,7 +97,7 @@ func (h *Handlers) PutBack(c echo.Context) error {
 // warehouse's: NotFound.
 func (h *Handlers) order(c echo.Context, warehouse string) (store.Order, error) {
 	missing := store.Errorf(store.NotFound, "There is no such order at this warehouse.")
-	n, ok := store.ParseNumber(posted(c, "order"))
+	n, ok := store.ParseNumber(page.Field(c, "order"))
 	if !ok {
 		return store.Order{}, missing
 	}
@@ -110,26 +112,3 @@ func (h *Handlers) order(c echo.Context, warehouse string) (store.Order, error) 
 }
 
 func anchor(o store.Order) string { return "order-" + o.Number.String() }
-
-// wholeUnits reads a number of units: plain digits from 0 to a million, nothing else.
-func wholeUnits(s string) (int, error) {
-	bad := store.Errorf(store.Invalid, "Give a whole number of units, in digits, such as 0 or 12.")
-	if len(s) == 0 || len(s) > 7 {
-		return 0, bad
-	}
-	n := 0
-	for i := range len(s) {
-		digit := int(s[i]) - '0'
-		if digit < 0 || digit > 9 {
-			return 0, bad
-		}
-		n = n*10 + digit
-	}
-	if n > mostUnits {
-		return 0, bad
-	}
-	return n, nil
-}
-
-// mostUnits is more than any shelf of the shop holds of one product.
-const mostUnits = 1_000_000

@@ -12,8 +12,8 @@ import (
 	view "waybill/views/warehouse"
 )
 
-// Board shows a warehouse: what to assemble, what to send and to receive, what is on the
-// shelves and what is being said.
+// Board shows a warehouse: what to assemble, what to send and to receive, what is ready, and
+// what is being said.
 func (h *Handlers) Board(c echo.Context) error {
 	var forms view.Forms
 	if n, ok := store.ParseNumber(c.QueryParam("order")); ok {
@@ -25,9 +25,6 @@ func (h *Handlers) Board(c echo.Context) error {
 	}
 	if order, err := h.returned(c, place.ID, c.QueryParam("inspect")); err == nil && order.ToInspect() {
 		forms.Inspect.Order = order
-	}
-	if product := c.QueryParam("count"); directory.Products[product].ID != "" {
-		forms.Count.Product = product
 	}
 	return h.show(c, http.StatusOK, place, directory, forms)
 }

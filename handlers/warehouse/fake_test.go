@@ -102,27 +102,12 @@ func (f *fake) ReceivePart(_ context.Context, _ store.Actor, id string, arrived,
 	t.State, t.Lines = store.TransferDelivered, arrived
 	return t, err
 }
-func (f *fake) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store.Transfer, error) {
-	return store.Transfer{ID: "ask-1", From: a.From, To: a.To, Lines: []store.Line{{Product: a.Product, Quantity: a.Units}}}, f.note("ask %s %s %s %d %s", a.To, a.From, a.Product, a.Units, a.Key)
-}
 func (f *fake) CancelAsk(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unask", id)
 }
-func (f *fake) Piles(context.Context, string) ([]store.Pile, error) {
-	return []store.Pile{
-		{Warehouse: shop().Warehouses["warehouse1"], Free: 2, Threshold: 10, Revision: "r7"},
-		{Warehouse: shop().Warehouses["warehouse2"], Free: 80, Threshold: 30}, {Warehouse: shop().Warehouses["warehouse3"]},
-	}, nil
-}
 func (f *fake) LowStock(context.Context) ([]store.Low, error) { return f.board.Low, nil }
-func (f *fake) SetThreshold(_ context.Context, _ store.Actor, warehouse, product string, units int) error {
-	return f.note("threshold %s %s %d", warehouse, product, units)
-}
 func (f *fake) Say(_ context.Context, _ store.Actor, m store.Message, at string) error {
 	return f.note("say %s: %s", at, m)
-}
-func (f *fake) SetStock(_ context.Context, _ store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error) {
-	return store.Level{OnHand: onHand}, f.note("count %s %s %d %s", warehouse, product, onHand, reason)
 }
 func (f *fake) BookProposal(_ context.Context, _ store.Actor, warehouse, product string) error {
 	return f.note("book %s %s", warehouse, product)

@@ -13,38 +13,6 @@ import (
 	"waybill/store"
 )
 
-func TestACountIsGivenBackWithTheMessageAtItsField(t *testing.T) {
-	for name, c := range map[string]struct{ product, onHand, reason, field, kept string }{
-		"no number":        {"prod1", "", "Counted", "f-on_hand", `value="Counted"`},
-		"words":            {"prod1", "a dozen", "Counted", "f-on_hand", `value="a dozen"`},
-		"a fraction":       {"prod1", "1.5", "Counted", "f-on_hand", `value="1.5"`},
-		"less than none":   {"prod1", "-1", "Counted", "f-on_hand", `value="-1"`},
-		"too many":         {"prod1", "1000001", "Counted", "f-on_hand", `value="1000001"`},
-		"an exponent":      {"prod1", "1e3", "Counted", "f-on_hand", `value="1e3"`},
-		"no product":       {"", "3", "Counted", "f-product", `value="3"`},
-		"unknown product":  {"prod77", "3", "Counted", "f-product", `value="3"`},
-		"no reason":        {"prod1", "3", " ", "f-reason", `value="3"`},
-		"a long reason":    {"prod1", "3", strings.Repeat("ą", 201), "f-reason", strings.Repeat("ą", 200)},
-		"a hidden letter":  {"prod1", "3", "Counted\u202e", "f-reason", `value="Counted"`},
-		"not text":         {"prod1", "3", "Counted\xff", "f-reason", `value="Counted"`},
-		"markup in words":  {"prod1", "<b>", "Counted", "f-on_hand", `value="&lt;b&gt;"`},
-		"several at once":  {"", "x", "", "f-reason", `value="x"`},
-		"a line too many":  {"prod1", "3", "one\ntwo", "f-reason", `value="onetwo"`},
-		"a number of NULs": {"prod1", "3\x00", "Counted", "f-on_hand", `value="3"`},
-	} {
-		f := works()
-		got := send(t, f, clerk(), "warehouse1", "", fields("product", c.product, "on_hand", c.onHand, "reason", c.reason), func(h *Handlers) echo.HandlerFunc { return h.Count })
-		if got.err != nil || got.code != http.StatusUnprocessableEntity || len(f.calls) > 0 {
-			t.Errorf("%s: %d %v, asked for %q", name, got.code, got.err, f.calls)
-		}
-		for _, want := range []string{`id="` + c.field + `-error"`, `href="#` + c.field + `"`, c.kept} {
-			if !strings.Contains(got.body, want) {
-				t.Errorf("%s: the page has no %s", name, want)
-			}
-		}
-	}
-}
-
 func TestWhatIsSaidGoesOnTheRightChannel(t *testing.T) {
 	for _, c := range []struct{ kind, warehouse, want string }{
 		{"needed", "warehouse1", "say warehouse1: prod6 needed in warehouse1"},
@@ -82,20 +50,20 @@ func TestASentenceThatMakesNoSenseIsNotSaid(t *testing.T) {
 
 func TestTheBoardIsShownByRole(t *testing.T) {
 	board := func(h *Handlers) echo.HandlerFunc { return h.Board }
-	got := send(t, works(), clerk(), "warehouse1", "count=prod6&order=100123", nil, board)
-	for _, want := range []string{`id="scan"`, `data-live="/warehouses/warehouse1/live"`, `data-order="100123"`, `value="prod6" selected`, `id="count-form"`} {
+	got := send(t, works(), clerk(), "warehouse1", "order=100123", nil, board)
+	for _, want := range []string{`id="scan"`, `data-live="/warehouses/warehouse1/live"`, `data-order="100123"`, `id="say-form"`} {
 		if got.code != http.StatusOK || !strings.Contains(got.body, want) {
 			t.Errorf("the clerk's page has no %s", want)
 		}
 	}
 	got = send(t, works(), store.Account{Role: store.Owner}, "warehouse1", "", nil, board)
-	for _, forbidden := range []string{`id="scan"`, `id="count-form"`, `id="say-form"`, `/ready"`} {
+	for _, forbidden := range []string{`id="scan"`, `id="say-form"`, `/ready"`} {
 		if got.code != http.StatusOK || strings.Contains(got.body, forbidden) {
 			t.Errorf("the owner's page has %s", forbidden)
 		}
 	}
-	got = send(t, works(), clerk(), "warehouse1", "count=%3Cb%3E&order=x", nil, board)
-	if got.code != http.StatusOK || strings.Contains(got.body, "count-open") {
+	got = send(t, works(), clerk(), "warehouse1", "inspect=%3Cb%3E&order=x", nil, board)
+	if got.code != http.StatusOK || strings.Contains(got.body, "in-work") {
 		t.Errorf("a wild address: %d", got.code)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 	view "waybill/views/warehouse"
@@ -18,17 +19,16 @@ func (h *Handlers) Inspect(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	order, err := h.returned(c, place.ID, posted(c, "order"))
+	order, err := h.returned(c, place.ID, page.Field(c, "order"))
 	if err != nil {
 		return h.kit.Failed(c, back(place.ID, "returned"), err)
 	}
 	form := view.InspectForm{Order: order, Typed: map[string]string{}, Errors: map[string]string{}}
 	found := make([]store.Inspected, len(order.Lines))
 	units := func(field string) int {
-		text := posted(c, field)
-		form.Typed[field] = shown(text)
-		n, err := wholeUnits(text)
-		if err != nil {
+		form.Typed[field] = page.Field(c, field)
+		n, ok := page.Units(form.Typed[field], store.MaxOnHand)
+		if !ok {
 			form.Errors[field] = "Give whole units, such as 0 or 2."
 		}
 		return n

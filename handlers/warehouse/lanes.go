@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 )
@@ -42,7 +43,7 @@ func (h *Handlers) moveAll(c echo.Context, act func(context.Context, store.Actor
 		return err
 	}
 	to := back(place.ID, "transfers")
-	ids := strings.Split(posted(c, "transfers"), ",")
+	ids := strings.Split(c.FormValue("transfers"), ",")
 	if len(ids) > mostTogether {
 		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "At most %d transfers can be moved at once.", mostTogether))
 	}
@@ -91,6 +92,23 @@ func towns(ids []string, d store.Directory) string {
 		names[i] = d.WarehouseName(id)
 	}
 	return strings.Join(names, ", ")
+}
+
+// Unask takes back what was asked for this warehouse's shelf.
+func (h *Handlers) Unask(c echo.Context) error {
+	place, directory, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	to := back(place.ID, "transfers")
+	transfer, err := h.handed(c, place.ID, page.Field(c, "transfer"), false)
+	if err == nil {
+		transfer, err = h.store.CancelAsk(c.Request().Context(), h.kit.Actor(c), transfer.ID)
+	}
+	if err != nil {
+		return h.kit.Failed(c, to, err)
+	}
+	return h.kit.Done(c, to, ui.Flash{Kind: "ok", Text: fmt.Sprintf("%s is not asked any more.", directory.WarehouseName(transfer.From))})
 }
 
 // handed finds a transfer that is this warehouse's to send, or to receive: NotFound for any other.

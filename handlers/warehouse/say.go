@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 	view "waybill/views/warehouse"
@@ -18,15 +19,15 @@ func (h *Handlers) Say(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := view.SayForm{Product: posted(c, "product"), Kind: posted(c, "kind"), Warehouse: posted(c, "warehouse")}
+	form := view.SayForm{Product: page.Field(c, "product"), Kind: page.Field(c, "kind"), Warehouse: page.Field(c, "warehouse")}
 	if form.Errors = checkSaying(form, place.ID, directory); len(form.Errors) > 0 {
 		return h.show(c, http.StatusUnprocessableEntity, place, directory, view.Forms{Say: form})
 	}
 	m := store.Message{Kind: store.MessageKind(form.Kind), Product: form.Product, Warehouse: form.Warehouse}
 	if err := h.store.Say(c.Request().Context(), h.kit.Actor(c), m, channelOf(m, place.ID)); err != nil {
-		return h.kit.Failed(c, back(place.ID, "stock"), err)
+		return h.kit.Failed(c, back(place.ID, "said"), err)
 	}
-	return h.kit.Done(c, back(place.ID, "stock"), ui.Flash{Kind: "ok", Text: "Said: " + view.Words(m.String(), directory) + "."})
+	return h.kit.Done(c, back(place.ID, "said"), ui.Flash{Kind: "ok", Text: "Said: " + view.Words(m.String(), directory) + "."})
 }
 
 // checkSaying says what is wrong with a message, by field.

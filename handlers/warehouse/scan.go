@@ -5,10 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 	view "waybill/views/warehouse"
@@ -119,18 +119,14 @@ func bare(code string) string {
 	}, code)
 }
 
-// clean trims a code and refuses what no scanner sends.
-func clean(code string) (string, error) {
-	code = strings.TrimSpace(code)
-	if code == "" {
+// clean is a code as it was scanned or typed; what no scanner sends is refused.
+func clean(typed string) (string, error) {
+	code, whole := page.Line(typed, longestCode)
+	switch {
+	case !whole:
+		return "", store.Errorf(store.Invalid, "This code cannot be read. Scan it again, or type it.")
+	case code == "":
 		return "", store.Errorf(store.Invalid, "Scan a product or an order, or type its code.")
 	}
-	if !utf8.ValidString(code) || utf8.RuneCountInString(code) > longestCode || strings.ContainsFunc(code, unprintable) {
-		return "", store.Errorf(store.Invalid, "This code cannot be read. Scan it again, or type it.")
-	}
 	return code, nil
-}
-
-func unprintable(r rune) bool {
-	return !unicode.IsPrint(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
 }

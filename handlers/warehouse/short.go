@@ -71,7 +71,7 @@ func (h *Handlers) part(c echo.Context, sender bool, act partAct) error {
 		return err
 	}
 	to := back(place.ID, "transfers")
-	transfer, err := h.transferOf(c, place.ID, posted(c, "transfer"))
+	transfer, err := h.transferOf(c, place.ID, page.Field(c, "transfer"))
 	if err == nil && sender != (transfer.From == place.ID) {
 		err = store.Errorf(store.NotFound, "There is no such transfer here any more.")
 	}
@@ -100,18 +100,19 @@ func (h *Handlers) part(c echo.Context, sender bool, act partAct) error {
 // readPart reads what was typed into the form, and notes what is wrong with it.
 func readPart(c echo.Context, form *view.ShortForm) (units, damaged []store.Line) {
 	form.Errors = map[string]string{}
-	form.Reason, form.Note = shown(posted(c, "reason")), posted(c, "note")
-	if !readable(form.Note, longestReason) {
-		form.Note, form.Errors["note"] = shown(form.Note), "Keep the note under 200 characters, on one line."
+	form.Reason = page.Field(c, "reason")
+	note, whole := page.Line(c.FormValue("note"), page.LongestLine)
+	if form.Note = note; !whole {
+		form.Errors["note"] = "Keep the note under 200 characters that can be read. Please look at it again."
 	}
-	none := posted(c, "none") != ""
+	none := page.Field(c, "none") != ""
 	read := func(name string, most int, typed *string) int {
-		if *typed = posted(c, name); none {
+		if *typed = page.Field(c, name); none {
 			*typed = "0"
 		}
-		n, err := wholeUnits(*typed)
-		if err != nil || n > most {
-			*typed, form.Errors[name] = shown(*typed), fmt.Sprintf("Give a whole number from 0 to %d.", most)
+		n, ok := page.Units(*typed, most)
+		if !ok {
+			form.Errors[name] = fmt.Sprintf("Give a whole number from 0 to %d.", most)
 		}
 		return n
 	}
@@ -152,7 +153,7 @@ func (h *Handlers) partDone(c echo.Context, place store.Warehouse, directory sto
 	if t.From == place.ID && t.Cause == store.CauseGone && len(t.Missing) > 0 {
 		product := t.Missing[0].Product
 		text += fmt.Sprintf(" %s not found left the books. Please count %s now.", ui.Units(store.Units(t.Missing)), directory.ProductName(product))
-		to = back(place.ID, "") + "?count=" + product + "#count"
+		to = back(place.ID, "") + "/stock/" + product + "#count"
 	}
 	return h.kit.Done(c, to, ui.Flash{Kind: "ok", Text: text})
 }

@@ -40,7 +40,7 @@ func TestAPartIsSentReceivedOrRefused(t *testing.T) {
 		to     string
 	}{
 		"one of two": {fields("transfer", "t-9", "sent:prod1", "1", "reason", "damaged", "note", "chipped"), sendPart, "send part [{prod1 1}] damaged: chipped: t-9", "/warehouses/warehouse1#transfers"},
-		"none":       {fields("transfer", "t-9", "sent:prod1", "2", "reason", "gone", "none", "1"), sendPart, "send part [{prod1 0}] not on the shelf: t-9", "/warehouses/warehouse1?count=prod1#count"},
+		"none":       {fields("transfer", "t-9", "sent:prod1", "2", "reason", "gone", "none", "1"), sendPart, "send part [{prod1 0}] not on the shelf: t-9", "/warehouses/warehouse1/stock/prod1#count"},
 		"a broken one": {fields("transfer", "t-1", "sent:prod6", "0", "damaged:prod6", "1", "note", "wet"), receivePart,
 			"receive part [{prod6 0}] [{prod6 1}] wet: t-1", "/warehouses/warehouse1#transfers"},
 		"nothing arrived": {fields("transfer", "t-1", "sent:prod6", "1", "damaged:prod6", "0", "note", "gone", "none", "1"), receivePart,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 	"waybill/views/ui"
 )
@@ -44,7 +45,7 @@ func (h *Handlers) move(c echo.Context, step handover) error {
 		return err
 	}
 	to := back(place.ID, "transfers")
-	transfer, err := h.handed(c, place.ID, posted(c, "transfer"), step.from)
+	transfer, err := h.handed(c, place.ID, page.Field(c, "transfer"), step.from)
 	if err != nil {
 		return h.kit.Failed(c, to, err)
 	}

@@ -5,7 +5,6 @@ package warehouse
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,13 +32,9 @@ type Store interface {
 	UnreceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
-	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
 	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
-	Piles(ctx context.Context, product string) ([]store.Pile, error)
 	LowStock(ctx context.Context) ([]store.Low, error)
-	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error
-	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error
 	DropProposal(ctx context.Context, who store.Actor, warehouse, product string) error
 }
@@ -105,6 +100,3 @@ func undo(warehouse, act string, pairs ...string) *ui.UndoForm {
 	}
 	return form
 }
-
-// posted reads a field that a page of ours filled in: trimmed, never more than a line.
-func posted(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }

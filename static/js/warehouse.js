@@ -162,13 +162,13 @@
     home();
   }
 
-  let wasCounting = false;
+  let wasInWork = false;
 
   function arrive() {
     if (place !== location.pathname) { place = location.pathname; chosen = ""; waiting.length = 0; sending = null; }
-    const counting = document.querySelector(".count-open");
-    if (counting && !wasCounting && !counting.contains(document.activeElement)) at("f-on_hand")?.focus();
-    wasCounting = counting !== null;
+    const inWork = document.querySelector(".in-work");
+    if (inWork && !wasInWork && !inWork.contains(document.activeElement)) inWork.querySelector("input:not([type=hidden]), select")?.focus();
+    wasInWork = inWork !== null;
     const asked = at("board-mark")?.dataset.order;
     if (asked) mark("order-" + asked, true);
     settle();

@@ -114,9 +114,9 @@ func refusal(word string, details []string) error {
 	fields := map[string]string{}
 	message := ""
 	for i := 0; i+2 < len(details); i += 3 {
-		message = fmt.Sprintf("Orders hold %s of %s here, so there cannot be fewer.", details[i+2], details[i])
+		message = fmt.Sprintf("Orders hold %s of these here, so there cannot be fewer.", details[i+2])
 		if details[i+2] == "0" {
-			message = fmt.Sprintf("Only %s of %s are there.", details[i+1], details[i])
+			message = fmt.Sprintf("Only %s of these are there.", details[i+1])
 		}
 		fields[details[i]] = message
 	}

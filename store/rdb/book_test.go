@@ -100,7 +100,7 @@ func TestAdjust(t *testing.T) {
 		}
 	}
 	damage.Key, damage.Change = "b", -1
-	if _, err := s.Adjust(ctx, clerk, damage); store.KindOf(err) != store.Conflict || !strings.Contains(store.MessageOf(err), "Orders hold 16 of prod5") {
+	if _, err := s.Adjust(ctx, clerk, damage); store.KindOf(err) != store.Conflict || !strings.Contains(store.MessageOf(err), "Orders hold 16 of these") {
 		t.Error(err)
 	}
 	holds, err := s.Holds(ctx, "warehouse3", "prod5")

@@ -14,20 +14,84 @@ import (
 	"waybill/views/ui"
 )
 
-// Page is the whole page. Accounts are there only for those who may change them.
-type Page struct {
+// OverviewPage leads to all that is set up.
+type OverviewPage struct {
+	UI      ui.PageModel
+	Ways    []Way
+	Running []Fact
+}
+
+// Way leads to one page of the set-up. Says is how things stand there.
+type Way struct{ ID, Href, Name, Says string }
+
+// PeoplePage is who can sign in.
+type PeoplePage struct {
 	UI         ui.PageModel
-	Running    []Fact
 	Accounts   []Account
-	MayAccount bool
 	Warehouses []store.Warehouse
-	Products   []store.Product
-	Pictures   []string // names of pictures that a product may have
-	Zone       *time.Location
-	Account    AccountForm
-	Warehouse  WarehouseForm
-	Product    ProductForm
-	Served     ServedForm
+	Form       AccountForm
+}
+
+// WarehousesPage is where goods lie. Open tells that somebody is in the middle of the form.
+type WarehousesPage struct {
+	UI         ui.PageModel
+	Warehouses []store.Warehouse
+	Form       WarehouseForm
+	Open       bool
+}
+
+// ProductsPage is what the shop sells: of All products those with Find in their name, ID or barcode, and
+// More that do not fit.
+type ProductsPage struct {
+	UI       ui.PageModel
+	Products []store.Product
+	All      int
+	Find     string
+	More     int
+	Pictures []string // names of pictures that a product may have
+	Zone     *time.Location
+	Form     ProductForm
+	Open     bool
+}
+
+// ServedPage is where the shop sends to.
+type ServedPage struct {
+	UI   ui.PageModel
+	Form ServedForm
+}
+
+// rowsShown is how many products stand on one page.
+const rowsShown = 500
+
+// Show takes the products with find in their name, ID or barcode into the page.
+func (p *ProductsPage) Show(products []store.Product, find string) {
+	p.All, p.Find = len(products), find
+	for _, product := range products {
+		if !strings.Contains(strings.ToLower(product.Name+" "+product.ID+" "+product.GTIN), strings.ToLower(find)) {
+			continue
+		}
+		if len(p.Products) == rowsShown {
+			p.More++
+			continue
+		}
+		p.Products = append(p.Products, product)
+	}
+}
+
+func (p WarehousesPage) title() string {
+	for _, w := range p.Warehouses {
+		if w.ID == p.Form.ID {
+			return "Change " + w.Name
+		}
+	}
+	return "Add a warehouse"
+}
+
+func (p ProductsPage) title() string {
+	if p.Form.Known {
+		return "Change " + cmp.Or(p.Form.Name, p.Form.ID)
+	}
+	return "Add a product"
 }
 
 // Fact is one line of what is running.
@@ -65,6 +129,7 @@ type ProductForm struct {
 	Terms, Cap, Release                  string
 	Limit                                string // most units in one order, as it was typed
 	Withdrawn                            bool
+	Known                                bool // there is a product of this ID: it is changed
 	Errors                               map[string]string
 }
 
@@ -183,7 +248,7 @@ func roleOptions(words func(store.Role) string) []ui.Option {
 	return options
 }
 
-func (p Page) warehouseOptions() []ui.Option {
+func (p PeoplePage) warehouseOptions() []ui.Option {
 	options := []ui.Option{{Value: "", Label: "None"}}
 	for _, w := range p.Warehouses {
 		options = append(options, ui.Option{Value: w.ID, Label: w.Name})
@@ -191,10 +256,10 @@ func (p Page) warehouseOptions() []ui.Option {
 	return options
 }
 
-func (p Page) pictureOptions() []ui.Option {
+func (p ProductsPage) pictureOptions() []ui.Option {
 	options := []ui.Option{{Value: "", Label: "A plain box"}}
 	names := p.Pictures
-	if current := p.Product.Picture; current != "" && !slices.Contains(names, current) {
+	if current := p.Form.Picture; current != "" && !slices.Contains(names, current) {
 		names = append(slices.Clip(names), current)
 	}
 	for _, name := range names {

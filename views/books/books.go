@@ -90,9 +90,21 @@ func signed(units int) string {
 	return ""
 }
 
-// about says what a movement's reference means, and gives the number of the order that it
-// belongs to, "" if none.
-func about(reference string) (text, order string) {
+// about says what a movement's reference means, and gives the page about it, "" if there is none. The page
+// of an order is for those who may see its story.
+func about(reference, warehouse string, tells bool) (text, href string) {
+	text, order := "", ""
+	if id, ok := strings.CutPrefix(reference, "delivery:"); ok {
+		return "a delivery", "/warehouses/" + warehouse + "/deliveries/" + id
+	}
+	if text, order = serves(reference); order != "" && tells {
+		href = "/service/orders/" + order
+	}
+	return text, href
+}
+
+// serves says what a movement was for, and gives the order's number, "" if there is none.
+func serves(reference string) (text, order string) {
 	if n, ok := strings.CutPrefix(reference, "order:"); ok {
 		return "order " + ui.OrderNumber(n), n
 	}

@@ -31,7 +31,7 @@ type Entry struct {
 	What             string
 	Product, Name    string
 	OnHand, Reserved string
-	About, Order     string // Order is a number that leads to its story, "" if there is none to see
+	About, Href      string // what it was for, and the page about that, "" if there is none to see
 	Who, Why         string
 }
 
@@ -48,13 +48,10 @@ func NewLedger(w store.Warehouse, page store.LedgerPage, filter LedgerFilter, sc
 		l.Kinds = append(l.Kinds, ui.Option{Value: string(kind), Label: KindWords(kind)})
 	}
 	for _, m := range page.Entries {
-		text, order := about(m.Reference)
-		if !scene.Tells {
-			order = ""
-		}
+		text, href := about(m.Reference, w.ID, scene.Tells)
 		l.Rows = append(l.Rows, Entry{
 			ID: m.ID, At: scene.moment(m.At), What: KindWords(m.Kind), Product: m.Product, Name: scene.Directory.ProductName(m.Product),
-			OnHand: signed(m.OnHand), Reserved: signed(m.Reserved), About: text, Order: order, Who: who(m.Who), Why: m.Why,
+			OnHand: signed(m.OnHand), Reserved: signed(m.Reserved), About: text, Href: href, Who: who(m.Who), Why: m.Why,
 		})
 	}
 	if page.Older != "" {

@@ -1,6 +1,11 @@
 package books
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
 	"waybill/store"
 	"waybill/views/ui"
 )
@@ -10,11 +15,26 @@ type Shelf struct {
 	Path, Warehouse, Name string // Path is this page's own address, Name the town
 	Product, Title        string
 	OnHand, Reserved      int
-	Free                  int
+	Free, Threshold       int // it runs low below Threshold free units; 0 is no threshold
+	Coming                int // asked of other warehouses for this shelf
 	Holds                 []Hold
-	Acts                  bool // whether the person works here
+	Others                []Supply // what other warehouses have of it
+	Acts, Asks            bool     // whether the person works here; may ask another warehouse for some
 	Key                   string
-	Damaged, Adjust       ShelfForm
+	Revision              string // of the warehouse: asking twice from one page is one wish
+	Forms                 ShelfForms
+}
+
+// ShelfForms is what was typed into a form that could not be taken; the empty one is untouched.
+type ShelfForms struct {
+	Count, Damaged, Adjust ShelfForm
+	Ask                    AskForm
+	Threshold              ThresholdForm
+}
+
+// blocked tells that a form was refused because too much is promised: then that is what matters.
+func (f ShelfForms) blocked() bool {
+	return f.Count.GiveWay+f.Damaged.GiveWay+f.Adjust.GiveWay != ""
 }
 
 // ShelfForm is what was typed, and messages by field: units, reason.
@@ -22,6 +42,21 @@ type ShelfForm struct {
 	Units, Reason, Way string // Way is more or fewer
 	Errors             map[string]string
 	GiveWay            string // where it is asked who gives way, if it was refused because too much is promised
+}
+
+// AskForm is what was typed to ask one warehouse for units.
+type AskForm struct{ From, Units, Problem string }
+
+// ThresholdForm is what was typed as the threshold.
+type ThresholdForm struct {
+	Units, Problem string
+	Typed          bool
+}
+
+// Supply is what another warehouse has of the product.
+type Supply struct {
+	ID, Name        string
+	Free, Threshold int
 }
 
 // Hold is an order, or a transfer for the shelf of another warehouse, that holds units of the product.
@@ -32,6 +67,26 @@ type Hold struct {
 	Units        string
 	Due          Moment
 	Tells        bool // whether the number leads to the order's story
+}
+
+// NewShelf draws up the page. Warehouses with most to spare come first.
+func NewShelf(place store.Warehouse, shelf store.Shelf, holds []store.Hold, piles []store.Pile, scene Scene) Shelf {
+	s := Shelf{
+		Path: "/warehouses/" + place.ID + "/stock/" + shelf.Product.ID, Warehouse: place.ID, Name: place.Name,
+		Product: shelf.Product.ID, Title: cmp.Or(shelf.Product.Name, shelf.Product.ID), Holds: NewHolds(holds, scene),
+		OnHand: shelf.Level.OnHand, Reserved: shelf.Level.Reserved, Free: shelf.Level.Free(), Threshold: shelf.Threshold,
+	}
+	slices.SortStableFunc(piles, func(a, b store.Pile) int {
+		return cmp.Compare(max(0, b.Free-b.Threshold), max(0, a.Free-a.Threshold))
+	})
+	for _, pile := range piles {
+		if pile.Warehouse.ID == place.ID {
+			s.Coming, s.Revision = pile.Coming, pile.Revision
+			continue
+		}
+		s.Others = append(s.Others, Supply{ID: pile.Warehouse.ID, Name: pile.Warehouse.Name, Free: pile.Free, Threshold: pile.Threshold})
+	}
+	return s
 }
 
 // NewHolds draws up the orders that hold units of a product.
@@ -50,6 +105,41 @@ func NewHolds(holds []store.Hold, scene Scene) []Hold {
 	return list
 }
 
+// low says when the shelf runs low.
+func (s Shelf) low() string {
+	switch {
+	case s.Threshold == 0:
+		return "no limit set"
+	case s.Free < s.Threshold:
+		return fmt.Sprintf("yes, below %d", s.Threshold)
+	}
+	return fmt.Sprintf("below %d", s.Threshold)
+}
+
+// threshold is what stands in the field.
+func (s Shelf) threshold() string {
+	if s.Forms.Threshold.Typed {
+		return s.Forms.Threshold.Units
+	}
+	return strconv.Itoa(s.Threshold)
+}
+
+// asked is what was typed for this warehouse, and what is wrong with it.
+func (s Shelf) asked(other Supply) (units, problem string) {
+	if s.Forms.Ask.From == other.ID {
+		return s.Forms.Ask.Units, s.Forms.Ask.Problem
+	}
+	return "", ""
+}
+
+// says is what another warehouse has: "80 units free, needs 30 itself".
+func (s Supply) says() string {
+	if s.Threshold == 0 {
+		return ui.Units(s.Free) + " free"
+	}
+	return fmt.Sprintf("%s free, needs %d itself", ui.Units(s.Free), s.Threshold)
+}
+
 func (f ShelfForm) problems(prefix string) []ui.FieldError {
 	var list []ui.FieldError
 	for _, field := range []string{"units", "reason"} {
@@ -60,37 +150,25 @@ func (f ShelfForm) problems(prefix string) []ui.FieldError {
 	return list
 }
 
-// Sheet is a count of many products. What the books say is not on it.
-type Sheet struct {
-	Path, Warehouse, Name string
-	Find                  string // what the products on the sheet have in their names
-	Rows                  []SheetRow
-	More                  int // products that are not on the sheet
-	Errors                []ui.FieldError
+// units and reason are the fields that the forms of a shelf share.
+func (f ShelfForm) units(prefix, label string) ui.FieldModel {
+	return ui.FieldModel{
+		ID: ui.FieldID(prefix + "-units"), Name: "units", Label: label, Value: f.Units, Error: f.Errors["units"],
+		InputMode: "numeric", Autocomplete: "off", MaxLength: 10, Required: true,
+	}
 }
 
-// SheetRow is one product of a sheet, with what was typed.
-type SheetRow struct{ Product, Name, Value, Error string }
-
-// Compare is a sheet beside the books, before anything is booked.
-type Compare struct {
-	Path, Warehouse, Name string
-	Rows                  []Difference
-	Agree                 int // products that were counted as the books say
-	Blocked               bool
-	Reason, ReasonError   string
-	Problem               string // why it was not booked
+func (f ShelfForm) reason(prefix, label string) ui.FieldModel {
+	return ui.FieldModel{
+		ID: ui.FieldID(prefix + "-reason"), Name: "reason", Label: label, Value: f.Reason, Error: f.Errors["reason"],
+		Autocomplete: "off", MaxLength: 200, Required: true,
+	}
 }
 
-// Difference is a product that was counted otherwise than the books say.
-type Difference struct {
-	Product, Name string
-	Counted, Seen int
-	Change        string
-	Reserved      int
-	Short         bool // fewer were counted than are promised
-	Holds         []Hold
+// counted is the form with the reason that most counts have.
+func (f ShelfForm) counted() ShelfForm {
+	if f.Errors == nil {
+		f.Reason = "Counted on the shelf"
+	}
+	return f
 }
-
-// Signed writes a change of units: "+3", "−2".
-func Signed(units int) string { return signed(units) }

@@ -38,7 +38,10 @@ func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate
 	}
 	switch {
 	case c.AtLeast:
-		out.Transfers, out.Date = "at least "+out.Transfers, out.Date+" at best"
+		out.Transfers, out.From = "at least "+out.Transfers, []string{"not worked out"}
+		if !c.PromisedAt.IsZero() {
+			out.Date += " at best"
+		}
 	case c.Rough:
 		out.Transfers = "at most " + out.Transfers
 	}

@@ -71,6 +71,17 @@ func DrawMap(plan store.Plan, to *store.Point, place string, scene Scene) Map {
 	return m
 }
 
+// keys explains the kinds of dots that the map has.
+func (m Map) keys() []Dot {
+	var keys []Dot
+	for _, key := range []Dot{{Kind: "assembly", Name: "Assembled here"}, {Kind: "source", Name: "Sends a transfer"}, {Kind: "other", Name: "Another warehouse"}, {Kind: "recipient", Name: "Recipient"}} {
+		if slices.ContainsFunc(m.Dots, func(d Dot) bool { return d.Kind == key.Kind }) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // spotsOf lists what is on the map, what matters most last, so that it lies on top.
 func spotsOf(plan store.Plan, to *store.Point, place string, d store.Directory) []spot {
 	kinds := map[string]string{}

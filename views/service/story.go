@@ -14,7 +14,10 @@ import (
 func Tell(o store.Order, scene Scene) Story {
 	s := Story{
 		Number: o.Number.String(), Status: string(o.Status), Problem: o.Problem, Outside: o.Outside,
-		Recipient: recipient(o.Recipient), Raw: raw(o, scene),
+		Recipient: recipient(o.Recipient, scene), Raw: raw(o, scene),
+	}
+	if o.Version == 0 && o.Outside {
+		s.Status = "outside" // nothing of it is reserved, so nobody assembles it
 	}
 	s.Promise, s.Late = promise(o, scene)
 	s.Acts = acts(o, scene)
@@ -113,10 +116,10 @@ func waits(o store.Order) []store.Line {
 	return o.Waits
 }
 
-func recipient(r store.Recipient) Recipient {
+func recipient(r store.Recipient, scene Scene) Recipient {
 	a := r.Address
 	out := Recipient{Name: cmp.Or(r.Name, "No name"), Email: r.Email, Phone: r.Phone, Missing: a.Missing()}
-	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), a.Country} {
+	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), scene.country(a.Country)} {
 		if part != "" {
 			out.Street = append(out.Street, part)
 		}

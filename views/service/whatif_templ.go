@@ -172,7 +172,7 @@ func whatIfForm(w WhatIf) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</datalist><div><button class=\"btn small\" name=\"more\" value=\"lines\">More lines</button></div><div class=\"fields\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</datalist><div><button class=\"btn small\" name=\"more\" value=\"lines\">More lines</button></div><div class=\"fields many\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -192,7 +192,7 @@ func whatIfForm(w WhatIf) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.FieldModel{Name: "at", Label: "Ordered at", Type: "datetime-local", Value: w.At, Error: w.Errors["at"], Hint: "By the shop’s clock. Leave it empty for now.", MaxLength: 30}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.FieldModel{Name: "at", Label: "When, if not now", Type: "datetime-local", Value: w.At, Error: w.Errors["at"], MaxLength: 30}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

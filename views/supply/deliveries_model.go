@@ -11,7 +11,6 @@ import (
 type DeliveriesModel struct {
 	ID, Name  string
 	Path      string // of this page
-	Board     string
 	Announces bool
 	Tomorrow  string // the earliest day that one can type
 	Open      []DeliveryRow
@@ -35,7 +34,7 @@ type AnnounceForm struct {
 // NewDeliveries draws up the list.
 func NewDeliveries(place store.Warehouse, open, closed []store.Delivery, scene Scene) DeliveriesModel {
 	m := DeliveriesModel{
-		ID: place.ID, Name: place.Name, Board: "/warehouses/" + place.ID, Path: "/warehouses/" + place.ID + "/deliveries",
+		ID: place.ID, Name: place.Name, Path: "/warehouses/" + place.ID + "/deliveries",
 		Announces: scene.Announces, Tomorrow: scene.day(scene.Now).ISO,
 	}
 	for _, d := range open {

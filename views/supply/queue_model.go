@@ -94,7 +94,7 @@ func queueRow(place int, share store.Share, q store.Queue, scene Scene) QueueRow
 	n := share.Order.String()
 	r := QueueRow{
 		ID: "order-" + n, Number: ui.OrderNumber(n), Order: n, Place: place, Units: share.Units,
-		Since: scene.day(share.Since), Expected: scene.day(q.Dates[share.Order]), Priority: "normal",
+		Since: scene.day(share.Since), Expected: scene.day(q.Dates[share.Order]),
 	}
 	if scene.Tells {
 		r.Href = "/service/orders/" + n

@@ -3,7 +3,8 @@ package ui
 // badge is how a status shows: its icon and its word in the customer's language.
 type badge struct{ icon, word string }
 
-// badgeOf knows the eight statuses of an order. An unknown one shows as it is written,
+// badgeOf knows the eight statuses of an order, and "outside": one that another program wrote and that is
+// not ours yet. An unknown one shows as it is written,
 // because staff must be able to see what an outsider put there.
 func badgeOf(status string) badge {
 	switch status {
@@ -23,6 +24,8 @@ func badgeOf(status string) badge {
 		return badge{"x", "cancelled"}
 	case "returned":
 		return badge{"return", "returned"}
+	case "outside":
+		return badge{"alert", "not taken over"}
 	}
 	return badge{"info", or(status, "unknown")}
 }

@@ -75,7 +75,7 @@ func TestPagesFitThePolicy(t *testing.T) {
 func TestStatusBadge(t *testing.T) {
 	words := map[string]string{
 		"received": "received", "backordered": "waiting for stock", "placed": "being assembled", "ready": "ready",
-		"sent": "on its way", "delivered": "delivered", "cancelled": "cancelled", "returned": "returned", "odd": "odd",
+		"sent": "on its way", "delivered": "delivered", "cancelled": "cancelled", "returned": "returned", "outside": "not taken over", "odd": "odd",
 	}
 	icons := map[string]bool{}
 	for status, word := range words {

@@ -8,6 +8,8 @@ type PageModel struct {
 	Lang    string              // "" means "en"
 	Shop    string              // name in the header; "" means "Waybill"
 	Nav     []NavLink           // links in the header
+	Sub     []NavLink           // links below the header, among pages that belong together; mostly none
+	SubName string              // what they belong to
 	Person  *Person             // who is signed in; nil on the customers' pages
 	Notice  string              // one line under the header, "" for none
 	Flash   *Flash              // what the last act did; nil for nothing

@@ -41,7 +41,7 @@ func New(b store.Board, scene Scene) Board {
 		})
 	}
 	board.Lanes = lanes(b.ToSend, scene)
-	board.Transit = Travelling(b.InTransit, scene)
+	board.Transit = Travelling(from(b.InTransit, b.Warehouse.ID), scene) // what comes here stands among what to receive
 	for _, order := range b.ToInspect {
 		board.Returned = append(board.Returned, came(order, scene))
 	}
@@ -50,9 +50,6 @@ func New(b store.Board, scene Scene) Board {
 	}
 	for _, transfer := range b.ToReceive {
 		board.ToGet = append(board.ToGet, receiving(transfer, scene))
-	}
-	for _, shelf := range b.Stock {
-		board.Stock = append(board.Stock, row(shelf))
 	}
 	board.Low = lowRows(b.Low, scene)
 	for _, heard := range slices.Backward(b.Messages) {
@@ -80,6 +77,11 @@ func ByPromise(orders []store.Order) []store.Order {
 	return sorted
 }
 
+// from keeps what has left one warehouse.
+func from(transfers []store.Transfer, warehouse string) []store.Transfer {
+	return slices.DeleteFunc(slices.Clone(transfers), func(t store.Transfer) bool { return t.From != warehouse })
+}
+
 func btoi(b bool) int {
 	if b {
 		return 1
@@ -105,18 +107,4 @@ func putBack(o store.Order, scene Scene) PutBack {
 		}
 	}
 	return PutBack{Number: o.Number.String(), Goods: goods(packed, scene)}
-}
-
-func row(s store.Shelf) Row {
-	r := Row{
-		Product: s.Product.ID, Name: cmp.Or(s.Product.Name, s.Product.ID),
-		OnHand: s.Level.OnHand, Reserved: s.Level.Reserved, Free: s.Level.Free(), Threshold: s.Threshold,
-	}
-	switch {
-	case r.Free == 0:
-		r.State = "none"
-	case r.Threshold > 0 && r.Free < r.Threshold, r.Threshold == 0 && r.Free < 5:
-		r.State = "low"
-	}
-	return r
 }

@@ -7,44 +7,8 @@ import (
 	"waybill/views/ui"
 )
 
-// countReason is what a count says if nobody says more.
-const countReason = "Counted on the shelf"
-
-// Open tells whether somebody is in the middle of a count, so that its form stands on the
-// page at once.
-func (f CountForm) Open() bool { return f.Product != "" || f.Errors != nil }
-
-func (f CountForm) reason() string {
-	if f.Errors == nil {
-		return cmp.Or(f.Reason, countReason)
-	}
-	return f.Reason
-}
-
-func (f CountForm) product(products []Choice) ui.SelectModel {
-	m := ui.SelectModel{
-		ID: "f-product", Name: "product", Label: "Product", Value: f.Product, Required: true,
-		Error: f.Errors["product"],
-	}
-	for _, p := range products {
-		m.Options = append(m.Options, ui.Option{Value: p.ID, Label: p.Name})
-	}
-	return m
-}
-
-// Problems lists what is wrong with the count, in the order of its fields.
-func (f CountForm) Problems() []ui.FieldError {
-	var problems []ui.FieldError
-	for _, field := range []string{"product", "on_hand", "reason"} {
-		if message := f.Errors[field]; message != "" {
-			problems = append(problems, ui.FieldError{Field: "f-" + field, Message: message})
-		}
-	}
-	return problems
-}
-
-// Moves counts the transfers that stand on the board to be sent or received.
-func (b Board) Moves() int { return b.toSend() + len(b.ToGet) }
+// Moves counts what stands on the board to be sent, received, looked into or put back.
+func (b Board) Moves() int { return b.toSend() + len(b.ToGet) + len(b.Returned) + len(b.PutBack) }
 
 func (b Board) toSend() int {
 	sum := 0
@@ -56,6 +20,10 @@ func (b Board) toSend() int {
 
 // place is the warehouse that a message names: one's own, until another is chosen.
 func (f SayForm) place(own string) string { return cmp.Or(f.Warehouse, own) }
+
+// Open tells whether somebody is in the middle of saying something, so that the form stands on the
+// page at once.
+func (f SayForm) Open() bool { return f.Errors != nil }
 
 func (f SayForm) problem() string {
 	return cmp.Or(f.Errors["product"], f.Errors["kind"], f.Errors["warehouse"])

@@ -24,7 +24,6 @@ type Board struct {
 	PutBack  []PutBack
 	ToGet    []Move
 	Transit  []Travel
-	Stock    []Row
 	Low      []LowRow
 	Said     []Sentence
 	Hints    []Hint
@@ -104,14 +103,6 @@ type Travel struct {
 	Units                      int
 }
 
-// Row is a product on the shelf.
-type Row struct {
-	Product, Name          string
-	OnHand, Reserved, Free int
-	Threshold              int    // below so many free units it runs low, 0 for no threshold
-	State                  string // low, none or empty
-}
-
 // LowRow is a product of which a warehouse runs low, and what to do about it.
 type LowRow struct {
 	ID, Warehouse, Place   string
@@ -141,18 +132,10 @@ type Hint struct {
 // taken. The empty Forms is the untouched page.
 type Forms struct {
 	Selected string // the order that was asked for, to be marked
-	Count    CountForm
 	Inspect  InspectForm
 	Say      SayForm
 	Places   []Choice // warehouses to name in a message
 	Products []Choice // products to name in a message
-}
-
-// CountForm is a count that was not taken.
-type CountForm struct {
-	Product, OnHand, Reason string
-	Errors                  map[string]string // by field: product, on_hand, reason
-	GiveWay                 string            // where it is asked which orders give way, if more is promised
 }
 
 // SayForm is a message that was not said.
