@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -131,6 +132,7 @@ func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[st
 	}
 	held := map[string]int{}
 	for chunk := range slices.Chunk(holders, ledgerChunk) {
+		began := time.Now()
 		reservations := make([]*redis.MapStringStringCmd, len(chunk))
 		commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i, key := range chunk {
@@ -148,6 +150,9 @@ func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[st
 				}
 			}
 		}
+		if err := rest(ctx, began); err != nil {
+			return nil, err
+		}
 	}
 	return held, nil
 }
@@ -155,8 +160,8 @@ func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[st
 // holders names the reservations at a warehouse that hold something. Those from before the set of holders
 // was kept are looked for until they have been put into it, once in a warehouse's life.
 func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]string, error) {
-	holders, err := s.client.SMembers(ctx, s.keyHolders(warehouse)).Result()
-	if err = read(err); err != nil {
+	holders, err := s.setMembers(ctx, s.keyHolders(warehouse))
+	if err != nil {
 		return nil, err
 	}
 	mark := "holders:" + warehouse

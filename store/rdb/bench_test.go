@@ -1,13 +1,9 @@
 package rdb
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"testing"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
 )
@@ -52,32 +48,4 @@ func BenchmarkGrowth(b *testing.B) {
 			}
 		})
 	}
-}
-
-// grow writes delivered orders past the flows, as they would have left them.
-func grow(b *testing.B, s *Store, orders int) {
-	b.Helper()
-	ctx := b.Context()
-	for first := 0; first < orders; first += 1000 {
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for i := range min(1000, orders-first) {
-				delivered(ctx, s, p, store.Number(10_000_000+first+i))
-			}
-			return nil
-		})
-		must(b, err)
-	}
-}
-
-func delivered(ctx context.Context, s *Store, p redis.Pipeliner, n store.Number) {
-	o := store.Order{
-		Number: n, UID: n.String(), Token: n.String(), Lines: []store.Line{line("prod1", 1)}, Speed: store.Standard,
-		Recipient: store.Recipient{Name: "Anna Nowak", Email: "anna@example.com"}, PlacedAt: time.Now(), Warehouse: "warehouse1",
-	}
-	p.HSet(ctx, s.keyOrder(n), orderFields(o, ""))
-	p.HSet(ctx, s.keyOrder(n), "status", "delivered", "version", 4, "warehouse", "warehouse1")
-	p.Set(ctx, s.keyStatus(n), "delivered", 0)
-	p.RPush(ctx, s.keyLines(n), "prod1")
-	p.HSet(ctx, s.keyQuantities(n), "prod1", 1)
-	p.RPush(ctx, keyQueue(s.part(n), store.Delivered), orderName(n))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -47,6 +48,7 @@ func (s *Store) keptSums(ctx context.Context, key string) (sums, error) {
 // sumUp brings the sums of a ledger up to its end, piece by piece; with keep each piece is written down.
 func (s *Store) sumUp(ctx context.Context, warehouse string, l *sums, keep bool) error {
 	for {
+		began := time.Now()
 		entries, err := s.client.XRangeN(ctx, s.keyMovements(warehouse), after(l.upto), "+", auditChunk).Result()
 		if err = read(err); err != nil || len(entries) == 0 {
 			return err
@@ -57,6 +59,9 @@ func (s *Store) sumUp(ctx context.Context, warehouse string, l *sums, keep bool)
 			}
 		}
 		l.add(entries)
+		if err := rest(ctx, began); err != nil {
+			return err
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func (r *reconciler) lookAtLoads(ctx context.Context, directory store.Directory,
 	if !deep {
 		return nil, nil
 	}
-	counted := r.countLoads()
+	counted := r.loads
 	read := map[place]*redis.MapStringStringCmd{}
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, w := range directory.WarehouseIDs {
@@ -119,16 +119,14 @@ type place struct {
 	warehouse string
 }
 
-// countLoads counts the orders that the look at orders has just seen.
-func (r *reconciler) countLoads() map[place]map[store.Day]int {
-	counted := map[place]map[store.Day]int{}
-	for n, order := range r.standings {
-		at := place{r.part(n), order.slot.warehouse}
-		if counted[at] == nil {
-			counted[at] = map[store.Day]int{}
-		}
-		counted[at][order.slot.day]++
+// countLoad counts an order that a deep look sees, unless its day is over.
+func (r *reconciler) countLoad(s *standing) {
+	if s.slot == (slot{}) || s.slot.day < r.calendar().DayOf(r.now()) {
+		return
 	}
-	r.standings = nil
-	return counted
+	at := place{r.part(s.number), s.slot.warehouse}
+	if r.loads[at] == nil {
+		r.loads[at] = map[store.Day]int{}
+	}
+	r.loads[at][s.slot.day]++
 }

@@ -3,10 +3,9 @@ package rdb
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -15,15 +14,14 @@ import (
 
 const (
 	ordersAtOnce = 500 // orders read in one round trip of a look
-	oddAtOnce    = 100 // members of lists that name no order, in one look
-	closedTail   = 50  // newest entries of a list of closed orders that every look sees
+	looksAround  = 10  // an open order of which nothing has changed is read again in one look of so many
 )
 
 // standing is what a look saw of one order: where it is listed, and what its keys say.
 type standing struct {
 	number store.Number
-	queues map[store.Status]int // how often it stands in each status's list
-	sets   map[string]bool      // the warehouses' sorted sets in which it stands
+	queues []store.Status // the lists in which it stands, once for each time
+	sets   []string       // the warehouses' sorted sets in which it stands
 
 	status    store.Status // the status key; "" if there is none
 	ours      store.Status // the one that we have set last
@@ -36,107 +34,124 @@ type standing struct {
 	lines     int64 // lines by the quantities; a deep look only
 }
 
-// lookAtOrders compares every open order that stands in a list with its keys, and the newest closed
-// ones. deep adds all closed orders, and those that stand in no list at all.
+// lookAtOrders compares every open order that stands in a list with its status key, and with its other
+// keys where anything has changed since a look found it right; and the newest closed ones. deep adds all
+// closed orders, and those that stand in no list at all. Orders are read in small pieces, and nothing is
+// kept of those that are as they should be.
 func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
-	listed, odd, err := r.listed(ctx, directory, deep)
+	listed, err := r.listed(ctx, directory, deep)
 	if err != nil {
 		return nil, err
 	}
+	seen := &sighting{right: make(map[store.Number]uint64, len(r.right))}
 	if deep {
-		if err := r.addUnlisted(ctx, listed); err != nil {
+		r.loads = map[place]map[store.Day]int{}
+	}
+	r.turn++
+	var unsure [][]entry
+	for chunk := range listed.orders(ordersAtOnce) {
+		began := time.Now()
+		if deep {
+			unsure = chunk
+		} else if unsure, err = r.changed(ctx, listed, chunk, unsure, seen); err != nil {
+			return nil, err
+		}
+		if deep || len(unsure) >= ordersAtOnce {
+			if err := r.read(ctx, listed, unsure, deep, seen); err != nil {
+				return nil, err
+			}
+			unsure = nil
+		}
+		if err := rest(ctx, began); err != nil {
 			return nil, err
 		}
 	}
-	var findings []finding
-	var strangers []*standing
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(listed)), ordersAtOnce) {
-		if err := r.readStandings(ctx, chunk, listed, deep); err != nil {
-			return nil, err
-		}
-		for _, n := range chunk {
-			if s := listed[n]; s.version == 0 {
-				strangers = append(strangers, s)
-			} else {
-				findings = append(findings, r.judgeOrder(s, deep)...)
-			}
-		}
+	if err := r.read(ctx, listed, unsure, deep, seen); err != nil {
+		return nil, err
 	}
-	if deep {
-		r.standings = listed
+	if !deep {
+		r.right = seen.right
 	}
-	more, err := r.lookAtStrangers(ctx, directory, strangers, odd, deep)
-	return append(findings, more...), err
+	more, err := r.lookAtStrangers(ctx, directory, seen.strangers, listed.odd, deep)
+	return append(seen.findings, more...), err
 }
 
-// listed reads the lists and sorted sets: where each order stands, and the members that name none.
-func (r *reconciler) listed(ctx context.Context, directory store.Directory, deep bool) (map[store.Number]*standing, map[oddMember]bool, error) {
-	queues, sets := map[oddMember]*redis.StringSliceCmd{}, map[string]*redis.StringSliceCmd{}
-	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, status := range store.Statuses() {
-			first := int64(0)
-			if !deep && !status.Open() {
-				first = -closedTail
-			}
-			for _, at := range r.parts() {
-				queues[oddMember{at: at, queue: status}] = p.LRange(ctx, keyQueue(at, status), first, -1)
-			}
-		}
-		for _, w := range directory.WarehouseIDs {
-			for _, at := range r.parts() {
-				for _, set := range []string{keyToAssemble(at, w), keyToPickUp(at, w), keyToInspect(at, w)} {
-					sets[set] = p.ZRange(ctx, set, 0, -1)
-				}
-			}
-		}
-		return nil
-	})
-	if err := failed(commands, err); err != nil {
-		return nil, nil, err
-	}
-	listed, odd := map[store.Number]*standing{}, map[oddMember]bool{}
-	at := func(n store.Number) *standing {
-		if listed[n] == nil {
-			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
-		}
-		return listed[n]
-	}
-	for list, members := range queues {
-		for _, member := range members.Val() {
-			if n, ok := orderOf(member); ok && r.part(n) == list.at {
-				at(n).queues[list.queue]++
-			} else if len(odd) < oddAtOnce {
-				odd[oddMember{list.at, list.queue, member}] = true
-			}
-		}
-	}
-	for set, members := range sets {
-		for _, n := range orderNumbers(members.Val()) {
-			at(n).sets[set] = true
-		}
-	}
-	return listed, odd, nil
+// sighting is what one look has made out about orders.
+type sighting struct {
+	findings  []finding
+	strangers []*standing
+	right     map[store.Number]uint64 // those that are as they should be: where they stand, in one number
 }
 
-// addUnlisted scans for orders whose status key stands alone.
-func (r *reconciler) addUnlisted(ctx context.Context, listed map[store.Number]*standing) error {
-	return r.scan(ctx, "order:*:status*", "", func(key string) error {
-		name, tag, _ := strings.Cut(key, ":status")
-		n, ok := orderOf(name)
-		if ok && string(r.part(n)) == tag && listed[n] == nil {
-			listed[n] = &standing{number: n, queues: map[store.Status]int{}, sets: map[string]bool{}}
+// changed adds those orders to unsure whose status or lists are not as they were when all was right. Some
+// are read again in each look all the same: an outside program may have written over a hash.
+func (r *reconciler) changed(ctx context.Context, listed *listing, chunk, unsure [][]entry, seen *sighting) ([][]entry, error) {
+	numbers := make([]store.Number, len(chunk))
+	for i, entries := range chunk {
+		numbers[i] = entries[0].number
+	}
+	statuses, err := r.statuses(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	for i, entries := range chunk {
+		n := numbers[i]
+		stamp := listed.stamp(entries, statuses[n])
+		if r.right[n] == stamp && (int(n)+r.turn)%looksAround != 0 {
+			seen.right[n] = stamp
+		} else {
+			unsure = append(unsure, entries)
 		}
+	}
+	return unsure, nil
+}
+
+// read reads all keys of some orders, in one round trip, and judges them.
+func (r *reconciler) read(ctx context.Context, listed *listing, chunk [][]entry, deep bool, seen *sighting) error {
+	if len(chunk) == 0 {
 		return nil
-	})
+	}
+	standings := make([]*standing, len(chunk))
+	for i, entries := range chunk {
+		standings[i] = listed.standing(entries)
+	}
+	if err := r.readStandings(ctx, standings, deep); err != nil {
+		return err
+	}
+	for i, s := range standings {
+		if deep {
+			r.countLoad(s)
+		}
+		switch {
+		case s.version == 0:
+			seen.strangers = append(seen.strangers, s)
+		case r.closedOnly && s.open():
+		default:
+			findings := r.judgeOrder(s, deep)
+			seen.findings = append(seen.findings, findings...)
+			if len(findings) == 0 && !deep {
+				seen.right[s.number] = listed.stamp(chunk[i], s.status)
+			}
+		}
+	}
+	return nil
+}
+
+// open tells whether the order stands among open ones: then it moves on while others are read.
+func (s *standing) open() bool {
+	return s.status.Open() || len(s.sets) > 0 || slices.ContainsFunc(s.queues, store.Status.Open)
 }
 
 // readStandings reads the keys of some orders in one round trip. Only a deep look counts their products.
-func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, listed map[store.Number]*standing, deep bool) error {
+func (r *reconciler) readStandings(ctx context.Context, standings []*standing, deep bool) error {
 	type parts struct {
 		hash            *redis.SliceCmd
 		products, lines *redis.IntCmd
 	}
-	read := make([]parts, len(numbers))
+	read, numbers := make([]parts, len(standings)), make([]store.Number, len(standings))
+	for i, s := range standings {
+		numbers[i] = s.number
+	}
 	statuses := statusesReading{keys: r.keys}
 	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		statuses.ask(ctx, p, numbers)
@@ -152,9 +167,8 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 		return err
 	}
 	found := statuses.statuses()
-	for i, n := range numbers {
-		s := listed[n]
-		s.status = found[n]
+	for i, s := range standings {
+		s.status = found[s.number]
 		if fields := read[i].hash.Val(); len(fields) == 8 && text(fields[4]) != "" {
 			s.copied, s.ours, s.warehouse = store.Status(text(fields[0])), store.Status(text(fields[1])), text(fields[3])
 			s.slot = slotIn(s.ours, s.warehouse, store.Day(text(fields[7])))
@@ -168,6 +182,16 @@ func (r *reconciler) readStandings(ctx context.Context, numbers []store.Number, 
 		}
 	}
 	return nil
+}
+
+// statuses reads the status keys of some orders in one round trip.
+func (r *reconciler) statuses(ctx context.Context, numbers []store.Number) (map[store.Number]store.Status, error) {
+	reading := statusesReading{keys: r.keys}
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		reading.ask(ctx, p, numbers)
+		return nil
+	})
+	return reading.statuses(), failed(commands, err)
 }
 
 // statusesReading asks for the status keys of many orders, in one command for each partition.
@@ -244,19 +268,17 @@ func (r *reconciler) judgeOrder(s *standing, deep bool) []finding {
 // misplaced tells whether the order stands anywhere but exactly once where its status says. Without a
 // deep look nothing is known of the lists of closed orders.
 func (s *standing) misplaced(k keys, deep bool) bool {
-	for status, times := range s.queues {
-		if status != s.status || times != 1 {
-			return true
-		}
-	}
-	if (deep || s.status.Open()) && s.queues[s.status] == 0 {
+	listed := deep || s.status.Open()
+	if len(s.queues) > 1 || len(s.queues) == 0 && listed || len(s.queues) == 1 && s.queues[0] != s.status {
 		return true
 	}
+	return s.strayed(k)
+}
+
+// strayed tells whether it stands anywhere but in the sorted set where its status says.
+func (s *standing) strayed(k keys) bool {
 	want := s.set(k)
-	if want != "" && !s.sets[want] {
-		return true
-	}
-	return len(s.sets) > 1 || want == "" && len(s.sets) > 0
+	return len(s.sets) > 1 || len(s.sets) == 1 && s.sets[0] != want || len(s.sets) == 0 && want != ""
 }
 
 // set is the sorted set in which the order has to stand, "" for none.

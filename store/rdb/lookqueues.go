@@ -184,19 +184,13 @@ func (s *Store) addUp(ctx context.Context, product string) error {
 
 // lookForUnclaimed finds waiting orders that do not stand in the queues of what they wait for.
 func (r *reconciler) lookForUnclaimed(ctx context.Context, queues store.Queues) ([]finding, error) {
-	var asked []*redis.StringSliceCmd
-	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, at := range r.parts() {
-			asked = append(asked, p.LRange(ctx, keyQueue(at, store.Backordered), 0, -1))
-		}
-		return nil
-	})
-	if err := failed(commands, err); err != nil {
-		return nil, err
-	}
 	var members []string
-	for _, list := range asked {
-		members = append(members, list.Val()...)
+	var lists []*pages
+	for _, at := range r.parts() {
+		lists = append(lists, &pages{key: keyQueue(at, store.Backordered), seen: func(member string) { members = append(members, member) }})
+	}
+	if err := r.readPages(ctx, lists); err != nil {
+		return nil, err
 	}
 	claimed := map[store.Number]map[string]bool{}
 	for product, claims := range queues {

@@ -12,7 +12,10 @@ import (
 	"waybill/store"
 )
 
-const stepsAtOnce = 200 // unfinished things looked at in one pass
+const (
+	stepsAtOnce   = 200  // unfinished things looked at in one pass
+	confirmAtOnce = 5000 // and reservations of one warehouse, most of which are as they should be
+)
 
 // lookAtSteps finds orders and transfers whose effects on stock are still due: a node died, or could
 // not reach Redis, between two steps.
@@ -77,17 +80,26 @@ func (r *reconciler) unfinished(kind unsettledKind, set string, z redis.Z) findi
 const unconfirmed = 10_000
 
 // lookAtReservations finds reservations whose order was never made, because placing it failed or
-// stopped in the middle, and those that an order's newer plan has left behind. A reservation that its
-// order confirms is taken off the list of open ones.
+// stopped in the middle, and those that an order's newer plan has left behind. Those that their orders
+// confirm are taken off the list of open ones.
 func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Directory, _ bool) ([]finding, error) {
 	var findings []finding
 	before := strconv.FormatInt(r.now().UnixMilli()-unconfirmed, 10)
 	for _, w := range directory.WarehouseIDs {
-		open, err := r.client.ZRangeByScore(ctx, r.keyOpen(w), &redis.ZRangeBy{Min: "-inf", Max: before, Count: stepsAtOnce}).Result()
+		open, err := r.client.ZRangeByScore(ctx, r.keyOpen(w), &redis.ZRangeBy{Min: "-inf", Max: before, Count: confirmAtOnce}).Result()
 		if err != nil {
 			return nil, err
 		}
-		for _, member := range open {
+		confirmed, unsure, err := r.confirmed(ctx, w, open)
+		if err != nil {
+			return nil, err
+		}
+		if len(confirmed) > 0 {
+			findings = append(findings, finding{subject: r.keyOpen(w), what: "confirmed reservations", quiet: true, mend: func(ctx context.Context) error {
+				return r.client.ZRem(ctx, r.keyOpen(w), confirmed...).Err()
+			}})
+		}
+		for _, member := range unsure[:min(len(unsure), stepsAtOnce)] {
 			f, err := r.judgeReservation(ctx, w, member)
 			if err != nil {
 				return nil, err
@@ -100,6 +112,42 @@ func (r *reconciler) lookAtReservations(ctx context.Context, directory store.Dir
 	return findings, nil
 }
 
+// confirmed parts reservations into those that their orders hold as they were made, which is so with
+// nearly all, and others. One round trip for each piece.
+func (r *reconciler) confirmed(ctx context.Context, warehouse string, open []string) (confirmed []any, unsure []string, err error) {
+	for chunk := range slices.Chunk(open, ordersAtOnce) {
+		marks, orders := make([]*redis.SliceCmd, len(chunk)), make([]*redis.SliceCmd, len(chunk))
+		commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for i, member := range chunk {
+				if n, ok := orderOf(member); ok {
+					marks[i] = p.HMGet(ctx, r.keyReservation(warehouse, n.String()), "#attempt", "#owner")
+					orders[i] = p.HMGet(ctx, r.keyOrder(n), "attempt", "uid", "version")
+				}
+			}
+			return nil
+		})
+		if err := failed(commands, err); err != nil {
+			return nil, nil, err
+		}
+		for i, member := range chunk {
+			if marks[i] != nil && confirms(orders[i].Val(), marks[i].Val()) {
+				confirmed = append(confirmed, member)
+			} else {
+				unsure = append(unsure, member)
+			}
+		}
+	}
+	return confirmed, unsure, nil
+}
+
+// confirms tells whether an order's attempt, uid and version say that a reservation's attempt and owner
+// are its own.
+func confirms(order, marks []any) bool {
+	return len(order) == 3 && len(marks) == 2 && text(order[1]) != "" && integer(order[2]) > 0 &&
+		integer(order[0]) == integer(marks[0]) && text(order[1]) == text(marks[1])
+}
+
+// judgeReservation looks at one reservation closely.
 func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member string) (finding, error) {
 	forget := func(ctx context.Context) error { return r.client.ZRem(ctx, r.keyOpen(warehouse), member).Err() }
 	if name, ok := strings.CutPrefix(member, heldMember("")); ok {

@@ -86,7 +86,7 @@ func (r *reconciler) readStrangers(ctx context.Context, strangers []*standing) (
 func (r *reconciler) adoptable(order store.Order, s *standing) finding {
 	queue := store.Placed
 	for _, status := range store.Statuses() {
-		if s.queues[status] > 0 {
+		if slices.Contains(s.queues, status) {
 			queue = status
 		}
 	}

@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"waybill/store"
@@ -30,14 +31,18 @@ func (f finding) key() string { return f.subject + "|" + f.what + "|" + f.state 
 // warehouse; lists and sets are repaired from them.
 type reconciler struct {
 	*Store
-	seen      map[string]bool
-	failed    map[string]bool            // what could not be mended, so that it is logged once
-	standings map[store.Number]*standing // all orders, as a deep look has just seen them
+	closedOnly bool // it judges closed orders and books: another one judges what moves
+
+	seen   map[string]bool
+	failed map[string]bool             // what could not be mended, so that it is logged once
+	right  map[store.Number]uint64     // open orders that were as they should be: where they stood
+	turn   int                         // looks at open orders so far
+	closed map[string]int64            // how long the lists of closed orders were
+	loads  map[place]map[store.Day]int // orders that leave from today on, as a deep look has just counted them
 }
 
 // pass looks once, and mends what the look before has seen too. With dryRun it only tells: looking never
-// writes. deep looks
-// also at closed orders and for orders that stand in no list.
+// writes. deep looks also at closed orders and for orders that stand in no list.
 func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, error) {
 	findings, err := r.look(ctx, deep)
 	if err != nil {
@@ -50,9 +55,14 @@ func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, err
 		case !r.seen[f.key()]:
 			seen[f.key()] = true
 			continue
-		case !dryRun && !r.mend(ctx, f):
-			seen[f.key()], failed[f.key()] = true, true
-			continue
+		case !dryRun:
+			switch err := r.mend(ctx, f); {
+			case errors.Is(err, errNothingToDo):
+				continue
+			case err != nil:
+				seen[f.key()], failed[f.key()] = true, true
+				continue
+			}
 		}
 		if !f.quiet {
 			repairs = append(repairs, Repair{f.subject, f.what})
@@ -62,16 +72,18 @@ func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, err
 	return repairs, nil
 }
 
-// mend repairs one thing; false when that was not possible.
-func (r *reconciler) mend(ctx context.Context, f finding) bool {
+// mend repairs one thing. errNothingToDo says that it was right by itself.
+func (r *reconciler) mend(ctx context.Context, f finding) error {
 	err := f.mend(ctx)
 	switch {
+	case err == nil && f.quiet:
 	case err == nil:
 		r.log.Info("repaired", "subject", f.subject, "what", f.what)
+	case errors.Is(err, errNothingToDo):
 	case !r.failed[f.key()]:
 		r.log.Warn("could not repair, and goes on trying", "subject", f.subject, "what", f.what, "error", err)
 	}
-	return err == nil
+	return err
 }
 
 func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
@@ -79,10 +91,14 @@ func (r *reconciler) look(ctx context.Context, deep bool) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []finding
-	for _, look := range []func(context.Context, store.Directory, bool) ([]finding, error){
+	looks := []func(context.Context, store.Directory, bool) ([]finding, error){
 		r.lookAtSteps, r.lookAtCorrections, r.lookAtOrders, r.lookAtShelves, r.lookAtReservations, r.lookAtBooks, r.lookAtQueues, r.lookAtLoads,
-	} {
+	}
+	if r.closedOnly {
+		looks = []func(context.Context, store.Directory, bool) ([]finding, error){r.lookAtOrders, r.lookAtBooks, r.lookAtQueues, r.lookAtLoads}
+	}
+	var all []finding
+	for _, look := range looks {
 		findings, err := look(ctx, directory, deep)
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,18 +23,17 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 		if err != nil {
 			return err
 		}
-		if order.Status != seen.status || ours != seen.status {
-			return errNothingToDo
-		}
 		times, err := tx.LPosCount(ctx, keyQueue(at, order.Status), member, 0, redis.LPosArgs{}).Result()
 		if err != nil {
 			return err
 		}
+		wrong := slices.DeleteFunc(slices.Clone(seen.queues), func(status store.Status) bool { return status == order.Status })
+		if order.Status != seen.status || ours != seen.status || len(times) == 1 && len(wrong) == 0 && !seen.strayed(s.keys) {
+			return errNothingToDo // it has moved on, or its list did while it was read
+		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			for status := range seen.queues {
-				if status != order.Status {
-					p.LRem(ctx, keyQueue(at, status), 0, member)
-				}
+			for _, status := range wrong {
+				p.LRem(ctx, keyQueue(at, status), 0, member)
 			}
 			switch {
 			case len(times) == 0:
@@ -41,7 +41,7 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 			case len(times) > 1: // the oldest place stays
 				p.LRem(ctx, keyQueue(at, order.Status), -int64(len(times)-1), member)
 			}
-			for set := range seen.sets {
+			for _, set := range seen.sets {
 				p.ZRem(ctx, set, member)
 			}
 			s.enlist(ctx, p, order)
@@ -50,8 +50,8 @@ func (s *Store) requeue(ctx context.Context, seen *standing) error {
 		})
 		return err
 	})
-	if errors.Is(err, redis.TxFailedErr) || errors.Is(err, errNothingToDo) {
-		return nil // it has just moved on: the next look judges anew
+	if errors.Is(err, redis.TxFailedErr) {
+		return errNothingToDo // it has just moved on: the next look judges anew
 	}
 	return wrap("requeue", err)
 }

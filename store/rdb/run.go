@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +13,7 @@ const (
 	keeperEvery = time.Second      // between two looks of the reconciler
 	keeperLease = 4 * time.Second  // after so long without a sign another node takes over
 	deepEvery   = 10 * time.Minute // between two looks at closed orders
+	deepShare   = 20               // and so many times as long as the last of them took
 	datesEvery  = 5 * time.Second  // between two looks at what waiting orders were told
 )
 
@@ -23,6 +25,7 @@ func (s *Store) Run(ctx context.Context) error {
 	listener := newListener(s)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return keeper.run(ctx, listener) })
+	group.Go(func() error { return keeper.lookDeep(ctx) })
 	group.Go(func() error { return listener.listen(ctx) })
 	group.Go(func() error { return listener.keep(ctx) })
 	group.Go(func() error { return s.runImports(ctx) })
@@ -36,8 +39,7 @@ func (s *Store) Run(ctx context.Context) error {
 type keeper struct {
 	*Store
 	reconciler *reconciler
-	deepAt     time.Time
-	deepLeft   int // deep looks still to come in a row: two see, a third sees what the second did
+	leads      atomic.Bool
 	datesAt    time.Time
 }
 
@@ -47,6 +49,7 @@ func (k *keeper) run(ctx context.Context, listener *listener) error {
 	for failing := false; ; {
 		leads, err := k.lead(ctx)
 		listener.leads.Store(leads)
+		k.leads.Store(leads)
 		if leads {
 			err = k.work(ctx)
 		}
@@ -79,13 +82,9 @@ func (k *keeper) resign() {
 }
 
 func (k *keeper) work(ctx context.Context) error {
-	if k.now().Sub(k.deepAt) > deepEvery {
-		k.deepAt, k.deepLeft = k.now(), 3
-	}
-	if _, err := k.reconciler.pass(ctx, k.deepLeft > 0, false); err != nil {
+	if _, err := k.reconciler.pass(ctx, false, false); err != nil {
 		return err
 	}
-	k.deepLeft = max(0, k.deepLeft-1)
 	if err := k.watchLow(ctx); err != nil {
 		return err
 	}
@@ -94,4 +93,48 @@ func (k *keeper) work(ctx context.Context) error {
 	}
 	k.datesAt = k.now()
 	return k.tellDates(ctx)
+}
+
+// lookDeep looks at closed orders, ledgers and loads, in the background and gently: with a million orders
+// it takes minutes, and the looks at open orders go on meanwhile.
+func (k *keeper) lookDeep(ctx context.Context) error {
+	for wait := keeperEvery; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		wait = keeperEvery
+		if !k.leads.Load() {
+			continue
+		}
+		took, err := k.deepLooks(gently(ctx))
+		if err != nil && ctx.Err() == nil {
+			k.log.Warn("the reconciler cannot look at closed orders, and will try again", "error", err)
+			continue
+		}
+		wait = max(deepEvery, deepShare*took)
+	}
+}
+
+// deepLooks looks until nothing is found: what two looks see is mended, and a third sees what the second
+// did. It returns how long the longest took.
+func (k *keeper) deepLooks(ctx context.Context) (longest time.Duration, err error) {
+	r := &reconciler{Store: k.Store, closedOnly: true}
+	for range 3 {
+		began := time.Now()
+		if _, err := r.pass(ctx, true, false); err != nil {
+			return 0, err
+		}
+		longest = max(longest, time.Since(began))
+		if len(r.seen) == 0 || !k.leads.Load() {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(twoLooks):
+		}
+	}
+	return longest, nil
 }

@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -28,17 +29,30 @@ func (s *Store) scan(ctx context.Context, pattern, kind string, found func(key s
 }
 
 func scanOne(ctx context.Context, client redis.Cmdable, pattern, kind string, found func(key string) error) error {
-	first := client.Scan
-	if kind != "" {
-		first = func(ctx context.Context, cursor uint64, match string, count int64) *redis.ScanCmd {
-			return client.ScanType(ctx, cursor, match, count, kind)
-		}
-	}
-	scan := first(ctx, 0, pattern, scanCount).Iterator()
-	for scan.Next(ctx) {
-		if err := found(scan.Val()); err != nil {
+	for cursor := uint64(0); ; {
+		began := time.Now()
+		keys, next, err := scanPage(ctx, client, cursor, pattern, kind).Result()
+		if err != nil {
 			return err
 		}
+		for _, key := range keys {
+			if err := found(key); err != nil {
+				return err
+			}
+		}
+		if next == 0 {
+			return nil
+		}
+		if err := rest(ctx, began); err != nil {
+			return err
+		}
+		cursor = next
 	}
-	return scan.Err()
+}
+
+func scanPage(ctx context.Context, client redis.Cmdable, cursor uint64, pattern, kind string) *redis.ScanCmd {
+	if kind == "" {
+		return client.Scan(ctx, cursor, pattern, scanCount)
+	}
+	return client.ScanType(ctx, cursor, pattern, scanCount, kind)
 }
