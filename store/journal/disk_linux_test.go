@@ -49,7 +49,7 @@ func fillUp(t *testing.T, path string) {
 	promised := []store.Number{}
 	for n := store.Number(1); ; n++ {
 		e := order(n)
-		e.Placement.Draft.Recipient.Name = strings.Repeat("x", 4000)
+		e.Draft.Recipient.Name = strings.Repeat("x", 4000)
 		_, _, err := j.Accept(t.Context(), e)
 		if err != nil {
 			if failed, ok := errors.AsType[*store.Error](err); !ok || failed.Kind != store.Unavailable {

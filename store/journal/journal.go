@@ -9,12 +9,14 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -57,17 +59,34 @@ type Journal struct {
 
 // Open opens the file, or makes it. It fails when another process has it, and when it is not a
 // journal, or damaged so that it cannot be read: then a person has to look, for promises may be in it.
-func Open(o Options) (*Journal, error) {
+func Open(o Options) (j *Journal, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file that was cut short ends within a page
+	defer func() {
+		if r := recover(); r != nil { // bbolt panics over pages that make no sense
+			j, err = nil, damaged(o.Path, fmt.Errorf("%v", r))
+		}
+	}()
 	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
-	if err != nil {
-		return nil, fmt.Errorf("journal %s: %w", o.Path, err)
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return nil, fmt.Errorf("the journal %s is in use by another process: %w", o.Path, err)
+	case errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrVersionMismatch), errors.Is(err, bbolt.ErrChecksum):
+		return nil, damaged(o.Path, err)
+	case err != nil:
+		return nil, fmt.Errorf("the journal %s cannot be opened: %w", o.Path, err)
 	}
-	j := &Journal{db: db, now: o.Now}
+	j = &Journal{db: db, now: o.Now}
 	if err := j.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal %s: %w", o.Path, err), db.Close())
+		return nil, errors.Join(damaged(o.Path, err), db.Close())
 	}
 	j.writer = newWriter(db)
 	return j, nil
+}
+
+// damaged says what a person should do about a file that cannot be read.
+func damaged(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read. Orders that were promised to customers may be in it, so nothing was changed: "+
+		"bring it back from a copy, or move it away and keep it, and start again: %w", path, err)
 }
 
 // Temporary opens a journal that is gone when it is closed: for a shop whose Redis is in memory.
@@ -84,9 +103,12 @@ func Temporary(now func() time.Time) (*Journal, error) {
 	return j, errors.Join(err, os.Remove(path)) // the open file lives on until it is closed
 }
 
-// prepare makes the buckets and reads the numbers.
+// prepare makes the buckets, reads the numbers, and sees to it that every promise can be read.
 func (j *Journal) prepare() error {
 	return j.db.Update(func(tx *bbolt.Tx) error {
+		if info, err := os.Stat(j.db.Path()); err != nil || info.Size() < tx.Size() {
+			return cmp.Or(err, errors.New("it was cut short"))
+		}
 		for _, name := range [][]byte{
 			bucketMeta, bucketBlocks, bucketOrders, bucketWishes, bucketPending, bucketClosed, bucketChanges, bucketRecent, bucketSnapshot,
 		} {
@@ -99,6 +121,18 @@ func (j *Journal) prepare() error {
 			return fmt.Errorf("it has format %q, and this Waybill knows format %s", found, format)
 		}
 		j.blocks.load(tx)
+		err := tx.Bucket(bucketPending).ForEach(func(_, n []byte) error {
+			if len(n) != 8 {
+				return errors.New("it lists an order without a number")
+			}
+			if _, ok := entry(tx, store.Number(binary.BigEndian.Uint64(n))); !ok {
+				return fmt.Errorf("order %d makes no sense", binary.BigEndian.Uint64(n))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		return meta.Put([]byte("format"), []byte(format))
 	})
 }
@@ -107,6 +141,13 @@ func (j *Journal) prepare() error {
 func (j *Journal) Close() error {
 	j.writer.close()
 	return j.db.Close()
+}
+
+// Probe writes something without meaning, durably: nil says that orders can be written down.
+func (j *Journal) Probe(ctx context.Context) error {
+	return j.write(ctx, "probe", func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketMeta).Put([]byte("probed"), binary.BigEndian.AppendUint64(nil, uint64(j.now().UnixNano())))
+	})
 }
 
 // Belong ties the journal to a shop: durable the first time. ErrOtherShop when it is another's.

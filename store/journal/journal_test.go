@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,26 +34,33 @@ func fresh(t *testing.T) *Journal {
 	return j
 }
 
-func order(n store.Number) Entry {
-	return Entry{UID: "wish" + n.String(), Token: "token" + n.String(), At: time.Now().UTC(), Placement: store.Placement{
-		Caller: "shop", Key: n.String(), Number: n, Draft: store.Draft{Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
+func order(n store.Number) store.Acceptance {
+	return store.Acceptance{UID: "wish" + n.String(), At: time.Now().UTC(), Placement: store.Placement{
+		Caller: "shop", Key: n.String(), Number: n, Token: "token" + n.String(), Draft: store.Draft{Lines: []store.Line{{Product: "prod1", Quantity: 2}}},
 	}}
 }
 
-func mustAccept(t *testing.T, j *Journal, e Entry) Entry {
+func mustAccept(t *testing.T, j *Journal, a store.Acceptance) Entry {
 	t.Helper()
-	accepted, isNew, err := j.Accept(t.Context(), e)
+	accepted, isNew, err := j.Accept(t.Context(), a)
 	if err != nil || !isNew {
 		t.Fatalf("accept: %v, fresh %v", err, isNew)
 	}
 	return accepted
 }
 
+func mustRefuse(t *testing.T, j *Journal, n store.Number) {
+	t.Helper()
+	if done, err := j.Refuse(t.Context(), n); err != nil || !done {
+		t.Fatalf("refuse: %v, %v", done, err)
+	}
+}
+
 // TestPromisesOutliveTheNode accepts, finishes and cancels, and reads the file anew.
 func TestPromisesOutliveTheNode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, path)
-	if err := j.AddBlock(t.Context(), Block{100, 104}); err != nil {
+	if err := j.AddBlock(t.Context(), Block{First: 100, Last: 104}); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -60,8 +70,8 @@ func TestPromisesOutliveTheNode(t *testing.T) {
 		}
 		mustAccept(t, j, order(n))
 	}
-	j.CloseEntry(100, Finished, 0)
-	if _, ok, err := j.Cancel(t.Context(), 102, Cancel{Why: "changed my mind"}); err != nil || !ok {
+	j.Finish(100, 0, false)
+	if _, ok, err := j.Cancel(t.Context(), 102, store.Cancellation{Why: "changed my mind"}); err != nil || !ok {
 		t.Fatal("cannot cancel", err)
 	}
 	if err := j.Close(); err != nil {
@@ -70,7 +80,7 @@ func TestPromisesOutliveTheNode(t *testing.T) {
 	j = open(t, path)
 	defer func() { _ = j.Close() }()
 	pending := j.Pending(0, 10)
-	if len(pending) != 2 || pending[0].Number() != 101 || pending[1].Cancelled.Why != "changed my mind" {
+	if len(pending) != 2 || pending[0].Number != 101 || pending[1].Cancelled.Why != "changed my mind" {
 		t.Fatalf("pending: %+v", pending)
 	}
 	if e, ok := j.Wish("wish100"); !ok || e.State != Finished || e.Placement.Draft.Lines[0].Quantity != 2 {
@@ -79,7 +89,7 @@ func TestPromisesOutliveTheNode(t *testing.T) {
 	if n, _ := j.Number(); n != 103 {
 		t.Errorf("the next number is %s, want 103", n)
 	}
-	if _, ok, _ := j.Cancel(t.Context(), 100, Cancel{}); ok {
+	if _, ok, _ := j.Cancel(t.Context(), 100, store.Cancellation{}); ok {
 		t.Error("a finished order was cancelled in the journal")
 	}
 }
@@ -100,7 +110,7 @@ func TestSameWish(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if numbers[got.Number()] = true; isNew {
+			if numbers[got.Number] = true; isNew {
 				made++
 			}
 		})
@@ -115,7 +125,7 @@ func TestSameWish(t *testing.T) {
 func TestRefusedWish(t *testing.T) {
 	j := fresh(t)
 	mustAccept(t, j, order(1))
-	j.CloseEntry(1, Refused, 0)
+	mustRefuse(t, j, 1)
 	again := order(1)
 	mustAccept(t, j, again)
 	if _, err := j.Sweep(t.Context(), time.Now().Add(time.Hour)); err != nil {
@@ -138,7 +148,7 @@ func TestSweep(t *testing.T) {
 		mustAcceptQuick(t, j, order(n+1))
 	}
 	for n := range store.Number(1199) {
-		j.CloseEntry(n+1, Finished, 0)
+		j.Finish(n+1, 0, false)
 	}
 	old := time.Now().Add(-time.Hour)
 	if err := j.Keep(t.Context(), Change{Key: "order/1", Version: 1, At: old}, Change{Key: "order/2", Version: 1, At: time.Now().Add(2 * time.Hour)}); err != nil {
@@ -162,14 +172,78 @@ func TestSweep(t *testing.T) {
 }
 
 // mustAcceptQuick accepts without waiting for the disk, for tests that need many.
-func mustAcceptQuick(t *testing.T, j *Journal, e Entry) {
+func mustAcceptQuick(t *testing.T, j *Journal, a store.Acceptance) {
 	t.Helper()
-	e.State, e.Seq = Pending, uint64(e.Number())
+	e := Entry{Seq: uint64(a.Number), Acceptance: a, State: Pending}
 	j.writer.later(func(tx *bbolt.Tx) error {
 		return errors.Join(
-			tx.Bucket(bucketWishes).Put([]byte(e.UID), numberKey(e.Number())),
-			tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number())), put(tx, e))
+			tx.Bucket(bucketWishes).Put([]byte(e.UID), numberKey(e.Number)),
+			tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number)), put(tx, e))
 	})
+}
+
+// TestCancelledWhileFinished: who cancels is heard, also when the order is finished at that moment.
+func TestCancelledWhileFinished(t *testing.T) {
+	j := fresh(t)
+	mustAccept(t, j, order(1))
+	if _, ok, err := j.Cancel(t.Context(), 1, store.Cancellation{Why: "no"}); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	j.Finish(1, 0, false) // by somebody who had read the entry before
+	if err := j.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := j.Entry(1); e.State != Pending {
+		t.Fatalf("it is %s, and nobody will cancel it", e.State)
+	}
+	j.Finish(1, 7, true)
+	if err := j.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := j.Entry(1); e.State != Finished || e.Alias != 7 {
+		t.Fatalf("%+v", e)
+	}
+}
+
+// TestNumbers of dropped blocks, of rests and of what was spent are never given again.
+func TestNumbers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := open(t, path)
+	for _, b := range []Block{{First: 100, Last: 109}, {First: 200, Last: 209}} {
+		if err := j.AddBlock(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, _ := j.Number()
+	a := order(first)
+	a.Rest.Number, _ = j.Number()
+	mustAccept(t, j, a)
+	spent, _ := j.Number()
+	if err := j.Spend(t.Context(), spent); err != nil {
+		t.Fatal(err)
+	}
+	again := func(want store.Number) {
+		t.Helper()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j = open(t, path)
+		if n, _ := j.Number(); n != want {
+			t.Errorf("after a restart the next number is %s, want %s", n, want)
+		}
+	}
+	again(103)
+	if dropped, err := j.DropBlock(t.Context(), 101); !dropped || err != nil {
+		t.Fatal(dropped, err)
+	}
+	if dropped, _ := j.DropBlock(t.Context(), 101); dropped {
+		t.Error("dropped twice")
+	}
+	again(200)
+	if highest := j.Highest(); highest != 209 {
+		t.Errorf("the highest is %s", highest)
+	}
+	_ = j.Close()
 }
 
 // TestHighestVersionStays keeps versions in a shuffled order, and walks from the newest on.
@@ -226,6 +300,50 @@ func TestOtherShop(t *testing.T) {
 	}
 	if _, err := Open(Options{Path: path, Now: time.Now}); err == nil {
 		t.Error("zeros were opened as a journal")
+	}
+}
+
+// TestDamagedFile is told plainly, wherever the damage is: the process does not fall over it.
+func TestDamagedFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "journal.db")
+	j := open(t, path)
+	for n := range store.Number(200) {
+		mustAcceptQuick(t, j, order(n+1))
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := copyOf(t, path)
+	page, tries := os.Getpagesize(), 0
+	try := func(name string, file []byte) bool {
+		t.Helper()
+		tries++
+		damaged := filepath.Join(dir, fmt.Sprintf("damaged%d.db", tries)) // a panic within bbolt leaves the file open
+		if err := os.WriteFile(damaged, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := Open(Options{Path: damaged, Now: time.Now})
+		if err == nil {
+			_ = j.Close()
+			return false
+		}
+		if !strings.Contains(err.Error(), "promised") {
+			t.Errorf("%s: does not say what to do: %v", name, err)
+		}
+		return true
+	}
+	if !try("cut short", whole[:3*page]) || !try("cut within a page", whole[:len(whole)/4+100]) {
+		t.Error("a file that was cut short was opened")
+	}
+	told := 0
+	for at := 2 * page; at+page <= len(whole); at += page {
+		if try("overwritten", slices.Concat(whole[:at], bytes.Repeat([]byte{0xff}, page), whole[at+page:])) {
+			told++
+		}
+	}
+	if told < 5 {
+		t.Errorf("of the pages overwritten, %d were noticed", told)
 	}
 }
 

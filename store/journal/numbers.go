@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,7 +15,14 @@ import (
 )
 
 // Block is a run of order numbers that Redis has leased to this node.
-type Block struct{ First, Last store.Number }
+type Block struct {
+	First, Last store.Number
+
+	from store.Number // where the block began, once some of it is used up
+}
+
+// begun is the first number that the block ever had.
+func (b Block) begun() store.Number { return cmp.Or(b.from, b.First) }
 
 // numbers hands out the numbers of the leased blocks, the oldest block first. What was accepted is on
 // disk with the entry itself; a number that was handed out and not accepted may come again after a
@@ -24,7 +32,11 @@ type numbers struct {
 	blocks []Block
 }
 
-var keyNext = []byte("next") // in meta: the first number of the first block that may be free
+// In meta.
+var (
+	keyNext    = []byte("next")    // the first number of the first block that may be free
+	keyHighest = []byte("highest") // the last number of the highest block ever leased
+)
 
 // load reads the blocks, without what is used up.
 func (b *numbers) load(tx *bbolt.Tx) {
@@ -33,8 +45,8 @@ func (b *numbers) load(tx *bbolt.Tx) {
 		next = store.Number(binary.BigEndian.Uint64(value))
 	}
 	_ = tx.Bucket(bucketBlocks).ForEach(func(first, last []byte) error {
-		block := Block{store.Number(binary.BigEndian.Uint64(first)), store.Number(binary.BigEndian.Uint64(last))}
-		if block.First = max(block.First, next); block.First <= block.Last {
+		block := Block{Last: store.Number(binary.BigEndian.Uint64(last)), from: store.Number(binary.BigEndian.Uint64(first))}
+		if block.First = max(block.from, next); block.First <= block.Last {
 			b.blocks = append(b.blocks, block)
 		}
 		return nil
@@ -73,6 +85,7 @@ func (j *Journal) Number() (store.Number, bool) {
 	}
 	first := &j.blocks.blocks[0]
 	n := first.First
+	first.from = first.begun()
 	if first.First++; first.First > first.Last {
 		j.blocks.blocks = j.blocks.blocks[1:]
 	}
@@ -95,8 +108,8 @@ func (j *Journal) NumbersLeft() int {
 func (j *Journal) Highest() store.Number {
 	var highest store.Number
 	_ = j.db.View(func(tx *bbolt.Tx) error {
-		if _, last := tx.Bucket(bucketBlocks).Cursor().Last(); last != nil {
-			highest = store.Number(binary.BigEndian.Uint64(last))
+		if value := tx.Bucket(bucketMeta).Get(keyHighest); value != nil {
+			highest = store.Number(binary.BigEndian.Uint64(value))
 		}
 		return nil
 	})
@@ -108,6 +121,12 @@ func (j *Journal) AddBlock(ctx context.Context, b Block) error {
 	err := j.write(ctx, "keep a block of numbers", func(tx *bbolt.Tx) error {
 		if err := forgetUsed(tx); err != nil {
 			return err
+		}
+		meta := tx.Bucket(bucketMeta)
+		if value := meta.Get(keyHighest); value == nil || store.Number(binary.BigEndian.Uint64(value)) < b.Last {
+			if err := meta.Put(keyHighest, numberKey(b.Last)); err != nil {
+				return err
+			}
 		}
 		return tx.Bucket(bucketBlocks).Put(numberKey(b.First), numberKey(b.Last))
 	})
@@ -140,17 +159,28 @@ func forgetUsed(tx *bbolt.Tx) error {
 	return err
 }
 
-// DropNumbers gives up what is left of the blocks: durable. Another program has taken numbers from them.
-func (j *Journal) DropNumbers(ctx context.Context) error {
+// DropBlock gives up what is left of the block in which a number lies: durable. Another program has taken the
+// number, and whoever takes one has mostly taken its neighbours too. It tells whether there was such a block.
+func (j *Journal) DropBlock(ctx context.Context, n store.Number) (bool, error) {
+	var dropped Block
 	j.blocks.mu.Lock()
-	last := store.Number(0)
-	for _, block := range j.blocks.blocks {
-		last = max(last, block.Last)
-	}
-	j.blocks.blocks = nil
+	j.blocks.blocks = slices.DeleteFunc(j.blocks.blocks, func(b Block) bool {
+		if within := n <= b.Last && n >= b.begun(); within {
+			dropped = b
+			return true
+		}
+		return false
+	})
 	j.blocks.mu.Unlock()
-	if last == 0 {
-		return nil
+	if dropped.Last == 0 {
+		return false, nil
 	}
-	return j.write(ctx, "drop numbers", func(tx *bbolt.Tx) error { return used(tx, last) })
+	return true, j.write(ctx, "drop numbers", func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketBlocks).Delete(numberKey(dropped.begun()))
+	})
+}
+
+// Spend notes that a number that Number has given is in use without an acceptance of its own: durable.
+func (j *Journal) Spend(ctx context.Context, n store.Number) error {
+	return j.write(ctx, "spend number "+n.String(), func(tx *bbolt.Tx) error { return used(tx, n) })
 }

@@ -25,47 +25,33 @@ const (
 
 // Entry is one order as this node has accepted it.
 type Entry struct {
-	Seq       uint64          // the order of acceptance on this node
-	UID       string          // names the wish: caller and idempotency key, as an opaque word
-	Token     string          // in the customer's link
-	At        time.Time       // of acceptance, UTC
-	Placement store.Placement // what is asked for; Number is the one that was promised
-	State     State
-	Alias     store.Number `json:",omitempty"` // the order that the same wish had already made elsewhere
-	Cancelled *Cancel      `json:",omitempty"` // the customer wants it no more
-	ClosedAt  time.Time    `json:",omitzero"`  // when it stopped being pending, UTC
-	Tries     int          `json:",omitempty"` // replays that came to nothing
-	Trouble   string       `json:",omitempty"` // why the last of them did
-}
-
-// Number is the promised number.
-func (e Entry) Number() store.Number { return e.Placement.Number }
-
-// Cancel is a cancellation of an order that was still pending.
-type Cancel struct {
-	Who store.Actor
-	Why string
-	At  time.Time // UTC
+	Seq uint64 // the order of acceptance on this node
+	store.Acceptance
+	State    State
+	Alias    store.Number `json:",omitempty"` // the number of the order that came of it, where that is another one
+	ClosedAt time.Time    `json:",omitzero"`  // when it stopped being pending, UTC
+	Tries    int          `json:",omitempty"` // replays that came to nothing
+	Trouble  string       `json:",omitempty"` // why the last of them did
 }
 
 // ErrNumberUsed says that this node has accepted another order under the number.
 var ErrNumberUsed = errors.New("this number is accepted already")
 
 // Accept writes an order down: durable. The same wish finds its earlier entry, with fresh false.
-// Once it was refused, the wish may be made anew under the number that it now bears. Its number is
+// Once it was refused, the wish may be made anew under the number that it now bears. Its numbers are
 // never handed out again on this node. Unavailable when the disk fails.
-func (j *Journal) Accept(ctx context.Context, e Entry) (accepted Entry, fresh bool, err error) {
-	err = j.write(ctx, "accept order "+e.Number().String(), func(tx *bbolt.Tx) error {
-		accepted, fresh = e, true
-		if earlier, ok := wish(tx, e.UID); ok && earlier.State != Refused {
+func (j *Journal) Accept(ctx context.Context, a store.Acceptance) (accepted Entry, fresh bool, err error) {
+	err = j.write(ctx, "accept order "+a.Number.String(), func(tx *bbolt.Tx) error {
+		accepted, fresh = Entry{Acceptance: a, State: Pending}, true
+		if earlier, ok := wish(tx, a.UID); ok && earlier.State != Refused {
 			accepted, fresh = earlier, false
 			return nil
 		}
-		if earlier, ok := entry(tx, e.Number()); ok {
-			if earlier.UID != e.UID {
-				return fmt.Errorf("accept order %s: %w", e.Number(), ErrNumberUsed)
+		if earlier, ok := entry(tx, a.Number); ok {
+			if earlier.UID != a.UID {
+				return fmt.Errorf("accept order %s: %w", a.Number, ErrNumberUsed)
 			}
-			if err := tx.Bucket(bucketClosed).Delete(stampKey(earlier.ClosedAt, numberKey(e.Number()))); err != nil {
+			if err := tx.Bucket(bucketClosed).Delete(stampKey(earlier.ClosedAt, numberKey(a.Number))); err != nil {
 				return err
 			}
 		}
@@ -73,14 +59,14 @@ func (j *Journal) Accept(ctx context.Context, e Entry) (accepted Entry, fresh bo
 		if err != nil {
 			return err
 		}
-		accepted.Seq, accepted.State = seq, Pending
-		if err := tx.Bucket(bucketWishes).Put([]byte(e.UID), numberKey(e.Number())); err != nil {
+		accepted.Seq = seq
+		if err := tx.Bucket(bucketWishes).Put([]byte(a.UID), numberKey(a.Number)); err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketPending).Put(seqKey(seq), numberKey(e.Number())); err != nil {
+		if err := tx.Bucket(bucketPending).Put(seqKey(seq), numberKey(a.Number)); err != nil {
 			return err
 		}
-		if err := used(tx, e.Number()); err != nil {
+		if err := used(tx, max(a.Number, a.Rest.Number)); err != nil {
 			return err
 		}
 		return put(tx, accepted)
@@ -88,30 +74,51 @@ func (j *Journal) Accept(ctx context.Context, e Entry) (accepted Entry, fresh bo
 	return accepted, fresh, err
 }
 
-// CloseEntry ends an entry's waiting, soon: after a power cut it may be pending again, and its replay finds
-// what was made. An entry that is not pending stays as it is.
-func (j *Journal) CloseEntry(n store.Number, state State, alias store.Number) {
+// Finish ends an entry's waiting, soon, because Redis has its order: after a power cut it may be pending
+// again, and its replay finds what was made. alias is the order's number where it is not the promised one.
+// An entry that was cancelled meanwhile stays pending, unless the order was made as cancelled; one that is
+// not pending stays as it is.
+func (j *Journal) Finish(n, alias store.Number, cancelled bool) {
 	at := j.now().UTC()
 	j.writer.later(func(tx *bbolt.Tx) error {
-		e, ok := entry(tx, n)
-		if !ok || e.State != Pending {
+		if e, ok := entry(tx, n); ok && e.Cancelled != nil && !cancelled {
 			return nil
 		}
-		e.State, e.Alias, e.ClosedAt = state, alias, at
-		if err := tx.Bucket(bucketPending).Delete(seqKey(e.Seq)); err != nil {
-			return err
-		}
-		if err := tx.Bucket(bucketClosed).Put(stampKey(at, numberKey(n)), nil); err != nil {
-			return err
-		}
-		return put(tx, e)
+		_, err := closeEntry(tx, n, Finished, alias, at)
+		return err
 	})
+}
+
+// Refuse ends an entry's waiting because its customer is going to hear that there is no such order: durable.
+// It tells whether it did; an entry that is not pending stays as it is.
+func (j *Journal) Refuse(ctx context.Context, n store.Number) (done bool, err error) {
+	at := j.now().UTC()
+	err = j.write(ctx, "refuse order "+n.String(), func(tx *bbolt.Tx) (err error) {
+		done, err = closeEntry(tx, n, Refused, 0, at)
+		return err
+	})
+	return done, err
+}
+
+func closeEntry(tx *bbolt.Tx, n store.Number, state State, alias store.Number, at time.Time) (bool, error) {
+	e, ok := entry(tx, n)
+	if !ok || e.State != Pending {
+		return false, nil
+	}
+	e.State, e.Alias, e.ClosedAt = state, alias, at
+	if err := tx.Bucket(bucketPending).Delete(seqKey(e.Seq)); err != nil {
+		return false, err
+	}
+	if err := tx.Bucket(bucketClosed).Put(stampKey(at, numberKey(n)), nil); err != nil {
+		return false, err
+	}
+	return true, put(tx, e)
 }
 
 // Cancel notes that the customer wants a pending order no more: durable. It gives the entry as it then
 // is, with ok false when the order is not pending here any more (then Redis has it, or never will).
 // Cancelling twice keeps the first.
-func (j *Journal) Cancel(ctx context.Context, n store.Number, c Cancel) (e Entry, ok bool, err error) {
+func (j *Journal) Cancel(ctx context.Context, n store.Number, c store.Cancellation) (e Entry, ok bool, err error) {
 	err = j.write(ctx, "cancel order "+n.String(), func(tx *bbolt.Tx) error {
 		e, ok = entry(tx, n)
 		if ok = ok && e.State == Pending; !ok || e.Cancelled != nil {
@@ -152,11 +159,11 @@ func (j *Journal) Reopen(ctx context.Context, since time.Time) (int, error) {
 			return err
 		}
 		for _, e := range found {
-			if err := tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, numberKey(e.Number()))); err != nil {
+			if err := tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, numberKey(e.Number))); err != nil {
 				return err
 			}
 			e.State, e.ClosedAt = Pending, time.Time{}
-			if err := tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number())); err != nil {
+			if err := tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number)); err != nil {
 				return err
 			}
 			if err := put(tx, e); err != nil {
@@ -230,5 +237,5 @@ func wish(tx *bbolt.Tx, uid string) (Entry, bool) {
 }
 
 func put(tx *bbolt.Tx, e Entry) error {
-	return tx.Bucket(bucketOrders).Put(numberKey(e.Number()), mustEncode(e))
+	return tx.Bucket(bucketOrders).Put(numberKey(e.Number), mustEncode(e))
 }
