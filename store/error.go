@@ -33,6 +33,15 @@ type Shortage struct {
 	Expected time.Time // when it could be sent to an order that waits; zero if nobody knows
 }
 
+// ErrBusy is wrapped in a Conflict that passes by itself: somebody else is at the same thing, and asked again
+// in a moment it may go well.
+var ErrBusy = errors.New("somebody else is at it")
+
+// Busyf makes a Conflict that passes by itself.
+func Busyf(format string, args ...any) *Error {
+	return &Error{Kind: Conflict, Message: fmt.Sprintf(format, args...), Err: ErrBusy}
+}
+
 // Error is a failure with words for people. Message says what happened and what
 // to do; it is safe to show. Fields holds one message per field of a form, keyed
 // by the field's name ("lines[0].quantity", "recipient.email"). Short lists what

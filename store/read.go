@@ -174,5 +174,13 @@ type Placement struct {
 	To     *Point // where the address is, nil if it could not be found
 }
 
+// CheckKey says what is wrong with the idempotency key; Invalid.
+func (p Placement) CheckKey() error {
+	if len(p.Key) >= 1 && len(p.Key) <= 255 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Message: "The idempotency key must have 1 to 255 characters.", Fields: map[string]string{"idempotency_key": "Send 1 to 255 characters."}}
+}
+
 // Proof is how a courier shows that a parcel was delivered: who took it at the door.
 type Proof struct{ ReceivedBy string }

@@ -19,9 +19,19 @@ var errNumberTaken = errors.New("the order's number is taken")
 //
 // Keys: order:N…, the status's queue, the warehouse's sorted set and load, events, unsettled.orders. Emits placed or backordered.
 func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body string) (store.Order, error) {
-	o.Version = 1
+	first := store.Event{Who: who, At: o.PlacedAt, Data: firstData(o)}
+	if len(o.History) > 0 { // it was received before: what is decided now is our own doing
+		first.Who, first.At = store.Itself, s.now().UTC()
+	}
+	return s.createAs(ctx, first, o, body)
+}
+
+// createAs is create with an event of one's own. What the order's history holds already comes before it.
+func (s *Store) createAs(ctx context.Context, e store.Event, o store.Order, body string) (store.Order, error) {
+	o.Version = len(o.History) + 1
+	e.Order, e.Version, e.Type, e.Status = o.Number, o.Version, store.EventType(o.Status), o.Status
 	for range txTries {
-		err := s.createOnce(ctx, who, o, body)
+		err := s.createOnce(ctx, e, o, body)
 		switch {
 		case errors.Is(err, errNothingToDo):
 			return s.Order(ctx, o.Number)
@@ -32,7 +42,7 @@ func (s *Store) create(ctx context.Context, who store.Actor, o store.Order, body
 	return o, errNumberTaken
 }
 
-func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, body string) error {
+func (s *Store) createOnce(ctx context.Context, e store.Event, o store.Order, body string) error {
 	n := o.Number
 	var owner, fence *redis.StringCmd
 	var products *redis.IntCmd
@@ -47,25 +57,27 @@ func (s *Store) createOnce(ctx context.Context, who store.Actor, o store.Order, 
 			return errNumberTaken
 		}
 		if upTo, _ := strconv.Atoi(fence.Val()); upTo >= o.Attempt && upTo > 0 && o.Parent.Number == 0 { // a rest is promised already
-			return store.Errorf(store.Conflict, "Placing the order took too long. Please try again.")
+			return store.Busyf("Placing the order took too long. Please try again.")
 		}
-		return s.writeNew(ctx, tx, who, o, body)
+		return s.writeNew(ctx, tx, e, o, body)
 	})
 }
 
-func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, who store.Actor, o store.Order, body string) error {
+func (s *Store) writeNew(ctx context.Context, tx *redis.Tx, e store.Event, o store.Order, body string) error {
 	n := o.Number
 	products, quantities := make([]any, len(o.Lines)), make([]any, 0, 2*len(o.Lines))
 	for i, line := range o.Lines {
 		products[i], quantities = line.Product, append(quantities, line.Product, line.Quantity)
 	}
-	return s.execNew(ctx, tx, s.pictureOf(n, o.PlacedAt), func(p redis.Pipeliner) {
+	return s.execNew(ctx, tx, s.pictureOf(n, e.At), func(p redis.Pipeliner) {
 		p.RPush(ctx, s.keyLines(n), products...)
 		p.HSet(ctx, s.keyQuantities(n), quantities...)
 		s.writeMoving(ctx, p, o)
-		s.record(ctx, p, store.Event{
-			Order: n, Version: o.Version, Type: store.EventType(o.Status), Status: o.Status, At: o.PlacedAt, Who: who, Data: firstData(o),
-		}, orderFields(o, body), planned(o))
+		for _, before := range o.History {
+			before.Order = n
+			s.record(ctx, p, before)
+		}
+		s.record(ctx, p, e, orderFields(o, body), planned(o))
 		s.enter(ctx, p, o)
 		s.countLoad(ctx, p, store.Order{}, o)
 		s.hintOrder(ctx, p, store.Order{}, o)

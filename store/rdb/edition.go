@@ -195,7 +195,7 @@ func editedWarehouses(e edition) []string {
 // fence comes first, and the order is touched: a commit under way meets one of them.
 func (r *reconciler) judgeEdition(ctx context.Context, warehouse string, n store.Number, attempt int) (finding, error) {
 	mend := func(ctx context.Context) error {
-		if err := r.client.Set(ctx, r.keyFence(n), attempt, claimKept).Err(); err != nil {
+		if _, err := r.fence(ctx, n, attempt); err != nil {
 			return err
 		}
 		order, err := r.outsiders(ctx, n)

@@ -111,7 +111,7 @@ func (s *Store) freeClaim(ctx context.Context, n store.Number, line store.Line) 
 	if err != nil && err != redis.Nil {
 		return err
 	}
-	if err := s.client.Set(ctx, s.keyFence(n), attempt, claimKept).Err(); err != nil {
+	if _, err := s.fence(ctx, n, attempt); err != nil {
 		return err
 	}
 	order, err := s.outsiders(ctx, n)

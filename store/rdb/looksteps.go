@@ -188,7 +188,7 @@ func (r *reconciler) judgeReservation(ctx context.Context, warehouse, member str
 //
 // Keys: order:N:fence, the warehouse's stock.
 func (s *Store) freeUnmade(ctx context.Context, o store.Order, attempt int, warehouse string) error {
-	if err := s.client.Set(ctx, s.keyFence(o.Number), attempt, claimKept).Err(); err != nil {
+	if _, err := s.fence(ctx, o.Number, attempt); err != nil {
 		return err
 	}
 	order, err := s.outsiders(ctx, o.Number)
@@ -226,7 +226,7 @@ func (r *reconciler) judgeHeld(ctx context.Context, warehouse, name string) (fin
 	return finding{
 		subject: orderName(n), what: "freed what was held at " + warehouse + " for a plan that was never written", state: name,
 		mend: func(ctx context.Context) error {
-			if err := r.client.Set(ctx, r.keyFence(n), attempt, claimKept).Err(); err != nil {
+			if _, err := r.fence(ctx, n, attempt); err != nil {
 				return err
 			}
 			if known, err := confirmed(ctx); err != nil || known {

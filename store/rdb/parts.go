@@ -18,9 +18,9 @@ const splitTries = 4 // how often an order is parted anew when its stock is take
 //
 // Keys: <warehouse>:stock… (reserve), product:<id>:waiting (for the rest, within its limits), order:N….
 // Emits placed, then backordered.
-func (s *Store) placeInParts(ctx context.Context, who store.Actor, whole store.Order, body string, short []store.Shortage, stock *siteReading) (store.Order, error) {
-	directory := stock.directory
-	first, err := s.namePart(ctx, whole)
+func (s *Store) placeInParts(ctx context.Context, a store.Acceptance, whole store.Order, body string, short []store.Shortage, stock *siteReading) (store.Order, error) {
+	who, directory := a.Who, stock.directory
+	first, err := s.namePart(ctx, whole, a.Rest.Number)
 	if err != nil {
 		return whole, err
 	}
@@ -46,12 +46,14 @@ func (s *Store) placeInParts(ctx context.Context, who store.Actor, whole store.O
 	}
 }
 
-// namePart gives an order the number of its rest.
-func (s *Store) namePart(ctx context.Context, order store.Order) (store.Order, error) {
-	for {
-		n, err := s.number(ctx)
-		if err != nil {
-			return order, err
+// namePart gives an order the number of its rest: the promised one if it is free.
+func (s *Store) namePart(ctx context.Context, order store.Order, promised store.Number) (store.Order, error) {
+	for n := promised; ; n = 0 {
+		if n == 0 {
+			var err error
+			if n, err = s.number(ctx); err != nil {
+				return order, err
+			}
 		}
 		taken, err := s.client.Exists(ctx, s.keyOrder(n), s.keyStatus(n), s.keyLines(n)).Result()
 		if err != nil {

@@ -42,13 +42,18 @@ type Store struct {
 	log       *slog.Logger
 	newID     func() string
 	node      string // this process, in leases
-	kept      keeping
 
 	newWarehouse chan struct{} // tells the listener to look at once
 
+	*known
+}
+
+// known is what the ways to one Redis share: see On.
+type known struct {
 	numbers   numbers
 	directory directory
 	identity  identity
+	kept      keeping
 }
 
 // New makes a Store. It does not talk to Redis yet.
@@ -57,9 +62,17 @@ func New(client redis.UniversalClient, o Options) *Store {
 	if s.listening == nil {
 		s.listening = client
 	}
-	s.node = s.newID()
+	s.node, s.known = s.newID(), &known{}
 	s.kept.by, s.kept.log = o.Kept, o.Log
 	return s
+}
+
+// On gives the same shop by another way to its Redis: with other patience, or past a crowd. What is known of
+// the shop is shared.
+func (s *Store) On(client redis.UniversalClient) *Store {
+	other := *s
+	other.client = client
+	return &other
 }
 
 // Ping tells whether Redis answers.

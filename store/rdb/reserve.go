@@ -40,7 +40,7 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 		case "short":
 			short = append(short, shortages(details, plan.Sources[i].Lines)...)
 		case "stale":
-			return nil, store.Errorf(store.Conflict, "Order %s is being placed by somebody else. Please try again.", n)
+			return nil, store.Busyf("Order %s is being placed by somebody else. Please try again.", n)
 		}
 	}
 	if taken || len(short) > 0 {

@@ -148,8 +148,11 @@ func dumpKey(ctx context.Context, c *redis.Client, key string) string {
 }
 
 func dumpHash(key string, h map[string]string) string {
-	for _, field := range []string{"turn", "settled", "given_settled", "claim", "at"} {
-		if field != "at" || strings.HasPrefix(key, "idem:") {
+	for _, field := range []string{"turn", "settled", "given_settled", "claim"} {
+		delete(h, field)
+	}
+	if strings.HasPrefix(key, "idem:") {
+		for _, field := range []string{"by", "token", "at"} {
 			delete(h, field)
 		}
 	}

@@ -27,6 +27,10 @@ var (
 	luaCount string
 	//go:embed lua/claim.lua
 	luaClaim string
+	//go:embed lua/fence.lua
+	luaFence string
+	//go:embed lua/numbers.lua
+	luaNumbers string
 	//go:embed lua/unclaim.lua
 	luaUnclaim string
 	//go:embed lua/settled.lua
@@ -77,6 +81,8 @@ var (
 	scriptCount    = redis.NewScript(luaPrelude + luaCount)
 	scriptClaim    = redis.NewScript(luaClaim)
 	scriptUnclaim  = redis.NewScript(luaUnclaim)
+	scriptFence    = redis.NewScript(luaFence)
+	scriptNumbers  = redis.NewScript(luaNumbers)
 	scriptSettled  = redis.NewScript(luaSettled)
 	scriptLow      = redis.NewScript(luaLow)
 	scriptLease    = redis.NewScript(luaLease)
