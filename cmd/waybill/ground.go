@@ -10,6 +10,7 @@ import (
 
 	"waybill/store"
 	"waybill/store/engine"
+	"waybill/store/intake"
 	"waybill/store/journal"
 	"waybill/store/rdb"
 	"waybill/store/standby"
@@ -100,10 +101,36 @@ func (h *house) copes(err error) bool {
 type front struct {
 	*rdb.Store
 	standby *standby.Standby
+	intake  *intake.Intake
 }
+
+// Place takes an order, whether Redis is there or not.
+func (f front) Place(ctx context.Context, p store.Placement) (store.Order, bool, error) {
+	return f.intake.Place(ctx, p)
+}
+
+// Order gives an order whole, also one that is not in Redis yet.
+func (f front) Order(ctx context.Context, n store.Number) (store.Order, error) {
+	return f.intake.Order(ctx, n)
+}
+
+// OrderByToken finds the order that a customer's link leads to, also one that is not in Redis yet.
+func (f front) OrderByToken(ctx context.Context, token string) (store.Order, error) {
+	return f.intake.OrderByToken(ctx, token)
+}
+
+// Cancel ends an order that has not left yet, also one that is not in Redis yet.
+func (f front) Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error {
+	return f.intake.Cancel(ctx, who, n, reason)
+}
+
+// directoryWithin is how long customers wait for what is sold, before they get what was sold a moment ago.
+const directoryWithin = 200 * time.Millisecond
 
 // Directory gives the products and warehouses.
 func (f front) Directory(ctx context.Context) (store.Directory, error) {
+	ctx, cancel := context.WithTimeout(ctx, directoryWithin)
+	defer cancel()
 	return f.standby.Directory(ctx)
 }
 

@@ -29,6 +29,7 @@ import (
 	"waybill/store/demo"
 	"waybill/store/engine"
 	"waybill/store/geo"
+	"waybill/store/intake"
 	"waybill/store/rdb"
 	"waybill/store/standby"
 	views "waybill/views/admin"
@@ -49,6 +50,7 @@ type house struct {
 	started time.Time
 
 	standby *standby.Standby
+	intake  *intake.Intake
 	places  *geo.Gazetteer
 	hub     *live.Hub
 	setup   *session.Setup
@@ -67,6 +69,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	h.standby = standby.New(standby.Options{Shop: h.store, Disk: h.journal, Now: time.Now, Log: h.log})
+	h.openIntake()
 	secure := h.base.Scheme == "https"
 	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log})
 	h.setup = session.NewSetup(h.redis.Client())
@@ -87,7 +90,7 @@ func (h *house) furnish() error {
 func (h *house) health() web.Health {
 	live := h.hub.Stats().Live
 	return web.Health{
-		Orders: h.begun.Load() && (live || h.standby.Ready()), Redis: live, Leaving: h.leaving.Load(),
+		Orders: h.begun.Load() && (live || h.standby.Ready()) && h.intake.CanTake(), Redis: live, Leaving: h.leaving.Load(),
 	}
 }
 
@@ -107,7 +110,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Warehouse: warehouse.New(kit, h.store),
 		Supply:    supply.New(kit, h.store),
 		Courier:   courier.New(kit, h.store),
-		Service:   service.New(kit, h.store),
+		Service:   service.New(kit, h.front()),
 		Books:     books.New(kit, h.store, rand.Text),
 		WhatIf:    whatif.New(kit, h.store, h.places),
 		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
@@ -124,7 +127,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 }
 
 // front is the shop as customers and programs meet it.
-func (h *house) front() front { return front{h.store, h.standby} }
+func (h *house) front() front { return front{h.store, h.standby, h.intake} }
 
 func (h *house) api(e *echo.Echo) error {
 	base := ""
@@ -138,6 +141,7 @@ func (h *house) metrics() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	web.MeasureHub(registry, h.hub)
+	measureIntake(registry, h.intake)
 	return registry
 }
 
@@ -150,6 +154,7 @@ func (h *house) running() []views.Fact {
 		{Name: "Time zone", Value: h.zone.String()},
 		{Name: "Running since", Value: h.started.In(h.zone).Format("2 January 2006, 15:04")},
 	}
+	facts = append(facts, intakeFacts(h.intake.Stats(), time.Now())...)
 	if notice := h.redis.Notice(); notice != "" {
 		facts = append(facts, views.Fact{Name: "Mind", Value: notice})
 	}

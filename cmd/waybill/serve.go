@@ -24,6 +24,9 @@ type serveCommand struct {
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on: ${default}. (WAYBILL_ADDR)"`
 	URL  string `placeholder:"URL" help:"How people reach this shop, such as https://shop.example, where a proxy stands before it. (WAYBILL_URL)"`
 	Demo bool   `help:"Set up a demo shop, with one-click sign-in. (WAYBILL_DEMO)"`
+
+	PlaceWithin time.Duration `default:"250ms" placeholder:"TIME" help:"How long Redis may take to place an order while its customer waits: ${default}. After that the order is kept here, and placed when Redis is well. (WAYBILL_PLACE_WITHIN)"`
+	NumberBlock int           `default:"1000" placeholder:"COUNT" help:"How many order numbers this node keeps in hand, so that it can give them while Redis is away: ${default}. (WAYBILL_NUMBER_BLOCK)"`
 }
 
 // patience is how long requests may take to finish when the shop is told to stop.
@@ -80,6 +83,7 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("the web server", func() error { return ignoreClosed(server.Serve(listener)) })
 	parts.start("live pages", func() error { return h.hub.Run(ctx) })
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
+	parts.start("the intake of orders", func() error { return h.intake.Run(background) })
 	parts.start("the copies for an outage", func() error { return h.standby.Run(background) })
 	parts.start("the start", func() error { return h.welcome(ctx, stdout) })
 

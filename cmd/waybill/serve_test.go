@@ -41,7 +41,7 @@ func start(t *testing.T, args ...string) (greeting, base string, stop func() err
 	var out said
 	done := make(chan error, 1)
 	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--redis", "memory", "--data-dir", t.TempDir()}, args...)
-	go func() { done <- run(ctx, args, func(string) string { return "" }, &out) }()
+	go func() { done <- run(ctx, args, patiently(nil), &out) }()
 	end := sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = end() })
 	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(out.String(), "Ctrl-C"); time.Sleep(10 * time.Millisecond) {

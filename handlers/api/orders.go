@@ -50,6 +50,7 @@ type lineBody struct {
 }
 
 type placeOutput struct {
+	Status   int
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
 	Replayed string `header:"Idempotent-Replayed" doc:"true if this order had already been placed with this key"`
@@ -70,14 +71,21 @@ type orderOutput struct {
 // orderRoutes registers what can be done with orders.
 func (s *server) orderRoutes() {
 	lack := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")
+	placed := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[orderView](), true, "OrderView")
 	huma.Register(s.api, huma.Operation{
 		OperationID: "placeOrder", Method: http.MethodPost, Path: prefix + "/orders", Summary: "Place an order",
 		Tags: []string{"orders"}, Security: needs(WriteOrders), DefaultStatus: http.StatusCreated,
 		Errors: []int{400, 401, 403, 408, 413, 415, 422, 503},
-		Responses: map[string]*huma.Response{"409": {
-			Description: "There is too little in stock, or the same request is still being worked on",
-			Content:     map[string]*huma.MediaType{problemType: {Schema: lack}},
-		}},
+		Responses: map[string]*huma.Response{
+			"202": {
+				Description: "The order is received: it is safely written down under its number, and placed as soon as our records can be reached. It can be followed and cancelled by then",
+				Content:     map[string]*huma.MediaType{"application/json": {Schema: placed}},
+			},
+			"409": {
+				Description: "There is too little in stock, or the same request is still being worked on",
+				Content:     map[string]*huma.MediaType{problemType: {Schema: lack}},
+			},
+		},
 	}, s.place)
 	huma.Register(s.api, huma.Operation{
 		OperationID: "getOrder", Method: http.MethodGet, Path: prefix + "/orders/{number}", Summary: "See how an order stands and what has happened to it",
@@ -137,9 +145,12 @@ func (s *server) place(ctx context.Context, in *placeInput) (*placeOutput, error
 	if err != nil {
 		return nil, s.problem(ctx, err, in.place)
 	}
-	out := &placeOutput{Location: prefix + "/orders/" + order.Number.String(), ETag: etag(order), Body: viewOrder(order, v.base)}
+	out := &placeOutput{Status: http.StatusCreated, Location: prefix + "/orders/" + order.Number.String(), ETag: etag(order), Body: viewOrder(order, v.base)}
 	if !created {
 		out.Replayed = "true"
+	}
+	if order.Status == store.Received { // it is written down, and not placed yet
+		out.Status = http.StatusAccepted
 	}
 	return out, nil
 }
@@ -164,7 +175,13 @@ func (s *server) order(ctx context.Context, in *orderInput) (*orderOutput, error
 	return out, nil
 }
 
-func etag(o store.Order) string { return fmt.Sprintf("%q", fmt.Sprint(o.Version)) }
+// etag names the state of an order. One that is received only may be placed with the same version.
+func etag(o store.Order) string {
+	if o.Status == store.Received {
+		return fmt.Sprintf(`"%d-received"`, o.Version)
+	}
+	return fmt.Sprintf(`"%d"`, o.Version)
+}
 
 // known tells whether an If-None-Match header names the ETag, by RFC 9110, 13.1.2.
 func known(match, etag string) bool {

@@ -55,7 +55,11 @@ func (h *Handlers) Place(c echo.Context) error {
 		return h.refused(c, dir, &f, order, err)
 	}
 	h.keepBasket(c, nil)
-	return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Thank you. Your order is placed."})
+	thanks := "Thank you. Your order is placed."
+	if order.Status == store.Received {
+		thanks = "Thank you. Your order is safely written down."
+	}
+	return h.kit.Done(c, trackURL(order), ui.Flash{Text: thanks})
 }
 
 // refused shows the form again after an order could not be made, and says what can be done.

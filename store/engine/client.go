@@ -99,6 +99,19 @@ func patient(from *redis.Options) *redis.Options {
 	return opt
 }
 
+// PlacingAtOnce is how many orders may be placed at the same time.
+const PlacingAtOnce = 32
+
+// placing is for orders whose customers wait: deadlines come with each of them.
+func placing(from *redis.Options) *redis.Options {
+	opt := base(from)
+	opt.PoolSize = PlacingAtOnce
+	opt.MinIdleConns = 4
+	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout, opt.PoolTimeout = time.Second, 5*time.Second, 5*time.Second, time.Second
+	opt.MaxRetries = -1
+	return opt
+}
+
 // PatientClient makes one more client like Engine.Listening, for commands and
 // tests that have a URL but no engine. The caller closes it.
 func PatientClient(url string) (*redis.Client, error) {

@@ -61,6 +61,7 @@ type Engine struct {
 	address   string
 	client    *redis.Client
 	listening *redis.Client
+	placing   *redis.Client
 	away      error
 	stop      func(context.Context) error
 	lock      *dirLock
@@ -134,6 +135,7 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	e.client = redis.NewClient(impatient(settings))
 	e.client.AddHook(newBreaker(time.Now))
 	e.listening = redis.NewClient(patient(settings))
+	e.placing = redis.NewClient(placing(settings))
 	return e.lock.note(e.address)
 }
 
@@ -210,6 +212,11 @@ func (e *Engine) Client() *redis.Client { return e.client }
 // (a second or so): ending their context does not wake them.
 func (e *Engine) Listening() *redis.Client { return e.listening }
 
+// Placing is for orders whose customers wait: as many connections as orders may be placed at once, of
+// their own, so that nobody waits for one; no breaker, for whoever places orders has a gate of their own;
+// and no time-outs but those of contexts.
+func (e *Engine) Placing() *redis.Client { return e.placing }
+
 // Notice is a sentence that every page must show, or "" when data is kept.
 func (e *Engine) Notice() string {
 	if e.kind != Memory {
@@ -229,7 +236,7 @@ func (e *Engine) Close(ctx context.Context) error {
 
 func (e *Engine) close(ctx context.Context) error {
 	var errs []error
-	for _, c := range []*redis.Client{e.client, e.listening} {
+	for _, c := range []*redis.Client{e.client, e.listening, e.placing} {
 		if c != nil {
 			errs = append(errs, c.Close())
 		}

@@ -1,0 +1,199 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	probeEvery  = 250 * time.Millisecond // between two looks whether Redis is back
+	checkEvery  = time.Second            // between two looks whether it is still this shop's
+	admitWithin = 800 * time.Millisecond // how long an order waits for others to be done with Redis
+)
+
+// gate stands between the orders and Redis. It closes with the first answer that did not come in time, and
+// opens when Redis answers again: no customer waits for what another has just waited for in vain. It may be
+// held closed for other reasons too.
+type gate struct {
+	mu      sync.Mutex
+	away    error // why Redis is not asked; nil while it is
+	holds   map[*string]bool
+	changed chan struct{} // closed, and made anew, with each change
+}
+
+func newGate() *gate { return &gate{holds: map[*string]bool{}, changed: make(chan struct{})} }
+
+// open tells whether Redis may be asked now.
+func (g *gate) open() bool {
+	open, _ := g.state()
+	return open
+}
+
+// state tells whether Redis may be asked, and how to hear when that changes.
+func (g *gate) state() (open bool, changed <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.away == nil && len(g.holds) == 0, g.changed
+}
+
+// close says that Redis was asked and not heard. The first reason counts.
+func (g *gate) close(why error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.away == nil {
+		g.away = why
+		g.tell()
+	}
+}
+
+// reopen says that Redis answers.
+func (g *gate) reopen() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.away != nil {
+		g.away = nil
+		g.tell()
+	}
+}
+
+func (g *gate) tell() {
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// closed tells why Redis was not heard; nil if it was.
+func (g *gate) closed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.away
+}
+
+// hold keeps the gate closed until it is let go.
+func (g *gate) hold(why string) (release func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := &why
+	g.holds[key] = true
+	g.tell()
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.holds[key] {
+			delete(g.holds, key)
+			g.tell()
+		}
+	}
+}
+
+// reasons are why the gate is held, for people.
+func (g *gate) reasons() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var all []string
+	for why := range g.holds {
+		all = append(all, *why)
+	}
+	return all
+}
+
+// Hold keeps orders away from Redis until release is called: they are accepted all the same, and made
+// afterwards. Why is for the administrator, in a sentence.
+func (i *Intake) Hold(why string) (release func()) { return i.gate.hold(why) }
+
+// admit waits until there is room among the orders that are with Redis. Waiting there is load and not an
+// outage: it does not count against the time that Redis has. False when there is no room in time, or when
+// Redis is found to be away meanwhile.
+func (i *Intake) admit(ctx context.Context) bool {
+	select {
+	case i.room <- struct{}{}:
+		return true
+	default:
+	}
+	late := time.NewTimer(admitWithin)
+	defer late.Stop()
+	for {
+		open, changed := i.gate.state()
+		if !open {
+			return false
+		}
+		select {
+		case i.room <- struct{}{}:
+			return true
+		case <-changed:
+		case <-late.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// probe looks whether Redis is back while it is away, and whether it is this shop's.
+func (i *Intake) probe(ctx context.Context) error {
+	var holding func()
+	for every := time.Duration(0); ; every = probeEvery {
+		_, changed := i.gate.state()
+		wait := checkEvery
+		if i.gate.closed() != nil {
+			wait, changed = every, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+			continue
+		case <-time.After(wait):
+		}
+		asking, cancel := context.WithTimeout(ctx, i.Within)
+		err := i.Live.Ping(asking)
+		if err == nil {
+			holding, err = i.checkShop(asking, holding)
+		}
+		cancel()
+		switch was := i.gate.closed(); {
+		case ctx.Err() != nil:
+		case i.Outage(err):
+			i.gate.close(err)
+			if was == nil {
+				i.Log.Warn("redis is away: orders are taken and kept here", "error", err)
+			}
+		case err == nil && was != nil:
+			i.comeBack(ctx)
+			i.gate.reopen()
+			i.Log.Warn("redis is back: what was taken meanwhile is made now", "pending", i.Journal.Stats().Pending)
+			i.soon()
+		}
+	}
+}
+
+// checkShop compares the shop in Redis with the one that the journal belongs to, and holds the gate while
+// they differ: what one shop promised must not get into another.
+func (i *Intake) checkShop(ctx context.Context, holding func()) (func(), error) {
+	found, err := i.Live.IdentityInRedis(ctx)
+	if err != nil {
+		return holding, err
+	}
+	known := i.Journal.Shop()
+	switch {
+	case known == "" || found.ID == known:
+		if holding != nil {
+			holding()
+			i.Log.Warn("redis holds this shop again")
+		}
+		if known == "" && found.ID != "" {
+			err = i.Journal.Belong(ctx, found.ID)
+		}
+		return nil, err
+	case holding != nil:
+		return holding, nil
+	}
+	what := "holds another shop than the one whose orders this node keeps"
+	if found.ID == "" {
+		what = "is empty, and this node keeps orders of a shop"
+	}
+	i.Log.Error("redis "+what+": orders are taken and kept here, and nothing is put there", "pending", i.Journal.Stats().Pending)
+	return i.Hold(fmt.Sprintf("Redis %s. Orders are taken and kept here, and nothing is put there. "+
+		"Bring the right Redis back; or, if what it held is lost, start Waybill with --restore.", what)), nil
+}
