@@ -65,9 +65,25 @@ func (g *ground) close(log *slog.Logger) {
 	closeEngine(g.redis, log)
 }
 
-// join ties the journal to the shop in Redis. Another shop's journal, or an empty Redis where the journal
-// knows of a shop, is a mistake that only a person can clear up.
+// join ties the journal to the shop in Redis, again while a busy machine keeps Redis from answering in time.
 func (h *house) join(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := h.joinOnce(ctx)
+		if store.KindOf(err) != store.Unavailable || try == joinTries || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(joinPause)
+	}
+}
+
+const (
+	joinTries = 10
+	joinPause = 500 * time.Millisecond
+)
+
+// joinOnce ties the journal to the shop in Redis. Another shop's journal, or an empty Redis where the journal
+// knows of a shop, is a mistake that only a person can clear up.
+func (h *house) joinOnce(ctx context.Context) error {
 	found, err := h.store.IdentityInRedis(ctx)
 	if h.copes(err) {
 		return nil // it is looked at again as soon as Redis is there
