@@ -2,7 +2,7 @@
 # Both need Go; `make test` fetches redis-server and chromium where it may.
 
 .DEFAULT_GOAL := build
-.PHONY: build run test check-generated lint fmt generate bench shots clean
+.PHONY: build run test test-faults check-generated lint fmt generate bench shots clean
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
@@ -25,6 +25,11 @@ test:
 	go test -race -count=1 -timeout 20m ./...
 	WAYBILL_PARTITIONS=16 go test -count=1 -timeout 10m -skip '^TestManyRowsInTime$$$$' ./store/rdb
 	go test -count=1 -timeout 10m -run '^TestManyRowsInTime$$' -v ./store/rdb
+
+# The rounds of faults in their long form; `make test` runs them short.
+test-faults:
+	sh .tools/need redis-server
+	WAYBILL_FAULTS=long go test -count=1 -timeout 60m -v ./cmd/waybill/faults
 
 # Fails when a _templ.go is not what its .templ gives; writes nothing.
 check-generated:

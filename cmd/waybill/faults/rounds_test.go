@@ -1,0 +1,196 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store/storetest"
+)
+
+// long tells whether the rounds are run as `make test-faults` runs them.
+func long() bool { return os.Getenv("WAYBILL_FAULTS") == "long" }
+
+// lasting is how long a fault lasts: the short form shows the same with less patience.
+func lasting(short, long_ time.Duration) time.Duration {
+	if long() {
+		return long_
+	}
+	return short
+}
+
+const (
+	customers   = 8
+	scarceUnits = 300 // over all warehouses
+	calm        = 60  // orders between two faults
+
+	slowestPlacing = 500 * time.Millisecond  // p99 of what acknowledges an order during a fault
+	slowestAnswer  = 1500 * time.Millisecond // of any answer
+)
+
+// stage is a shop of several nodes on one Redis, with customers ordering.
+type stage struct {
+	server *storetest.Server
+	link   *storetest.Link // between the nodes and their Redis
+	nodes  []*node
+	crowd  *crowd
+}
+
+// setStage opens the shop and lets customers in.
+func setStage(t *testing.T, nodes int) *stage {
+	t.Helper()
+	s := &stage{server: storetest.Redis(t)}
+	s.link = storetest.Proxy(t, s.server.Addr())
+	for i := range nodes {
+		var args []string
+		if i == 0 {
+			args = []string{"--demo"}
+		}
+		s.nodes = append(s.nodes, startNode(t, fmt.Sprintf("node%d", i+1), s.link.URL(), args...))
+	}
+	stock(t, s.nodes[0])
+	s.crowd = order(t, customers, s.nodes...)
+	s.crowd.more(calm)
+	return s
+}
+
+// stock puts plenty of one product on the shelves, and little of another.
+func stock(t *testing.T, at *node) {
+	t.Helper()
+	for w := 1; w <= 3; w++ {
+		path := fmt.Sprintf("/warehouses/warehouse%d/stock/", w)
+		call(t, at, http.MethodPut, path+common, `{"on_hand":1000000,"reason":"a round of faults"}`)
+		call(t, at, http.MethodPut, path+scarce, fmt.Sprintf(`{"on_hand":%d,"reason":"a round of faults"}`, scarceUnits/3))
+	}
+}
+
+// judge ends the round.
+func (s *stage) judge(t *testing.T) verdict {
+	t.Helper()
+	s.crowd.more(calm)
+	return judge(t, s.crowd, s.server.Client(), s.nodes...)
+}
+
+// TestRedisAway hurts Redis, or the way to it, in each way there is. Orders go on being acknowledged all
+// the while, quickly, and each becomes an order exactly once.
+func TestRedisAway(t *testing.T) {
+	for name, fault := range map[string]func(s *stage){
+		"killed and started again": func(s *stage) {
+			s.server.Kill()
+			time.Sleep(lasting(time.Second, 5*time.Second))
+			s.server.Restart()
+		},
+		"stopped": func(s *stage) {
+			s.server.Stop()
+			time.Sleep(lasting(2*time.Second, 30*time.Second))
+			s.server.Cont()
+		},
+		"refused": func(s *stage) {
+			s.link.Cut()
+			time.Sleep(lasting(time.Second, 10*time.Second))
+			s.link.Heal()
+		},
+		"black hole": func(s *stage) {
+			s.link.Hold()
+			time.Sleep(lasting(2*time.Second, 10*time.Second))
+			s.link.Heal()
+		},
+		"slowed by 700 ms": func(s *stage) {
+			s.link.Slow(700 * time.Millisecond)
+			time.Sleep(lasting(2*time.Second, 10*time.Second))
+			s.link.Heal()
+		},
+		"scripts forgotten": func(s *stage) {
+			for range 20 {
+				s.server.Client().ScriptFlush(s.crowd.t.Context())
+				time.Sleep(20 * time.Millisecond)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := setStage(t, 2)
+			before := s.crowd.acknowledged()
+			fault(s)
+			if s.crowd.acknowledged() == before {
+				t.Error("nothing was acknowledged during the fault")
+			}
+			v := s.judge(t)
+			if name != "scripts forgotten" && v.received == 0 {
+				t.Error("no order was taken down as received: the fault was not felt")
+			}
+			inTime(t, v)
+		})
+	}
+}
+
+// inTime checks how quickly people were answered, where the machine has nothing else to do.
+func inTime(t *testing.T, v verdict) {
+	t.Helper()
+	slack := time.Duration(1)
+	if !long() {
+		slack = 4 // other packages are tested beside this one
+	}
+	if v.p99 > slack*slowestPlacing {
+		t.Errorf("one order in a hundred was acknowledged after %s", v.p99)
+	}
+	if v.slowest > slack*slowestAnswer {
+		t.Errorf("the longest answer took %s", v.slowest)
+	}
+}
+
+// TestNodeKilled kills a node in the middle of its work, with and without Redis. What it had promised is
+// on its disk.
+func TestNodeKilled(t *testing.T) {
+	s := setStage(t, 2)
+	for range 2 {
+		s.nodes[1].kill()
+		time.Sleep(200 * time.Millisecond)
+		s.nodes[1].start()
+		s.crowd.more(calm)
+	}
+	s.link.Cut()
+	s.crowd.more(calm)
+	s.nodes[1].kill() // with promises that nobody else knows of
+	time.Sleep(200 * time.Millisecond)
+	s.nodes[1].start()
+	s.crowd.more(calm)
+	s.link.Heal()
+	s.judge(t)
+}
+
+// TestRollingRestart ends one node after the other as SIGTERM asks for, and loses nothing.
+func TestRollingRestart(t *testing.T) {
+	s := setStage(t, 3)
+	for _, n := range s.nodes {
+		n.restart()
+		s.crowd.more(calm)
+	}
+	s.judge(t)
+}
+
+// TestListsDamaged lets somebody with redis-cli do harm to lists and sets while customers order.
+func TestListsDamaged(t *testing.T) {
+	s := setStage(t, 2)
+	ctx, client := t.Context(), s.server.Client()
+	for range 10 {
+		first := client.LIndex(ctx, "placed.orders", 0).Val()
+		_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.LPop(ctx, "placed.orders")
+			p.RPush(ctx, "sent.orders", first)
+			p.RPush(ctx, "placed.orders", "order:999999", first, first)
+			p.ZRem(ctx, "warehouse1:placed.orders", first)
+			p.SRem(ctx, "warehouse1:product_list", common)
+			p.SAdd(ctx, "warehouse1:product_list", "nothing")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.judge(t)
+}
