@@ -20,6 +20,7 @@ type promise struct {
 	Number string
 	Status string // in the first answer that acknowledged it
 	Scarce bool   // asks for the scarce product too
+	Void   bool   // was told that it is cancelled
 }
 
 // crowd are customers who order without pause, each on all nodes in turn. Whoever gets no answer, or a
@@ -105,16 +106,17 @@ func (c *crowd) buy(ctx context.Context, wish int64) {
 		took := time.Since(began)
 		c.mu.Lock()
 		c.slowest = max(c.slowest, took)
-		if code == http.StatusCreated || code == http.StatusAccepted || code == http.StatusOK {
-			c.promises = append(c.promises, promise{key, number, status, asks})
-			c.times = append(c.times, took)
-		}
 		c.mu.Unlock()
 		switch {
+		case code == http.StatusCreated || code == http.StatusAccepted || code == http.StatusOK:
+			made := promise{Key: key, Number: number, Status: status, Scarce: asks}
+			made.Void = wish%7 == 0 && c.cancel(at, number)
+			c.mu.Lock()
+			c.promises, c.times = append(c.promises, made), append(c.times, took)
+			c.mu.Unlock()
+			return
 		case code != 0 && code < 500 && code != http.StatusConflict:
-			if code >= 300 {
-				c.t.Errorf("%s: answer %d on %s", key, code, at.name)
-			}
+			c.t.Errorf("%s: answer %d on %s", key, code, at.name)
 			return
 		case code == http.StatusConflict:
 			return // too little of the scarce product
@@ -126,15 +128,27 @@ func (c *crowd) buy(ctx context.Context, wish int64) {
 	}
 }
 
-// send asks one node; code 0 means that no answer came.
+// cancel tells whether an order was acknowledged as cancelled. One try: whoever is told nothing keeps it.
+func (c *crowd) cancel(at *node, number string) bool {
+	code, _, _ := c.post(at, "/orders/"+number+"/cancel", "", `{"reason":"changed my mind"}`)
+	return code == http.StatusOK
+}
+
+// send places an order on one node; code 0 means that no answer came.
 func (c *crowd) send(at *node, key, body string) (code int, number, status string) {
-	request, err := http.NewRequest(http.MethodPost, at.url("/api/v1/orders"), bytes.NewReader([]byte(body)))
+	return c.post(at, "/orders", key, body)
+}
+
+func (c *crowd) post(at *node, path, key, body string) (code int, number, status string) {
+	request, err := http.NewRequest(http.MethodPost, at.url("/api/v1"+path), bytes.NewReader([]byte(body)))
 	if err != nil {
 		return 0, "", ""
 	}
 	request.Header.Set("Authorization", "Bearer "+apiKey)
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", key)
+	if key != "" {
+		request.Header.Set("Idempotency-Key", key)
+	}
 	response, err := c.client.Do(request)
 	if err != nil {
 		return 0, "", ""

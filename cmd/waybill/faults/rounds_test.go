@@ -16,7 +16,7 @@ import (
 func long() bool { return os.Getenv("WAYBILL_FAULTS") == "long" }
 
 // lasting is how long a fault lasts: the short form shows the same with less patience.
-func lasting(short, long_ time.Duration) time.Duration {
+func lasting[T any](short, long_ T) T {
 	if long() {
 		return long_
 	}
@@ -159,6 +159,19 @@ func TestNodeKilled(t *testing.T) {
 	s.nodes[1].start()
 	s.crowd.more(calm)
 	s.link.Heal()
+	s.judge(t)
+}
+
+// TestRedisForgets starts Redis again on what it had a while ago, as after a power cut or a failover to a
+// replica that lagged. Every order, step and cancellation that was acknowledged since is put back.
+func TestRedisForgets(t *testing.T) {
+	s := setStage(t, 2)
+	for range 2 {
+		past := s.server.Past()
+		s.crowd.more(lasting(2, 20) * calm)
+		s.server.SetBack(past)
+		s.crowd.more(calm)
+	}
 	s.judge(t)
 }
 
