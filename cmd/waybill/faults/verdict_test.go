@@ -36,9 +36,11 @@ func (v verdict) String() string {
 func judge(t *testing.T, c *crowd, client redis.UniversalClient, nodes ...*node) verdict {
 	t.Helper()
 	c.end()
+	ended := time.Now()
 	for _, n := range nodes {
 		await(t, n.name+" has replayed everything", func() bool { return n.metric("waybill_intake_pending") == 0 })
 	}
+	t.Logf("replayed after %s", time.Since(ended).Round(time.Millisecond))
 	v := verdict{acknowledged: len(c.promises), failed: c.failed.Load(), p99: c.p99(), slowest: c.slowest}
 	wanted := map[string]promise{}
 	for _, p := range c.promises {
@@ -133,6 +135,9 @@ func checkBooks(t *testing.T, client redis.UniversalClient) int {
 		repairs, err := s.Reconcile(t.Context(), true)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if len(repairs) > 0 {
+			t.Logf("not yet as it must be: %v", repairs[:min(len(repairs), 5)])
 		}
 		if quiet++; len(repairs) > 0 {
 			quiet = 0
