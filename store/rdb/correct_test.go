@@ -307,3 +307,21 @@ func correctionSagas() []saga {
 		}),
 	}
 }
+
+// An order that got units twice from the shelf of its place of assembly gives them all back when it is
+// changed.
+func TestEditAfterGivingWay(t *testing.T) {
+	t.Parallel()
+	s := newStore(storetest.Redis(t).Client())
+	laneShop(t, s, 10, 0, 0)
+	o := mustPlace(t, s, line("p", 8), line("q", 1))
+	mustCorrect(t, s, countedDown(t, s, "a", "p", 3))
+	_, err := s.SetStock(t.Context(), clerk, "a", "p", 20, "found")
+	must(t, err)
+	if o = mustOrder(t, s, o.Number); o.Status != store.Placed || len(o.Plan.Sources) != 2 {
+		t.Fatalf("%s", asJSON(o.Plan))
+	}
+	must(t, editTo(t.Context(), s, o, line("p", 1)))
+	levels(t, s, "a", store.Level{OnHand: 20, Reserved: 1})
+	check(t, s)
+}

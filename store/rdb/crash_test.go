@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -116,7 +117,7 @@ func sagas() []saga {
 			return err
 		}
 	}
-	return append(append(partSagas(), correctionSagas()...), []saga{
+	return append(slices.Concat(partSagas(), correctionSagas(), laneSagas()), []saga{
 		receiving(),
 		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)

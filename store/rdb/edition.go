@@ -26,14 +26,14 @@ type edition struct {
 // newEdition compares two plans for one order. What both want of a warehouse stays untouched there.
 func newEdition(before, after store.Plan, attempt int) edition {
 	e := edition{Attempt: attempt, More: map[string][]store.Line{}, Less: map[string][]store.Line{}}
-	for _, source := range after.Sources {
-		if more := store.Beyond(source.Lines, linesAt(before, source.Warehouse)); len(more) > 0 {
-			e.More[source.Warehouse] = more
+	for _, warehouse := range warehousesOf(after) {
+		if more := store.Beyond(linesAt(after, warehouse), linesAt(before, warehouse)); len(more) > 0 {
+			e.More[warehouse] = more
 		}
 	}
-	for _, source := range before.Sources {
-		if less := store.Beyond(source.Lines, linesAt(after, source.Warehouse)); len(less) > 0 {
-			e.Less[source.Warehouse] = less
+	for _, warehouse := range warehousesOf(before) { // which may give to an order twice: see refill
+		if less := store.Beyond(linesAt(before, warehouse), linesAt(after, warehouse)); len(less) > 0 {
+			e.Less[warehouse] = less
 		}
 	}
 	kept := transferIDs(after)

@@ -69,6 +69,13 @@ func leftUnsettled(ctx context.Context, s *Store) int64 {
 			left += s.client.ZCard(ctx, set).Val()
 		}
 	}
+	directory, err := s.readDirectory(ctx)
+	if err != nil {
+		return -1
+	}
+	for _, w := range directory.WarehouseIDs {
+		left += s.client.HLen(ctx, s.keyCorrecting(w)).Val()
+	}
 	return left
 }
 
