@@ -64,9 +64,11 @@ func closeEngine(redis *engine.Engine, log *slog.Logger) {
 	}
 }
 
-// newStore puts the shop's memory on a Redis.
-func newStore(redis *engine.Engine, zone *time.Location, log *slog.Logger) *rdb.Store {
-	return rdb.New(redis.Client(), rdb.Options{
-		Now: time.Now, Zone: zone, Log: log, NewID: rand.Text, Listening: redis.Listening(),
-	})
+// newStore puts the shop's memory on a Redis. What a command has settings for, it adds.
+func newStore(redis *engine.Engine, zone *time.Location, log *slog.Logger, settings ...func(*rdb.Options)) *rdb.Store {
+	options := rdb.Options{Now: time.Now, Zone: zone, Log: log, NewID: rand.Text, Listening: redis.Listening()}
+	for _, set := range settings {
+		set(&options)
+	}
+	return rdb.New(redis.Client(), options)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"waybill/store/engine"
+	"waybill/store/rdb"
 	"waybill/web"
 )
 
@@ -27,6 +28,14 @@ type serveCommand struct {
 
 	PlaceWithin time.Duration `default:"250ms" placeholder:"TIME" help:"How long Redis may take to place an order while its customer waits: ${default}. After that the order is kept here, and placed when Redis is well. (WAYBILL_PLACE_WITHIN)"`
 	NumberBlock int           `default:"1000" placeholder:"COUNT" help:"How many order numbers this node keeps in hand, so that it can give them while Redis is away: ${default}. (WAYBILL_NUMBER_BLOCK)"`
+
+	EventsKept time.Duration `default:"168h" placeholder:"TIME" help:"How long events stay in the event stream: ${default}. (WAYBILL_EVENTS_KEPT)"`
+	EventsMost int64         `default:"1000000" placeholder:"COUNT" help:"How many events stay in it at the most: ${default}. What a consumer group has not read yet stays in any case. (WAYBILL_EVENTS_MOST)"`
+}
+
+// keepEvents says how much of the event stream is kept.
+func (c *serveCommand) keepEvents(o *rdb.Options) {
+	o.EventsKept, o.EventsMost = c.EventsKept, c.EventsMost
 }
 
 // patience is how long requests may take to finish when the shop is told to stop.
@@ -42,6 +51,9 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	zone, err := c.zone()
 	if err != nil {
 		return err
+	}
+	if c.EventsKept < time.Minute || c.EventsMost < 1000 {
+		return errors.New("--events-kept and --events-most: keep events for a minute, and a thousand of them, at the least")
 	}
 	engine.RouteLibraryLog(log)
 	listener, err := listen(ctx, c.Addr)
@@ -60,7 +72,7 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	defer ground.close(log)
 	h := &house{
 		command: c, log: log, zone: zone, base: base, ground: ground,
-		store: newStore(ground.redis, zone, log), apiKey: apiKey, started: time.Now(),
+		store: newStore(ground.redis, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(),
 	}
 	if err := h.furnish(); err != nil {
 		return err

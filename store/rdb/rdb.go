@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,11 @@ type Options struct {
 	Partitions int
 	// Kept takes down what was changed; nil keeps nothing, as for commands that work beside a shop.
 	Kept Keeper
+
+	// EventsKept is for how long, and EventsMost how many, events stay in a stream; 0 means the constants of
+	// these names. What a consumer group has not read yet stays longer.
+	EventsKept time.Duration
+	EventsMost int64
 }
 
 // Store keeps the shop in one Redis. All its methods may be called by many goroutines at
@@ -42,6 +48,9 @@ type Store struct {
 	log       *slog.Logger
 	newID     func() string
 	node      string // this process, in leases
+
+	eventsKept time.Duration
+	eventsMost int64
 
 	newWarehouse chan struct{} // tells the listener to look at once
 
@@ -64,6 +73,7 @@ func New(client redis.UniversalClient, o Options) *Store {
 	}
 	s.node, s.known = s.newID(), &known{}
 	s.kept.by, s.kept.log = o.Kept, o.Log
+	s.eventsKept, s.eventsMost = cmp.Or(o.EventsKept, EventsKept), cmp.Or(o.EventsMost, EventsMost)
 	return s
 }
 

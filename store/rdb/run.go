@@ -41,6 +41,7 @@ type keeper struct {
 	reconciler *reconciler
 	leads      atomic.Bool
 	datesAt    time.Time
+	trimmedAt  time.Time
 }
 
 func (k *keeper) run(ctx context.Context, listener *listener) error {
@@ -88,11 +89,19 @@ func (k *keeper) work(ctx context.Context) error {
 	if err := k.watchLow(ctx); err != nil {
 		return err
 	}
-	if err := k.serveWaiting(ctx); err != nil || k.now().Sub(k.datesAt) < datesEvery {
+	if err := k.serveWaiting(ctx); err != nil {
 		return err
 	}
-	k.datesAt = k.now()
-	return k.tellDates(ctx)
+	return errors.Join(k.every(ctx, datesEvery, &k.datesAt, k.tellDates), k.every(ctx, trimEvery, &k.trimmedAt, k.trimEvents))
+}
+
+// every does something that is not due in each look.
+func (k *keeper) every(ctx context.Context, often time.Duration, last *time.Time, do func(context.Context) error) error {
+	if k.now().Sub(*last) < often {
+		return nil
+	}
+	*last = k.now()
+	return do(ctx)
 }
 
 // lookDeep looks at closed orders, ledgers and loads, in the background and gently: with a million orders
