@@ -19,31 +19,80 @@ import (
 const directoryAge = time.Second
 
 type directory struct {
-	mu   sync.Mutex
-	read time.Time
-	kept store.Directory
+	mu      sync.Mutex
+	read    time.Time
+	kept    store.Directory
+	reading *directoryReading // who is at it now
 }
 
-// Directory gives all products and warehouses, and what is announced to them, at most a second old.
+// directoryReading is one reading of the directory, for all who ask meanwhile.
+type directoryReading struct {
+	done    chan struct{}
+	found   store.Directory
+	err     error
+	brokeUp bool // whoever read had no more time
+}
+
+// Directory gives all products and warehouses, and what is announced to them, at most a second old. One
+// caller reads for all who ask at the same time; nobody waits longer than their own context lasts.
 // Keys: products, warehouses, product:<id>, <warehouse>, <warehouse>:deliveries, delivery:<id>.
 func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
-	s.directory.mu.Lock()
-	defer s.directory.mu.Unlock()
-	if now := s.now(); now.Sub(s.directory.read) > directoryAge || s.directory.read.After(now) {
-		d, err := s.readDirectory(ctx)
-		if err != nil {
-			return store.Directory{}, wrap("directory", err)
+	for {
+		began := s.now()
+		kept, reading, mine := s.directory.join(began)
+		switch {
+		case reading == nil:
+			return kept, nil
+		case mine:
+			found, err := s.readDirectory(ctx)
+			s.directory.finish(reading, found, err, ctx.Err() != nil, began)
+			return found, wrap("directory", err)
 		}
-		s.directory.kept, s.directory.read = d, now
+		select {
+		case <-ctx.Done():
+			return store.Directory{}, wrap("directory", ctx.Err())
+		case <-reading.done:
+			if !reading.brokeUp {
+				return reading.found, wrap("directory", reading.err)
+			}
+		}
 	}
-	return s.directory.kept, nil
+}
+
+// join gives what is kept if that is young enough, else the reading that is under way: the caller's own,
+// if there was none.
+func (d *directory) join(now time.Time) (kept store.Directory, reading *directoryReading, mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if age := now.Sub(d.read); age >= 0 && age <= directoryAge {
+		return d.kept, nil, false
+	}
+	if d.reading == nil {
+		d.reading, mine = &directoryReading{done: make(chan struct{})}, true
+	}
+	return store.Directory{}, d.reading, mine
+}
+
+// finish hands a reading to all who wait. It is kept, unless something has changed since it began.
+func (d *directory) finish(reading *directoryReading, found store.Directory, err error, brokeUp bool, began time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	reading.found, reading.err, reading.brokeUp = found, err, err != nil && brokeUp
+	close(reading.done)
+	if d.reading != reading {
+		return
+	}
+	d.reading = nil
+	if err == nil {
+		d.kept, d.read = found, began
+	}
 }
 
 // forgetDirectory makes the next Directory read afresh, after a change of this node's own.
 func (s *Store) forgetDirectory() {
 	s.directory.mu.Lock()
 	defer s.directory.mu.Unlock()
-	s.directory.read = time.Time{}
+	s.directory.read, s.directory.reading = time.Time{}, nil
 }
 
 func (s *Store) readDirectory(ctx context.Context) (store.Directory, error) {
