@@ -29,7 +29,7 @@ func (r Route) middleware(people func(Route) echo.MiddlewareFunc) []echo.Middlew
 	case r.Method == http.MethodPost:
 		chain = append(chain, readForm)
 	}
-	return chain
+	return append(chain, r.bounded)
 }
 
 // cache says how long the answer may be kept, and keeps a private address from spreading.
@@ -53,7 +53,8 @@ func person(sessions Sessions, log *slog.Logger) func(Route) echo.MiddlewareFunc
 	return func(r Route) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
-				if err := sessions.Load(c); err != nil {
+				if err := within(c, sessionBudget, sessions.Load); err != nil {
+					page.Unsure(c)
 					if r.Roles != nil {
 						return err
 					}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,21 +21,6 @@ type errorPages struct {
 	sessions Sessions
 	log      *slog.Logger
 	outage   *outage
-}
-
-// outage keeps the log readable while Redis is away: of all the answers that say so, one every few seconds
-// is logged.
-type outage struct{ last atomic.Int64 }
-
-const outageEvery = 5 * time.Second
-
-// hush tells whether an answer of this status need not be logged.
-func (o *outage) hush(status int) bool {
-	if status != http.StatusServiceUnavailable {
-		return false
-	}
-	now, last := time.Now().UnixNano(), o.last.Load()
-	return now-last < int64(outageEvery) || !o.last.CompareAndSwap(last, now)
 }
 
 // handle is Echo's error handler.
@@ -67,9 +50,10 @@ func (p errorPages) answer(c echo.Context, status int, err error) error {
 	if _, known := page.AccountOf(c); !known && status == http.StatusNotFound {
 		_ = p.sessions.Load(c) // an address without a route: the page should still know who is there
 	}
-	model := p.kit.Model(c, titleOf(status))
+	told := errorModel(c, status, err)
+	model := p.kit.Model(c, told.Title)
 	model.Class, model.Sub = "staff", nil
-	return p.kit.Render(c, status, ui.ErrorPage(model, errorModel(c, status, err)))
+	return p.kit.Render(c, status, ui.ErrorPage(model, told))
 }
 
 // statusOf maps the kinds of failure to what HTTP calls them.
@@ -125,14 +109,13 @@ func titleOf(status int) string {
 
 // errorModel says what happened, what was kept, and what to do.
 func errorModel(c echo.Context, status int, err error) ui.ErrorModel {
+	if status == http.StatusServiceUnavailable {
+		return outageModel(c, messageOf(err, status))
+	}
 	e := ui.ErrorModel{Title: titleOf(status), Happened: messageOf(err, status)}
 	switch {
 	case status == http.StatusUnauthorized:
 		e.LinkHref, e.LinkLabel = "/signin", "Sign in"
-	case status == http.StatusServiceUnavailable:
-		e.Kept = "Orders that were placed are safe."
-		e.Next = "Wait a few seconds, then reload this page."
-		e.RequestID = requestID(c)
 	case status >= 500:
 		e.Next = "Go back and try it again. If it goes wrong again, tell us the number below."
 		e.RequestID = requestID(c)

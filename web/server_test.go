@@ -34,7 +34,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		{store.Errorf(store.Forbidden, "Not yours."), 403, "Not yours."},
 		{store.Errorf(store.Unauthorized, "Sign in first."), 401, "/signin"},
 		{store.Errorf(store.TooLarge, "Too much."), 413, "Too much."},
-		{&store.Error{Kind: store.Unavailable, Message: "Try again soon.", Err: errors.New("dial tcp 10.0.0.7")}, 503, "reload this page"},
+		{&store.Error{Kind: store.Unavailable, Message: "Try again soon.", Err: errors.New("dial tcp 10.0.0.7")}, 503, "looks again by itself"},
 		{errors.New("WRONGTYPE 10.0.0.7"), 500, "went wrong on our side"},
 	} {
 		var log bytes.Buffer

@@ -120,7 +120,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		people = demo.Accounts()
 	}
 	rooms.SignIn = signin.New(kit, signin.Options{
-		Store: h.store, Sessions: sessions, Setup: h.setup, Passwords: passwords,
+		Store: h.front(), Sessions: sessions, Setup: h.setup, Passwords: passwords,
 		Demo: people, May: rooms.May, SignedOut: h.hub.CloseSession,
 	})
 	return rooms

@@ -73,7 +73,7 @@ func Register(e *echo.Echo, options Options) error {
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	s := &server{Options: options}
 	s.api = humaecho.New(e, config())
-	s.api.UseMiddleware(s.admit, s.readBody)
+	s.api.UseMiddleware(s.admit, s.readBody, bounded)
 	s.orderRoutes()
 	s.cancelRoute()
 	s.stockRoutes()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -82,6 +83,20 @@ func needs(scope string) []map[string][]string {
 	return []map[string][]string{{scheme: {scope}}}
 }
 
+// How long Redis may keep a program waiting: to find its key, and for the work itself from when the body has
+// arrived, however many questions that asks.
+const (
+	keyBudget  = 400 * time.Millisecond
+	workBudget = time.Second
+)
+
+// bounded ends the context of the work after its budget.
+func bounded(ctx huma.Context, next func(huma.Context)) {
+	limited, cancel := context.WithTimeout(ctx.Context(), workBudget)
+	defer cancel()
+	next(huma.WithContext(ctx, limited))
+}
+
 // admit lets in whoever has the right key, and remembers who it is.
 func (s *server) admit(ctx huma.Context, next func(huma.Context)) {
 	kind, secret, _ := strings.Cut(strings.TrimSpace(ctx.Header("Authorization")), " ")
@@ -90,7 +105,9 @@ func (s *server) admit(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(ctx, http.StatusUnauthorized, "Send an API key as Authorization: Bearer <key>.")
 		return
 	}
-	key, err := s.Keys.Find(ctx.Context(), strings.TrimSpace(secret))
+	finding, cancel := context.WithTimeout(ctx.Context(), keyBudget)
+	key, err := s.Keys.Find(finding, strings.TrimSpace(secret))
+	cancel()
 	if store.KindOf(err) == store.Unauthorized {
 		ctx.SetHeader("WWW-Authenticate", `Bearer realm="waybill", error="invalid_token"`)
 	}

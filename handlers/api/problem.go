@@ -22,6 +22,8 @@ const (
 	keyWords    = "Send 1 to 255 printable ASCII characters, new ones for each order, the same ones to repeat it."
 	keyPlace    = "header.Idempotency-Key"
 
+	retryAfter = "1" // seconds, when Redis is away
+
 	maxErrors   = 50  // named in one answer; whoever mends those sees the rest
 	maxLocation = 200 // bytes
 )
@@ -82,6 +84,9 @@ func (s *server) refuse(ctx huma.Context, status int, detail string, errs ...err
 // fail answers with an error of the shop's, in a gate.
 func (s *server) fail(ctx huma.Context, err error) {
 	s.note(ctx.Context(), err)
+	if store.KindOf(err) == store.Unavailable {
+		ctx.SetHeader("Retry-After", retryAfter)
+	}
 	s.refuse(ctx, statusOf(store.KindOf(err)), store.MessageOf(err))
 }
 
@@ -98,7 +103,7 @@ func (s *server) problem(ctx context.Context, err error, rename func(string) str
 		}
 	}
 	if status == http.StatusServiceUnavailable {
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"1"}})
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {retryAfter}})
 	}
 	return p
 }

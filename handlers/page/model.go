@@ -38,7 +38,10 @@ type way struct {
 // its name in the corner.
 func navigation(c echo.Context) []ui.NavLink {
 	account, signedIn := AccountOf(c)
-	if !signedIn {
+	switch {
+	case !signedIn && c.Get(unsureKey) != nil:
+		return marked(c, []way{{"/", "Shop", nil}})
+	case !signedIn:
 		return marked(c, []way{{"/", "Shop", nil}, {"/signin", "Staff", nil}})
 	}
 	orders, whatIf := way{"/service", "Orders", nil}, way{"/service/what-if", "What if?", nil}

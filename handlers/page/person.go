@@ -10,6 +10,7 @@ import (
 const (
 	accountKey = "waybill.account"
 	sessionKey = "waybill.session"
+	unsureKey  = "waybill.unsure"
 )
 
 // SignedIn notes who makes this request, and the id of their session. The server's
@@ -18,6 +19,10 @@ func SignedIn(c echo.Context, account store.Account, session string) {
 	c.Set(accountKey, account)
 	c.Set(sessionKey, session)
 }
+
+// Unsure notes that nobody can tell now who makes this request: the page then offers no signing in, for
+// they may well be signed in.
+func Unsure(c echo.Context) { c.Set(unsureKey, true) }
 
 // Account tells who is signed in.
 func (k *Kit) Account(c echo.Context) (store.Account, bool) { return AccountOf(c) }

@@ -54,6 +54,12 @@
       tell("That did not work. What you typed is still here; please try again.");
       return;
     }
+    const toast = refused && doc.querySelector("[data-toast]");
+    if (toast) { // it could not be done just now: the page with what was typed stays
+      d.shouldSwap = false;
+      tell(toast.dataset.toast);
+      return;
+    }
     d.shouldSwap = true;
     arriving = {
       doc, refused,
@@ -110,6 +116,28 @@
     const first = document.querySelector("main [autofocus]") || document.getElementById("main");
     first?.focus({ preventScroll: true });
   }
+
+  /* ---- a page that could not be shown ---- */
+
+  // It looks again every second or two, not all at the same time, and opens when it can.
+  const away = [502, 503, 504];
+  let look = 0;
+  function watch() {
+    clearTimeout(look);
+    const link = document.querySelector("a[data-looks]");
+    if (link) look = setTimeout(lookAgain, 1000 + 1000 * Math.random(), link);
+  }
+  async function lookAgain(link) {
+    let there = false;
+    try {
+      const answer = await fetch(link.href, { method: "HEAD", cache: "no-store", redirect: "manual" });
+      there = !away.includes(answer.status);
+    } catch { /* nobody answers yet */ }
+    if (there && link.isConnected) link.click();
+    else watch();
+  }
+  document.addEventListener("waybill:page", watch);
+  watch();
 
   /* ---- what the reader is told ---- */
 

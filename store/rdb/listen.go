@@ -36,9 +36,11 @@ func newListener(s *Store) *listener {
 
 // listen subscribes, and subscribes again after every failure, until ctx ends.
 func (l *listener) listen(ctx context.Context) error {
-	for ctx.Err() == nil {
-		if err := l.subscribe(ctx); err != nil && ctx.Err() == nil {
-			l.log.Warn("not listening to the warehouses", "error", err)
+	for told := false; ctx.Err() == nil; {
+		listened, err := l.subscribe(ctx)
+		if told = told && !listened; err != nil && !told && ctx.Err() == nil { // once for each time that it breaks off
+			l.log.Warn("not listening to the warehouses, and goes on trying", "error", err)
+			told = true
 		}
 		select {
 		case <-ctx.Done():
@@ -49,8 +51,8 @@ func (l *listener) listen(ctx context.Context) error {
 }
 
 // subscribe listens to "warehouse2" and "warehouse2.channel" of every warehouse, also of those that are
-// added later.
-func (l *listener) subscribe(ctx context.Context) error {
+// added later. It tells whether it came so far as to listen.
+func (l *listener) subscribe(ctx context.Context) (listened bool, err error) {
 	pubsub := l.listening.Subscribe(ctx)
 	defer pubsub.Close()
 	messages := pubsub.Channel(redis.WithChannelSize(heardRoom))
@@ -59,15 +61,16 @@ func (l *listener) subscribe(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := l.subscribeNew(ctx, pubsub, known); err != nil {
-			return err
+			return listened, err
 		}
+		listened = true
 		for wait := true; wait; {
 			select {
 			case <-ctx.Done():
-				return nil
+				return listened, nil
 			case message, ok := <-messages:
 				if !ok {
-					return redis.ErrClosed
+					return listened, redis.ErrClosed
 				}
 				l.hear(message)
 			case <-tick.C:
