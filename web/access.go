@@ -53,7 +53,7 @@ func person(sessions Sessions, log *slog.Logger) func(Route) echo.MiddlewareFunc
 	return func(r Route) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
-				if err := within(c, sessionBudget, sessions.Load); err != nil {
+				if err := page.Within(c, sessionBudget, sessions.Load); err != nil {
 					page.Unsure(c)
 					if r.Roles != nil {
 						return err

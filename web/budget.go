@@ -1,11 +1,12 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"waybill/handlers/page"
 )
 
 // How long Redis may keep one request waiting, however many questions it asks. Together they stay below
@@ -13,7 +14,7 @@ import (
 const (
 	sessionBudget = 400 * time.Millisecond // to find out who is there
 	workBudget    = time.Second            // for the work itself, from when the form has arrived
-	hashBudget    = 5 * time.Second        // for work that waits for passwords to be hashed, besides
+	hashBudget    = 5 * time.Second        // for work that hashes passwords: it bounds its questions to Redis itself
 	longBudget    = 30 * time.Second       // for work that goes through the whole stock
 )
 
@@ -35,15 +36,5 @@ func (r Route) budget() time.Duration {
 // the request when it is open.
 func (r Route) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	budget := r.budget()
-	return func(c echo.Context) error { return within(c, budget, next) }
-}
-
-// within does something with the request under a context that ends after a while.
-func within(c echo.Context, budget time.Duration, do echo.HandlerFunc) error {
-	request := c.Request()
-	ctx, cancel := context.WithTimeout(request.Context(), budget)
-	defer cancel()
-	c.SetRequest(request.WithContext(ctx))
-	defer c.SetRequest(request)
-	return do(c)
+	return func(c echo.Context) error { return page.Within(c, budget, next) }
 }

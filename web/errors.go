@@ -48,7 +48,7 @@ func (p errorPages) answer(c echo.Context, status int, err error) error {
 		return api.Problem(c, status, messageOf(err, status))
 	}
 	if _, known := page.AccountOf(c); !known && status == http.StatusNotFound {
-		_ = p.sessions.Load(c) // an address without a route: the page should still know who is there
+		_ = page.Within(c, sessionBudget, p.sessions.Load) // an address without a route: the page should still know who is there
 	}
 	told := errorModel(c, status, err)
 	model := p.kit.Model(c, told.Title)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 )
 
@@ -115,7 +116,7 @@ func TestWorkHasABudget(t *testing.T) {
 		return nil
 	}
 	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
-	if err := within(c, time.Minute, deadline); err != nil || left < 50*time.Second || c.Request().Context().Err() != nil {
+	if err := page.Within(c, time.Minute, deadline); err != nil || left < 50*time.Second || c.Request().Context().Err() != nil {
 		t.Errorf("%v, %v left", err, left)
 	}
 	if _, limited := c.Request().Context().Deadline(); limited || errors.Is(c.Request().Context().Err(), context.Canceled) {

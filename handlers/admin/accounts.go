@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,6 +54,10 @@ func (h *Handlers) people(ctx context.Context, self store.Account, directory sto
 	return rows, nil
 }
 
+// redisLimit bounds what is asked of Redis before and after a password is hashed: the hashing itself may
+// have to wait for its turn.
+const redisLimit = 500 * time.Millisecond
+
 // AddAccount lets a new person in. It never changes an account that is there.
 func (h *Handlers) AddAccount(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -65,7 +70,11 @@ func (h *Handlers) AddAccount(c echo.Context) error {
 	if account.Role == store.Clerk {
 		account.Warehouse = form.Warehouse
 	}
-	errors, err := h.checkAccount(c, account)
+	var errors map[string]string
+	err := page.Within(c, redisLimit, func(c echo.Context) (err error) {
+		errors, err = h.checkAccount(c, account)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -76,7 +85,9 @@ func (h *Handlers) AddAccount(c echo.Context) error {
 	if account.Hash, err = h.Passwords.Hash(ctx, c.FormValue("password")); err != nil {
 		return err
 	}
-	if err := h.Store.SaveAccount(ctx, account); err != nil {
+	saving, cancel := context.WithTimeout(ctx, redisLimit)
+	defer cancel()
+	if err := h.Store.SaveAccount(saving, account); err != nil {
 		return err
 	}
 	return h.done(c, "accounts", account.Name+" can sign in now.")

@@ -86,6 +86,7 @@ func (h *Handlers) refused(c echo.Context, dir store.Directory, f *form, earlier
 		}
 		return h.showForm(c, http.StatusConflict, dir, f, a)
 	case known.Kind == store.Unavailable:
+		c.Response().Header().Set("Retry-After", "2")
 		return h.showForm(c, http.StatusServiceUnavailable, dir, f, answer{
 			problem: "We cannot reach our stock just now. What you typed is still here: place the order again in a moment. Sending this form twice makes one order only.",
 		})

@@ -5,6 +5,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"sync"
 	"time"
 
@@ -62,7 +63,8 @@ func (k *Kit) Render(c echo.Context, code int, page templ.Component) error {
 	buffer := k.buffers.Get().(*bytes.Buffer)
 	buffer.Reset()
 	defer k.buffers.Put(buffer)
-	if err := page.Render(c.Request().Context(), buffer); err != nil {
+	ctx := context.WithoutCancel(c.Request().Context()) // the time for finding out may be over, but not for saying so
+	if err := page.Render(ctx, buffer); err != nil {
 		return err
 	}
 	return c.HTMLBlob(code, buffer.Bytes())

@@ -66,6 +66,10 @@ func New(kit *page.Kit, options Options) *Handlers {
 	}
 }
 
+// redisLimit bounds what is asked of Redis before and after a password is hashed: the hashing itself may
+// have to wait for its turn.
+const redisLimit = 500 * time.Millisecond
+
 // Form shows the sign-in page. Who is signed in already goes to where they wanted.
 func (h *Handlers) Form(c echo.Context) error {
 	next := c.QueryParam("next")
@@ -147,7 +151,9 @@ func (h *Handlers) verify(ctx context.Context, login, password string) (store.Ac
 	}
 	var account store.Account
 	if store.ValidID(login) {
-		found, err := h.Store.Account(ctx, login)
+		asking, cancel := context.WithTimeout(ctx, redisLimit)
+		found, err := h.Store.Account(asking, login)
+		cancel()
 		if err != nil && store.KindOf(err) != store.NotFound {
 			return store.Account{}, false, err
 		}
@@ -158,7 +164,8 @@ func (h *Handlers) verify(ctx context.Context, login, password string) (store.Ac
 }
 
 func (h *Handlers) enter(c echo.Context, account store.Account, next string) error {
-	if err := h.Sessions.SignIn(c, account); err != nil {
+	err := page.Within(c, redisLimit, func(c echo.Context) error { return h.Sessions.SignIn(c, account) })
+	if err != nil {
 		return err
 	}
 	if old := page.SessionOf(c); old != "" {

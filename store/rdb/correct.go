@@ -93,7 +93,9 @@ func (s *Store) correct(ctx context.Context, who store.Actor, c store.Correction
 	if word != "ok" && word != "again" {
 		return nil, refusal(word, details)
 	}
-	left, err := s.finishCorrection(context.WithoutCancel(ctx), c.Warehouse, under.ID)
+	further, cancel := onward(ctx)
+	defer cancel()
+	left, err := s.finishCorrection(further, c.Warehouse, under.ID)
 	if err != nil {
 		s.log.Warn("left to the sweeper", "correction", under.ID, "error", err)
 	}

@@ -15,7 +15,9 @@ import (
 // them, and waiting orders get their dates. A failure is the keeper's to mend.
 func (s *Store) suppliesChanged(ctx context.Context) {
 	s.forgetDirectory()
-	if err := s.tellDates(context.WithoutCancel(ctx)); err != nil {
+	ctx, cancel := onward(ctx)
+	defer cancel()
+	if err := s.tellDates(ctx); err != nil {
 		s.log.Warn("new dates are left to the keeper", "error", err)
 	}
 }

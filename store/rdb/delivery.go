@@ -137,7 +137,9 @@ func (s *Store) ReceiveDelivery(ctx context.Context, who store.Actor, id string,
 	if err != nil {
 		return d, err
 	}
-	if err := s.applyDelivery(context.WithoutCancel(ctx), id); err != nil {
+	ctx, cancel := onward(ctx)
+	defer cancel()
+	if err := s.applyDelivery(ctx, id); err != nil {
 		s.log.Warn("left to the sweeper", "delivery", id, "error", err)
 	}
 	s.suppliesChanged(ctx)

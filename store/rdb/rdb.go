@@ -92,6 +92,17 @@ func (s *Store) Ping(ctx context.Context) error {
 
 func (s *Store) calendar() store.Calendar { return store.Calendar{Zone: s.zone} }
 
+// onward gives a context for what follows from a step that is done: it goes on when whoever asked has gone,
+// but nobody waits for it longer than they wanted to. What is not reached is the sweeper's or the keeper's
+// to finish.
+func onward(ctx context.Context) (context.Context, context.CancelFunc) {
+	further := context.WithoutCancel(ctx)
+	if deadline, limited := ctx.Deadline(); limited {
+		return context.WithDeadline(further, deadline)
+	}
+	return further, func() {}
+}
+
 // wrap adds the operation to an error, and turns a failure to reach Redis into Unavailable.
 // Errors of the domain pass unchanged.
 func wrap(op string, err error) error {

@@ -42,7 +42,9 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 	if err != nil {
 		return store.Transfer{}, wrap("ask", err)
 	}
-	if err := s.applyTransfer(context.WithoutCancel(ctx), transfer.ID); errors.Is(err, errRefused) {
+	further, cancel := onward(ctx)
+	defer cancel()
+	if err := s.applyTransfer(further, transfer.ID); errors.Is(err, errRefused) {
 		return transfer, nothingAsked(err, directory, ask)
 	} else if err != nil {
 		s.log.Warn("left to the sweeper", "transfer", transfer.ID, "error", err)

@@ -124,7 +124,8 @@ func (s *Store) edited(ctx context.Context, id string) func(store.Transfer, erro
 		if err != nil {
 			return t, err
 		}
-		ctx := context.WithoutCancel(ctx)
+		ctx, cancel := onward(ctx)
+		defer cancel()
 		if err := s.applyTransfer(ctx, id); err != nil {
 			if store.KindOf(err) == store.Conflict {
 				return t, err

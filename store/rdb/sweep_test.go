@@ -1,10 +1,12 @@
 package rdb
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"waybill/store"
+	"waybill/store/demo"
 	"waybill/store/storetest"
 )
 
@@ -87,4 +89,42 @@ func TestScriptsAreSentAgain(t *testing.T) {
 	must(t, server.Client().ScriptFlush(t.Context()).Err())
 	mustPlace(t, s, line("p", 1))
 	check(t, s)
+}
+
+// What follows from a step has no more time than whoever asked for the step: the answer does not wait for
+// it, and the sweeper finishes it.
+func TestWhatFollowsHasThePatienceOfWhoAsked(t *testing.T) {
+	t.Parallel()
+	server := storetest.Redis(t)
+	link := storetest.Proxy(t, server.Addr())
+	s := newStore(storetest.Client(t, link.URL()))
+	must(t, demo.Load(t.Context(), s))
+	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
+	_, err := s.Directory(t.Context())
+	must(t, err)
+	link.Slow(100 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 1200*time.Millisecond) // the step is two questions, what follows some ten more
+	defer cancel()
+	err = s.Cancel(ctx, shopper, o.Number, "")
+	late := time.Until(deadlineOf(ctx)) < -time.Second
+	link.Heal()
+	if late {
+		t.Error("the answer waited for what follows")
+	}
+	must(t, err)
+	if now := mustOrder(t, s, o.Number); now.Status != store.Cancelled {
+		t.Fatalf("it is %s", now.Status)
+	}
+	eventually(t, 5*time.Second, "the sweeper frees what it held", func() (bool, string) {
+		_, err := s.Reconcile(t.Context(), false)
+		must(t, err)
+		left := s.client.ZCard(t.Context(), keyUnsettled(s.part(o.Number))).Val()
+		return left == 0, "unsettled orders are left"
+	})
+	check(t, s)
+}
+
+func deadlineOf(ctx context.Context) time.Time {
+	at, _ := ctx.Deadline()
+	return at
 }

@@ -77,7 +77,9 @@ func (s *Store) moveTransfer(ctx context.Context, who store.Actor, id string, fr
 	if err != nil {
 		return transfer, err
 	}
-	if err := s.applyTransfer(context.WithoutCancel(ctx), id); err != nil {
+	ctx, cancel := onward(ctx)
+	defer cancel()
+	if err := s.applyTransfer(ctx, id); err != nil {
 		if store.KindOf(err) == store.Conflict {
 			return transfer, err
 		}
