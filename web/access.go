@@ -47,12 +47,16 @@ func (r Route) cache(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// askedKey marks a request of which somebody has asked already who makes it.
+const askedKey = "waybill.asked"
+
 // person finds out who is there. Where everyone may go, an outage of the sessions makes
 // nobody wait: they are simply not signed in.
 func person(sessions Sessions, log *slog.Logger) func(Route) echo.MiddlewareFunc {
 	return func(r Route) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
+				c.Set(askedKey, true)
 				if err := page.Within(c, sessionBudget, sessions.Load); err != nil {
 					page.Unsure(c)
 					if r.Roles != nil {

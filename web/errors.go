@@ -47,7 +47,7 @@ func (p errorPages) answer(c echo.Context, status int, err error) error {
 	if isAPI(c.Request()) {
 		return api.Problem(c, status, messageOf(err, status))
 	}
-	if _, known := page.AccountOf(c); !known && status == http.StatusNotFound {
+	if c.Get(askedKey) == nil && status == http.StatusNotFound {
 		_ = page.Within(c, sessionBudget, p.sessions.Load) // an address without a route: the page should still know who is there
 	}
 	told := errorModel(c, status, err)

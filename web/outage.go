@@ -38,8 +38,9 @@ func outageModel(c echo.Context, happened string) ui.ErrorModel {
 	}
 	r := c.Request()
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		e.Next = "This page looks again by itself, and opens as soon as it can."
-		e.LinkHref, e.LinkLabel, e.Looks = here(r.URL), "Try again", true
+		e.Next = "Try again in a few seconds."
+		e.LinkHref, e.LinkLabel = here(r.URL), "Try again"
+		e.Looks = "This page looks again by itself, and opens as soon as it can."
 		return e
 	}
 	e.Title = "Not done yet"

@@ -69,7 +69,7 @@ func TestOutageKeepsTheForm(t *testing.T) {
 // A page that could not be shown says where it is to be found again, and never leads out of the shop.
 func TestOutagePageLooksAgain(t *testing.T) {
 	h := away(t, http.MethodGet, "/service", "//evil.example")
-	if body := answer(h, request(http.MethodGet, "/service?q=1", "")).Body.String(); !strings.Contains(body, `href="/service?q=1" data-looks`) {
+	if body := answer(h, request(http.MethodGet, "/service?q=1", "")).Body.String(); !strings.Contains(body, `href="/service?q=1" data-looks=`) {
 		t.Errorf("no way back:\n%s", body)
 	}
 	if body := answer(h, request(http.MethodGet, "http://shop//evil.example", "")).Body.String(); strings.Contains(body, `href="//evil`) {

@@ -23,7 +23,7 @@ const answerLimit = 3 * time.Second
 func TestNobodyWaitsInAnOutage(t *testing.T) {
 	server := storetest.Redis(t)
 	link := storetest.Proxy(t, server.Addr())
-	s := openShop(t, map[string]string{"WAYBILL_REDIS": link.URL(), "WAYBILL_API_KEY": "a key for tests"}, "--demo")
+	s := openShop(t, map[string]string{"WAYBILL_REDIS": link.URL(), "WAYBILL_API_KEY": "a key for tests", "WAYBILL_PLACE_WITHIN": "250ms"}, "--demo")
 	buyer := newReader(t, s.base)
 	number := digits(buyer.buys("Wool blanket", "Sopot", "81-704"))
 	visitors := everyRequest(t, s.base, number, buyer.at.Path)

@@ -125,7 +125,9 @@
   function watch() {
     clearTimeout(look);
     const link = document.querySelector("a[data-looks]");
-    if (link) look = setTimeout(lookAgain, 1000 + 1000 * Math.random(), link);
+    if (!link) return;
+    document.querySelector(".error-next").textContent = link.dataset.looks;
+    look = setTimeout(lookAgain, 1000 + 1000 * Math.random(), link);
   }
   async function lookAgain(link) {
     let there = false;
