@@ -64,9 +64,10 @@ func closeEngine(redis *engine.Engine, log *slog.Logger) {
 	}
 }
 
-// newStore puts the shop's memory on a Redis. What a command has settings for, it adds.
-func newStore(redis *engine.Engine, zone *time.Location, log *slog.Logger, settings ...func(*rdb.Options)) *rdb.Store {
-	options := rdb.Options{Now: time.Now, Zone: zone, Log: log, NewID: rand.Text, Listening: redis.Listening()}
+// newStore puts the shop's memory on a Redis in which it is spread over so many partitions. What a command
+// has settings for, it adds.
+func newStore(redis *engine.Engine, partitions int, zone *time.Location, log *slog.Logger, settings ...func(*rdb.Options)) *rdb.Store {
+	options := rdb.Options{Now: time.Now, Zone: zone, Log: log, NewID: rand.Text, Listening: redis.Listening(), Partitions: partitions}
 	for _, set := range settings {
 		set(&options)
 	}

@@ -182,5 +182,9 @@ func (c common) onStore(ctx context.Context, do func(*rdb.Store) error) error {
 		return err
 	}
 	defer closeEngine(redis, log)
-	return do(newStore(redis, zone, log))
+	partitions, err := rdb.Partitions(ctx, redis.Client())
+	if err != nil {
+		return err
+	}
+	return do(newStore(redis, partitions, zone, log))
 }

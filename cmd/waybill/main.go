@@ -37,7 +37,7 @@ type cli struct {
 
 // common is what every command that talks to Redis wants to know.
 type common struct {
-	Redis    string `placeholder:"URL" help:"Which Redis to use: redis://, rediss:// or unix://. Without it Waybill runs its own redis-server; \"memory\" keeps everything in this process only. (WAYBILL_REDIS)"`
+	Redis    string `placeholder:"URL" help:"Which Redis to use: redis://, rediss://, unix://, redis+sentinel://host1,host2/master or redis+cluster://host1,host2. Without it Waybill runs its own redis-server; \"memory\" keeps everything in this process only. (WAYBILL_REDIS)"`
 	DataDir  string `default:"./data" placeholder:"DIR" help:"Where data is kept: ${default}. (WAYBILL_DATA_DIR)"`
 	Zone     string `default:"Europe/Warsaw" help:"Time zone of the shop: ${default}. (WAYBILL_ZONE)"`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error; ${default} unless told. (WAYBILL_LOG_LEVEL)"`

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"waybill/store/rdb"
 )
 
 var errNoShop = errors.New("there is no shop in this Redis: name its --data-dir or its --redis")
@@ -31,7 +33,11 @@ func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	defer closeEngine(redis, log)
-	shop := newStore(redis, zone, log)
+	partitions, err := rdb.Partitions(ctx, redis.Client())
+	if err != nil {
+		return err
+	}
+	shop := newStore(redis, partitions, zone, log)
 	if opened, err := shop.Marked(ctx, opened); err != nil || !opened {
 		return cmp.Or(err, errNoShop)
 	}

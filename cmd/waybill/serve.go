@@ -70,9 +70,13 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 		return err
 	}
 	defer ground.close(log)
+	partitions, err := ground.partitions(ctx)
+	if err != nil {
+		return err
+	}
 	h := &house{
 		command: c, log: log, zone: zone, base: base, ground: ground,
-		store: newStore(ground.redis, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(),
+		store: newStore(ground.redis, partitions, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(),
 	}
 	if err := h.furnish(); err != nil {
 		return err
@@ -97,6 +101,7 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
 	parts.start("the intake of orders", func() error { return h.intake.Run(background) })
 	parts.start("the copies for an outage", func() error { return h.standby.Run(background) })
+	parts.start("the layout", func() error { return h.sameLayout(background) })
 	parts.start("the start", func() error { return h.welcome(ctx, stdout) })
 
 	<-ctx.Done()

@@ -91,7 +91,7 @@ func storeBehind(t *testing.T, url string) *rdb.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = redis.Close(context.Background()) })
-	return newStore(redis, time.UTC, slog.New(slog.DiscardHandler))
+	return newStore(redis, 1, time.UTC, slog.New(slog.DiscardHandler))
 }
 
 // TestOfTwoCouriersOneGetsTheParcel lets both press at the same time.

@@ -34,7 +34,8 @@ func (breakerOpen) Temporary() bool { return true }
 // around each command of a client. Only trouble with the connection counts: an
 // error reply is an answer, and waiting for a free connection is load.
 type breaker struct {
-	now func() time.Time
+	now    func() time.Time
+	failed func() // hears of each failure, may be nil
 
 	mu        sync.Mutex
 	failures  int // in a row
@@ -82,6 +83,9 @@ func (b *breaker) report(err error) {
 	defer b.mu.Unlock()
 	switch {
 	case outage(err):
+		if b.failed != nil {
+			b.failed()
+		}
 		b.failures++
 		if b.failures == breakAfter {
 			b.nextProbe = b.now().Add(probeEvery)

@@ -48,3 +48,24 @@ func TestBreaker(t *testing.T) {
 		t.Fatal("a good probe did not close it")
 	}
 }
+
+// A transaction that Redis aborts tells why.
+func TestTheCauseOfAnAbort(t *testing.T) {
+	refusal := redis.ErrPoolTimeout // any error will do
+	first, second := redis.NewStatusCmd(t.Context(), "set", "a", "b"), redis.NewStatusCmd(t.Context(), "set", "c", "d")
+	abort := proto("EXECABORT Transaction discarded because of previous errors.")
+	next := func(_ context.Context, cmds []redis.Cmder) error {
+		first.SetErr(abort)
+		second.SetErr(refusal)
+		return abort
+	}
+	if err := (cause{}).ProcessPipelineHook(next)(t.Context(), []redis.Cmder{first, second}); !errors.Is(err, refusal) {
+		t.Errorf("told %v", err)
+	}
+}
+
+// proto is an error reply.
+type proto string
+
+func (e proto) Error() string { return string(e) }
+func (proto) RedisError()     {}

@@ -32,7 +32,7 @@ func openChild(t *testing.T, opts engine.Options) *engine.Engine {
 }
 
 // pid asks the Redis behind a client for its process id; 0 when it does not answer.
-func pid(c *redis.Client) int {
+func pid(c redis.UniversalClient) int {
 	for line := range strings.Lines(c.Info(context.Background(), "server").Val()) {
 		if id, ok := strings.CutPrefix(line, "process_id:"); ok {
 			n, _ := strconv.Atoi(strings.TrimSpace(id))

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,48 +16,6 @@ import (
 // messages never repeat any part of the URL: a slip of the keyboard puts pieces
 // of the password where the port or the path should be.
 var ErrBadURL = errors.New("this is not an address of a Redis")
-
-// parseURL reads a URL into settings; an empty one gives nil.
-func parseURL(raw string) (*redis.Options, error) {
-	if raw == "" {
-		return nil, nil
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%w: it should look like redis://user:password@host:6379/0, rediss://… (TLS) or "+
-			"unix:///path/to/redis.sock; write / # ? %% @ in a password as %%2F %%23 %%3F %%25 %%40", ErrBadURL)
-	}
-	if u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix" {
-		return nil, fmt.Errorf("%w: it must begin with redis://, rediss:// or unix://", ErrBadURL)
-	}
-	if u.Scheme == "unix" && u.Host != "" {
-		return nil, fmt.Errorf("%w: the path of a unix:// address is absolute, with three slashes: unix:///path/to/redis.sock", ErrBadURL)
-	}
-	opt, err := redis.ParseURL(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%w: after the host may come the number of a database (/0) and settings that go-redis "+
-			"knows (?pool_size=64); for unix://, the path of a socket", ErrBadURL)
-	}
-	return opt, nil
-}
-
-// address writes settings as a URL without user and password.
-func address(opt *redis.Options) string {
-	u := url.URL{Scheme: "redis", Host: opt.Addr}
-	switch {
-	case opt.Network == "unix":
-		u = url.URL{Scheme: "unix", Path: opt.Addr}
-	case opt.TLSConfig != nil:
-		u.Scheme = "rediss"
-	}
-	switch {
-	case opt.DB != 0 && opt.Network == "unix":
-		u.RawQuery = fmt.Sprintf("db=%d", opt.DB)
-	case opt.DB != 0:
-		u.Path = fmt.Sprintf("/%d", opt.DB)
-	}
-	return u.String()
-}
 
 // base copies what both kinds of client share: who we are, and none of the
 // library's extra chatter on each new connection. What the URL set is kept.
@@ -114,25 +70,25 @@ func placing(from *redis.Options) *redis.Options {
 
 // PatientClient makes one more client like Engine.Listening, for commands and
 // tests that have a URL but no engine. The caller closes it.
-func PatientClient(url string) (*redis.Client, error) {
-	opt, err := parseURL(url)
+func PatientClient(url string) (redis.UniversalClient, error) {
+	t, err := parseURL(url)
 	if err != nil {
 		return nil, err
 	}
-	if opt == nil {
+	if t == nil {
 		return nil, fmt.Errorf("%w: it is empty", ErrBadURL)
 	}
-	return redis.NewClient(patient(opt)), nil
+	return t.client(patient(t.opt), false), nil
 }
 
 // awaitPing returns once Redis answers. A Redis that is loading its data is
 // waited for until ctx ends, one that cannot be reached for patience; one that
 // answers with any other error (a wrong password) is not asked again. It gives
 // up as soon as dead is closed.
-func awaitPing(ctx context.Context, settings *redis.Options, patience time.Duration, dead <-chan struct{}) error {
+func awaitPing(ctx context.Context, t *target, patience time.Duration, dead <-chan struct{}) error {
 	giveUp := time.Now().Add(patience)
 	for pause := time.Millisecond; ; pause = min(pause*2, 50*time.Millisecond) {
-		err := ping(ctx, settings)
+		err := t.ping(ctx)
 		if err == nil {
 			return nil
 		}
@@ -151,22 +107,6 @@ func awaitPing(ctx context.Context, settings *redis.Options, patience time.Durat
 		case <-time.After(pause):
 		}
 	}
-}
-
-// ping asks once. It dials by itself first, and with a client of its own: a
-// client that failed to dial remembers it for a second.
-func ping(ctx context.Context, settings *redis.Options) error {
-	dialer := net.Dialer{Timeout: time.Second}
-	conn, err := dialer.DialContext(ctx, settings.Network, settings.Addr)
-	if err != nil {
-		return err
-	}
-	_ = conn.Close()
-	opt := patient(settings)
-	opt.ReadTimeout, opt.MinIdleConns, opt.PoolSize = time.Second, 0, 1
-	client := redis.NewClient(opt)
-	defer func() { _ = client.Close() }()
-	return client.Ping(ctx).Err()
 }
 
 // RouteLibraryLog sends what go-redis itself has to say to log, at debug level.

@@ -33,7 +33,8 @@ const (
 
 // Options say what Open should run on. The zero value is a Redis in memory.
 type Options struct {
-	// URL of a Redis to use: redis://, rediss:// or unix://. Empty: run our own.
+	// URL of a Redis to use: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://
+	// (see parseURL). Empty: run our own.
 	URL string
 	// DataDir is made if it is missing (0700) and locked until Close, so that two
 	// Waybills never share one. Empty: nothing is locked, and our own Redis is in memory.
@@ -59,9 +60,10 @@ const awayPatience = time.Second
 type Engine struct {
 	kind      Kind
 	address   string
-	client    *redis.Client
-	listening *redis.Client
-	placing   *redis.Client
+	client    redis.UniversalClient
+	listening redis.UniversalClient
+	placing   redis.UniversalClient
+	cluster   bool
 	away      error
 	stop      func(context.Context) error
 	lock      *dirLock
@@ -93,7 +95,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 // open takes the data directory, then Redis, then the clients, in this order, so
 // that Close can give back whatever part of it was reached.
 func (e *Engine) open(ctx context.Context, opts Options) error {
-	settings, err := parseURL(opts.URL)
+	at, err := parseURL(opts.URL)
 	if err != nil {
 		return err
 	}
@@ -103,11 +105,11 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 		}
 	}
 	program := ""
-	if settings == nil && !opts.Memory && opts.DataDir != "" {
+	if at == nil && !opts.Memory && opts.DataDir != "" {
 		program = findServer()
 	}
 	switch {
-	case settings != nil:
+	case at != nil:
 		e.kind = External
 	case program != "":
 		e.kind = Child
@@ -122,26 +124,30 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	}
 	switch e.kind {
 	case External:
-		err = e.reach(ctx, settings, opts.Patience, mayBeAway)
+		err = e.reach(ctx, at, opts.Patience, mayBeAway)
 	case Child:
-		settings, err = e.startChild(ctx, program, opts)
+		at, err = e.startChild(ctx, program, opts)
 	default:
-		settings, err = e.startMemory()
+		at, err = e.startMemory()
 	}
 	if err != nil {
 		return err
 	}
-	e.address = address(settings)
-	e.client = redis.NewClient(impatient(settings))
-	e.client.AddHook(newBreaker(time.Now))
-	e.listening = redis.NewClient(patient(settings))
-	e.placing = redis.NewClient(placing(settings))
+	e.address, e.cluster = at.address(), at.kind == cluster
+	e.client = at.client(impatient(at.opt), true)
+	e.listening = at.client(patient(at.opt), false)
+	e.placing = at.client(placing(at.opt), false)
+	if e.away == nil {
+		if advice := at.advice(ctx, e.listening); advice != "" {
+			opts.Log.Warn(advice)
+		}
+	}
 	return e.lock.note(e.address)
 }
 
 // reach waits until a Redis that is not ours answers. One that may be away is waited for shortly, unless
 // it refuses us: that would not pass by itself.
-func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience time.Duration, mayBeAway bool) error {
+func (e *Engine) reach(ctx context.Context, at *target, patience time.Duration, mayBeAway bool) error {
 	if patience == 0 {
 		patience = 5 * time.Second
 	}
@@ -151,11 +157,11 @@ func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience ti
 		waiting, cancel = context.WithTimeout(ctx, min(patience, awayPatience))
 		defer cancel()
 	}
-	err := awaitPing(waiting, settings, patience, nil)
+	err := awaitPing(waiting, at, patience, nil)
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("redis at %s does not answer: %w", address(settings), err)
+	err = fmt.Errorf("redis at %s does not answer: %w", at.address(), err)
 	var reply redis.Error
 	if refused := errors.As(err, &reply) && !redis.IsLoadingError(err); mayBeAway && !refused && ctx.Err() == nil {
 		e.away = err
@@ -165,7 +171,7 @@ func (e *Engine) reach(ctx context.Context, settings *redis.Options, patience ti
 }
 
 // startChild runs a private redis-server on the data directory.
-func (e *Engine) startChild(ctx context.Context, program string, opts Options) (*redis.Options, error) {
+func (e *Engine) startChild(ctx context.Context, program string, opts Options) (*target, error) {
 	dir, err := filepath.Abs(filepath.Join(opts.DataDir, "redis"))
 	if err != nil {
 		return nil, err
@@ -178,17 +184,17 @@ func (e *Engine) startChild(ctx context.Context, program string, opts Options) (
 		return nil, fmt.Errorf("start %s: %w", filepath.Base(program), err)
 	}
 	e.stop = c.close
-	return &redis.Options{Network: "unix", Addr: c.socket}, nil
+	return &target{opt: &redis.Options{Network: "unix", Addr: c.socket}}, nil
 }
 
 // startMemory runs miniredis in this process.
-func (e *Engine) startMemory() (*redis.Options, error) {
+func (e *Engine) startMemory() (*target, error) {
 	m, err := startMemory()
 	if err != nil {
 		return nil, fmt.Errorf("start a redis in memory: %w", err)
 	}
 	e.stop = func(context.Context) error { m.close(); return nil }
-	return &redis.Options{Network: "tcp", Addr: m.server.Addr()}, nil
+	return &target{opt: &redis.Options{Network: "tcp", Addr: m.server.Addr()}}, nil
 }
 
 // Kind says who runs this Redis.
@@ -198,6 +204,9 @@ func (e *Engine) Kind() Kind { return e.kind }
 // find it when it is back.
 func (e *Engine) Away() error { return e.away }
 
+// Cluster tells whether it is a Redis Cluster.
+func (e *Engine) Cluster() bool { return e.cluster }
+
 // Address is a URL of this Redis without its password, to show to people and to
 // other programs on this machine (redis-cli -u, or -s with the path of a unix:// address).
 func (e *Engine) Address() string { return e.address }
@@ -205,17 +214,17 @@ func (e *Engine) Address() string { return e.address }
 // Client is for work that somebody waits for. It never retries, gives up on a
 // silent Redis within 400 ms, heeds deadlines, and while Redis is away answers
 // ErrBreakerOpen at once. A write that timed out may still have been applied.
-func (e *Engine) Client() *redis.Client { return e.client }
+func (e *Engine) Client() redis.UniversalClient { return e.client }
 
 // Listening is for subscriptions, blocking reads and work in the background: it
 // has connections of its own and patience of seconds. Keep blocking reads short
 // (a second or so): ending their context does not wake them.
-func (e *Engine) Listening() *redis.Client { return e.listening }
+func (e *Engine) Listening() redis.UniversalClient { return e.listening }
 
 // Placing is for orders whose customers wait: as many connections as orders may be placed at once, of
 // their own, so that nobody waits for one; no breaker, for whoever places orders has a gate of their own;
 // and no time-outs but those of contexts.
-func (e *Engine) Placing() *redis.Client { return e.placing }
+func (e *Engine) Placing() redis.UniversalClient { return e.placing }
 
 // Notice is a sentence that every page must show, or "" when data is kept.
 func (e *Engine) Notice() string {
@@ -236,7 +245,7 @@ func (e *Engine) Close(ctx context.Context) error {
 
 func (e *Engine) close(ctx context.Context) error {
 	var errs []error
-	for _, c := range []*redis.Client{e.client, e.listening, e.placing} {
+	for _, c := range []redis.UniversalClient{e.client, e.listening, e.placing} {
 		if c != nil {
 			errs = append(errs, c.Close())
 		}

@@ -35,6 +35,9 @@ type ServerOptions struct {
 	Socket  string       // its unix socket; see SocketPath
 	Hold    *os.File     // kept open by the server as long as it lives; may be nil
 	Log     *slog.Logger // hears its log lines
+	Extra   []string     // more lines for its configuration; they count more than those before
+
+	Arguments []string // instead of all of that: how it is called, such as with a configuration of its own
 }
 
 // Server is one run of a private redis-server: listening on a unix socket only,
@@ -50,7 +53,11 @@ type Server struct {
 // StartServer starts the program; it does not wait until it answers (see Await).
 func StartServer(opts ServerOptions) (*Server, error) {
 	s := &Server{opts: opts, log: &serverLog{out: opts.Log}, done: make(chan struct{})}
-	s.cmd = exec.Command(opts.Program, "-")
+	arguments := opts.Arguments
+	if len(arguments) == 0 {
+		arguments = []string{"-"}
+	}
+	s.cmd = exec.Command(opts.Program, arguments...)
 	s.cmd.Dir = opts.Dir
 	s.cmd.Stdin = strings.NewReader(config(opts))
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -93,6 +100,7 @@ func config(opts ServerOptions) string {
 		`save ""`,
 		"loglevel notice",
 		`logfile ""`,
+		strings.Join(opts.Extra, "\n"),
 		"",
 	}, "\n")
 }
@@ -104,8 +112,8 @@ func quote(s string) string {
 // Await returns once the server answers, however long it loads. When it ends
 // before that, the error holds its last words.
 func (s *Server) Await(ctx context.Context) error {
-	settings := &redis.Options{Network: "unix", Addr: s.opts.Socket}
-	err := awaitPing(ctx, settings, 10*time.Second, s.done)
+	socket := &target{opt: &redis.Options{Network: "unix", Addr: s.opts.Socket}}
+	err := awaitPing(ctx, socket, 10*time.Second, s.done)
 	if err == nil {
 		return nil
 	}

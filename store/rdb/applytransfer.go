@@ -185,7 +185,7 @@ func (s *Store) sayLines(ctx context.Context, t store.Transfer, lines []store.Li
 		}
 		sentences[i] = said{store.Message{Kind: kind, Product: line.Product, Warehouse: about}, at}
 	}
-	s.say(ctx, sentences...)
+	s.say(ctx, t, sentences...)
 }
 
 // tellOrder writes into the order's history how far a transfer has come, and keeps what is still

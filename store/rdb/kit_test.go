@@ -15,7 +15,6 @@ import (
 
 	"waybill/store"
 	"waybill/store/demo"
-	"waybill/store/storetest"
 )
 
 var (
@@ -26,17 +25,19 @@ var (
 )
 
 // newStore gives a Store on a client, with a clock that stands at a Monday morning.
-func newStore(client redis.UniversalClient) *Store {
-	if _, watched := watchedClients.LoadOrStore(client, true); !watched && partitions() > 1 {
+func newStore(client redis.UniversalClient) *Store { return newStoreIn(client, partitions()) }
+
+func newStoreIn(client redis.UniversalClient, partitions int) *Store {
+	if _, watched := watchedClients.LoadOrStore(client, true); !watched && partitions > 1 {
 		client.AddHook(oneSlot{})
 	}
-	return New(client, Options{Partitions: partitions(), Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
+	return New(client, Options{Partitions: partitions, Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
 }
 
 // demoShop gives the demo shop on a private Redis.
 func demoShop(t testing.TB) *Store {
 	t.Helper()
-	s := newStore(storetest.Redis(t).Client())
+	s := newStore(freshClient(t))
 	if err := demo.Load(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func ledger(ctx context.Context, s *Store, w string) (onHand, reserved, held map
 		onHand[product] += h
 		reserved[product] += r
 	}
-	for _, key := range s.client.Keys(ctx, s.keyReservation(w, "*")).Val() {
+	for key := range keysLike(ctx, s, s.keyReservation(w, "*")) {
 		for product, units := range decodeUnits(s.client.HGetAll(ctx, key).Val()) {
 			if product[0] != '#' {
 				held[product] += units

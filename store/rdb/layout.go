@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -16,9 +17,21 @@ const ClusterPartitions = 16
 
 const partitionsField = "partitions" // of the shop's hash
 
-// Partitions tells over how many partitions the shop in a Redis is spread (see Options), and settles it for
-// a Redis that has no shop yet: one on a single Redis, ClusterPartitions on a Cluster. It never changes
-// after that.
+// SettlePartitions is Partitions for whoever is about to open a shop: what has not been said yet is written
+// down, and never changes after that. Keys: shop.
+func SettlePartitions(ctx context.Context, client redis.UniversalClient) (int, error) {
+	n, err := Partitions(ctx, client)
+	if err != nil {
+		return 0, err
+	}
+	if err := client.HSetNX(ctx, keyShop, partitionsField, n).Err(); err != nil {
+		return 0, wrap("partitions", err)
+	}
+	return Partitions(ctx, client)
+}
+
+// Partitions tells over how many partitions the shop in a Redis is spread (see Options), or would be if it
+// began now: one on a single Redis, ClusterPartitions on a Cluster. It writes nothing.
 //
 // Keys: shop. Errors: Conflict when this Redis cannot hold the shop that is in it, or when it must be
 // addressed otherwise, with words on what to do; Unavailable.
@@ -29,14 +42,13 @@ func Partitions(ctx context.Context, client redis.UniversalClient) (int, error) 
 			return 0, store.Errorf(store.Conflict, "This Redis is a node of a cluster: begin its address with redis+cluster:// instead of redis://.")
 		}
 	}
-	wanted := 1
-	if cluster {
-		wanted = ClusterPartitions
-	}
-	if err := client.HSetNX(ctx, keyShop, partitionsField, wanted).Err(); err != nil {
-		return 0, wrap("partitions", err)
-	}
 	kept, err := client.HGet(ctx, keyShop, partitionsField).Result()
+	if errors.Is(err, redis.Nil) {
+		if cluster {
+			return ClusterPartitions, nil
+		}
+		return 1, nil
+	}
 	if err != nil {
 		return 0, wrap("partitions", err)
 	}

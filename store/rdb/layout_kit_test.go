@@ -12,29 +12,53 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
+	"waybill/store/storetest"
 )
 
 // partitions is over how many parts the tests spread their shops: one, as on a single Redis, unless
 // WAYBILL_PARTITIONS says how many. All tests hold in both layouts.
 func partitions() int {
+	if onClusters() {
+		return ClusterPartitions
+	}
 	n, _ := strconv.Atoi(os.Getenv("WAYBILL_PARTITIONS"))
 	return n
+}
+
+// onClusters tells whether those tests that do not care what they run on get a real cluster each:
+// WAYBILL_PARTITIONS=cluster. It takes long.
+func onClusters() bool { return os.Getenv("WAYBILL_PARTITIONS") == "cluster" }
+
+// freshClient is a client of an empty Redis that is the test's own.
+func freshClient(t testing.TB) redis.UniversalClient {
+	t.Helper()
+	if onClusters() {
+		return storetest.Cluster(t).NewClient()
+	}
+	return storetest.Redis(t).Client()
+}
+
+// keysLike are the keys that match a pattern, on all servers.
+func keysLike(ctx context.Context, s *Store, pattern string) map[string]bool {
+	found := map[string]bool{}
+	err := s.scan(ctx, pattern, "", func(key string) error {
+		found[key] = true
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return found
 }
 
 // numbersOf lists all orders that have a status key.
 func numbersOf(t testing.TB, s *Store) []store.Number {
 	t.Helper()
-	seen := map[store.Number]bool{}
-	must(t, s.scan(t.Context(), "order:*:status*", "", func(key string) error {
-		n, ok := orderOf(key[:strings.Index(key, ":status")])
-		if ok && s.keyStatus(n) == key {
-			seen[n] = true
-		}
-		return nil
-	}))
 	var numbers []store.Number
-	for n := range seen {
-		numbers = append(numbers, n)
+	for key := range keysLike(t.Context(), s, "order:*:status*") {
+		if n, ok := orderOf(key[:strings.Index(key, ":status")]); ok && s.keyStatus(n) == key {
+			numbers = append(numbers, n)
+		}
 	}
 	slices.Sort(numbers)
 	return numbers

@@ -12,8 +12,11 @@ func TestPartitionsAreKept(t *testing.T) {
 	t.Parallel()
 	client := storetest.Redis(t).Client()
 	ctx := t.Context()
+	if n, err := Partitions(ctx, client); n != 1 || err != nil || client.DBSize(ctx).Val() != 0 {
+		t.Fatalf("an empty Redis has %d partitions: %v", n, err)
+	}
 	for range 2 {
-		if n, err := Partitions(ctx, client); n != 1 || err != nil {
+		if n, err := SettlePartitions(ctx, client); n != 1 || err != nil || client.HGet(ctx, keyShop, partitionsField).Val() != "1" {
 			t.Fatalf("a single Redis has %d partitions: %v", n, err)
 		}
 	}

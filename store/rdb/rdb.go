@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -85,6 +86,9 @@ func (s *Store) On(client redis.UniversalClient) *Store {
 	return &other
 }
 
+// Partitions is over how many partitions this Store spreads the shop.
+func (s *Store) Partitions() int { return len(s.parts()) }
+
 // Ping tells whether Redis answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return wrap("ping", s.client.Ping(ctx).Err())
@@ -128,8 +132,11 @@ func unreachable(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, redis.ErrClosed) ||
 		errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, context.DeadlineExceeded) ||
-		redis.HasErrorPrefix(err, "LOADING") || redis.HasErrorPrefix(err, "READONLY") || redis.HasErrorPrefix(err, "MASTERDOWN")
+		elsewhere(err) || slices.ContainsFunc(notReady, func(prefix string) bool { return redis.HasErrorPrefix(err, prefix) })
 }
+
+// notReady are the answers of a Redis that does not work as it should, for now.
+var notReady = []string{"LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "OOM", "BUSY "}
 
 // failed tells whether a pipeline of reads really failed, and how. A key that is not there, or that an
 // outsider has made a thing of another type, reads as nothing: one spoilt order must not take the page of

@@ -36,14 +36,17 @@ type said struct {
 	at      string
 }
 
-// say publishes Waybill's own sentences, in one round trip. They are advice: nothing depends on their
-// being heard.
-func (s *Store) say(ctx context.Context, sentences ...said) {
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, sentence := range sentences {
-			p.Publish(ctx, warehouseTalk(sentence.at), sentence.message.String())
-		}
-		return nil
+// say publishes Waybill's own sentences about a transfer, in one round trip, so that they are heard in their
+// order: on a cluster at the server of the transfer. They are advice: nothing depends on their being heard.
+func (s *Store) say(ctx context.Context, about store.Transfer, sentences ...said) {
+	err := s.home(ctx, s.keyTransfer(about.ID), func(home server) error {
+		_, err := home.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, sentence := range sentences {
+				p.Publish(ctx, warehouseTalk(sentence.at), sentence.message.String())
+			}
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		s.log.Debug("not said", "error", err)

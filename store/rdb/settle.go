@@ -204,7 +204,7 @@ func (s *Store) announce(ctx context.Context, t store.Transfer) {
 		}
 		about(store.Available, t.From)
 	}
-	s.say(ctx, sentences...)
+	s.say(ctx, t, sentences...)
 }
 
 const maxDenials = 5 // so many warehouses say that they have none; the others stay silent

@@ -38,11 +38,7 @@ func TestRoundTrips(t *testing.T) {
 	s := demoShop(t)
 	ctx := t.Context()
 	count := &trips{}
-	client, ok := s.client.(*redis.Client)
-	if !ok {
-		t.Fatal("not a plain client")
-	}
-	client.AddHook(count)
+	s.client.AddHook(count)
 	mustPlace(t, s, line("prod1", 1)) // scripts and directory are known after this
 	flow := func(name string, atMost int64, do func()) {
 		t.Helper()

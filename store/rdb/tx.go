@@ -78,7 +78,11 @@ func (s *Store) watched(n store.Number) []string {
 // watch begins an optimistic transaction: WATCH and the reads that decide travel together, in one round
 // trip. then either runs EXEC and returns its outcome, or returns an error, and the keys are let go.
 func (s *Store) watch(ctx context.Context, keys []string, ask func(redis.Pipeliner), then func(*redis.Tx) error) error {
-	return s.client.Watch(ctx, func(tx *redis.Tx) error {
+	return s.home(ctx, keys[0], func(home server) error { return watchAt(ctx, home, keys, ask, then) })
+}
+
+func watchAt(ctx context.Context, home server, keys []string, ask func(redis.Pipeliner), then func(*redis.Tx) error) error {
+	return home.Watch(ctx, func(tx *redis.Tx) error {
 		command := []any{"watch"}
 		for _, key := range keys {
 			command = append(command, key)

@@ -30,46 +30,66 @@ type Server struct {
 	opts    engine.ServerOptions
 	running *engine.Server
 	client  *redis.Client
+	down    bool // killed or stopped
 }
 
 // Redis starts a server for this test, empty, and ends it with the test.
 func Redis(t testing.TB) *Server {
 	t.Helper()
-	program, err := exec.LookPath("redis-server")
+	s, err := newServer(t)
+	if err != nil {
+		t.Fatalf("start redis-server: %v", err)
+	}
+	return s
+}
+
+// program finds redis-server.
+func program(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("this test needs redis-server: run `make test`, or install it (Debian and Ubuntu: apt-get install redis-server; macOS: brew install redis)")
 	}
+	return path
+}
+
+// newServer starts a server with more lines of configuration.
+func newServer(t testing.TB, extra ...string) (*Server, error) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "wb") // t.TempDir carries the test's name, too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Server{t: t, opts: engine.ServerOptions{
-		Program: program,
+		Program: program(t),
 		Dir:     dir,
 		Socket:  filepath.Join(dir, "s"),
 		Log:     slog.New(slog.DiscardHandler),
+		Extra:   extra,
 	}}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s.start()
+	if err := s.start(); err != nil {
+		return nil, err
+	}
 	t.Cleanup(s.Kill)
 	s.client = s.NewClient()
-	return s
+	return s, nil
 }
 
 // start runs the server on what its directory holds and waits until it answers.
-func (s *Server) start() {
-	s.t.Helper()
+func (s *Server) start() error {
 	running, err := engine.StartServer(s.opts)
 	if err != nil {
-		s.t.Fatalf("start redis-server: %v", err)
+		return err
 	}
-	s.running = running
+	s.running, s.down = running, false
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := running.Await(ctx); err != nil {
 		s.Kill()
-		s.t.Fatalf("start redis-server: %v", err)
+		return err
 	}
+	return nil
 }
 
 // Client is a patient client (seconds, no retries) that is closed with the test.
@@ -90,22 +110,31 @@ func (s *Server) PID() int { return s.running.PID() }
 // Kill ends the server as a crash does (SIGKILL) and waits for it. What it had
 // answered is in its file. Killing a dead server does nothing.
 func (s *Server) Kill() {
+	s.down = true
 	s.running.Signal(syscall.SIGKILL)
 	<-s.running.Done()
 }
 
 // Stop freezes the server (SIGSTOP): connections stay open and nothing answers.
-func (s *Server) Stop() { s.running.Signal(syscall.SIGSTOP) }
+func (s *Server) Stop() {
+	s.down = true
+	s.running.Signal(syscall.SIGSTOP)
+}
 
 // Cont wakes a server that Stop froze.
-func (s *Server) Cont() { s.running.Signal(syscall.SIGCONT) }
+func (s *Server) Cont() {
+	s.down = false
+	s.running.Signal(syscall.SIGCONT)
+}
 
 // Restart kills the server if it runs and starts it again on the same socket and
 // data; clients find it again by themselves.
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Kill()
-	s.start()
+	if err := s.start(); err != nil {
+		s.t.Fatalf("start redis-server again: %v", err)
+	}
 }
 
 // Client makes a patient client for a URL, closed with the test.
@@ -116,7 +145,7 @@ func Client(t testing.TB, url string) *redis.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return c
+	return c.(*redis.Client) // the addresses of clusters come by another way
 }
 
 // Memory gives a patient client to a Redis inside this process, as Waybill uses

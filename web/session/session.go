@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/alexedwards/scs/goredisstore"
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 	"github.com/redis/go-redis/v9"
@@ -42,7 +41,7 @@ type Accounts interface {
 // Options say where sessions live. Secure is for a shop that is reached by https only. Demo
 // lets people in who have no password: outside the demo their sessions end, too.
 type Options struct {
-	Client   *redis.Client
+	Client   redis.UniversalClient
 	Accounts Accounts
 	Now      func() time.Time
 	Secure   bool
@@ -62,7 +61,7 @@ type Manager struct {
 // or signs in.
 func New(options Options) *Manager {
 	m := &scs.SessionManager{Codec: scs.GobCodec{}} // scs.New would leave a goroutine behind
-	m.Store = goredisstore.NewWithPrefix(options.Client, keyPrefix)
+	m.Store = kept{options.Client}
 	m.HashTokenInStore = true
 	m.Lifetime = lifetime
 	m.IdleTimeout = idle

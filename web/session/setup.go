@@ -18,10 +18,10 @@ const (
 
 // Setup keeps the token with which the first account of a new shop is made. Redis holds
 // only its hash, so that whoever reads Redis cannot use it.
-type Setup struct{ client *redis.Client }
+type Setup struct{ client redis.UniversalClient }
 
 // NewSetup keeps tokens in this Redis.
-func NewSetup(client *redis.Client) *Setup { return &Setup{client: client} }
+func NewSetup(client redis.UniversalClient) *Setup { return &Setup{client: client} }
 
 // Issue makes a token that works once, within a day. Earlier tokens go on working: another
 // node may just have printed one.
