@@ -108,8 +108,7 @@ func later(server *storetest.Server) *Store {
 func ofWish(t *testing.T, s *Store, uid string) []store.Order {
 	t.Helper()
 	var orders []store.Order
-	for _, key := range s.client.Keys(t.Context(), "order:*:status").Val() {
-		n, _ := orderOf(key[:len(key)-len(":status")])
+	for _, n := range numbersOf(t, s) {
 		if o := mustOrder(t, s, n); o.UID == uid {
 			orders = append(orders, o)
 		}

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -44,11 +45,12 @@ func (s *Store) countLoad(ctx context.Context, p redis.Pipeliner, before, after 
 	if from == to {
 		return
 	}
+	at := s.part(cmp.Or(after.Number, before.Number))
 	if from != (slot{}) {
-		p.HIncrBy(ctx, keyLoad(s.part(after.Number), from.warehouse), string(from.day), -1)
+		p.HIncrBy(ctx, keyLoad(at, from.warehouse), string(from.day), -1)
 	}
 	if to != (slot{}) {
-		p.HIncrBy(ctx, keyLoad(s.part(after.Number), to.warehouse), string(to.day), 1)
+		p.HIncrBy(ctx, keyLoad(at, to.warehouse), string(to.day), 1)
 	}
 }
 

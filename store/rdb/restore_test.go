@@ -135,7 +135,7 @@ func dumpKey(ctx context.Context, c *redis.Client, key string) string {
 	case "set":
 		return fmt.Sprint(slices.Sorted(slices.Values(c.SMembers(ctx, key).Val())))
 	case "zset":
-		if strings.HasSuffix(key, ":put_back") {
+		if strings.Contains(key, ":put_back") {
 			return fmt.Sprint(slices.Sorted(slices.Values(c.ZRange(ctx, key, 0, -1).Val())))
 		}
 		return fmt.Sprint(c.ZRangeWithScores(ctx, key, 0, -1).Val())

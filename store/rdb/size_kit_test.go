@@ -28,7 +28,6 @@ func grow(t testing.TB, s *Store, orders int) {
 			for i := range count {
 				copyOrder(ctx, s, p, o, store.Number(firstGrown+first+i), hash, history)
 			}
-			p.HIncrBy(ctx, keyLoad(s.part(o.Number), "warehouse1"), string(o.Plan.LeavesOn), int64(count))
 			return nil
 		})
 		must(t, failed(commands, err))
@@ -73,6 +72,7 @@ func copyOrder(ctx context.Context, s *Store, p redis.Pipeliner, o store.Order, 
 		}
 	}
 	p.RPush(ctx, keyQueue(s.part(n), o.Status), orderName(n))
+	p.HIncrBy(ctx, keyLoad(s.part(n), o.Warehouse), string(o.Plan.LeavesOn), 1)
 }
 
 // sizes notes how much single commands of a client asked for, and how often each was sent.

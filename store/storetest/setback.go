@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Past is what a server had on its disk at some time.
@@ -11,6 +13,15 @@ type Past struct{ dir string }
 // Past copies what the server has on its disk now, all that it has answered for included.
 func (s *Server) Past() Past {
 	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // while an fsync is under way Redis may keep back what it has to write
+		state := s.client.InfoMap(context.Background(), "persistence").Val()["Persistence"]
+		if state["aof_buffer_length"] == "0" && state["aof_pending_bio_fsync"] == "0" {
+			break
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the server does not write down what it has answered for: %v", state)
+		}
+	}
 	p := Past{s.t.TempDir()}
 	copyTree(s.t, filepath.Join(s.opts.Dir, appendDir), p.dir)
 	return p
@@ -26,7 +37,9 @@ func (s *Server) SetBack(p Past) {
 		s.t.Fatal(err)
 	}
 	copyTree(s.t, p.dir, dir)
-	s.start()
+	if err := s.start(); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // appendDir is where redis-server keeps its append-only files.
