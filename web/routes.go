@@ -89,6 +89,7 @@ func (h Handlers) Routes() []Route {
 		link(get, "/track/:token", h.Customer.Track),
 		link(get, "/track/:token/live", h.Customer.TrackLive),
 		link(get, "/track/:token/change", h.Customer.Change),
+		link(get, "/track/:token/change/dates", h.Customer.ChangeDates),
 		link(post, "/track/:token/change", h.Customer.SaveChange),
 		link(post, "/track/:token/cancel", h.Customer.Cancel),
 
@@ -155,6 +156,7 @@ func (h Handlers) Routes() []Route {
 		staff(helping, get, "/service/orders/:number", h.Service.Order),
 		staff(helping, get, "/service/orders/:number/live", h.Service.OrderLive),
 		staff(mending, get, "/service/orders/:number/change", h.Customer.ChangeFor),
+		staff(mending, get, "/service/orders/:number/change/dates", h.Customer.ChangeDatesFor),
 		staff(mending, post, "/service/orders/:number/change", h.Customer.SaveChangeFor),
 		staff(mending, post, "/service/orders/:number/cancel", h.Service.Cancel),
 		staff(mending, post, "/service/orders/:number/return", h.Service.Return),

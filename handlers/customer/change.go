@@ -203,7 +203,7 @@ func (h *Handlers) showChange(c echo.Context, code int, d door, dir store.Direct
 		CheckoutModel: customer.CheckoutModel{
 			PageModel: h.kit.Model(c, "Change order "+d.order.Number.String()), Typed: f.typed, Faults: f.faults, Problem: problem,
 		},
-		Number: d.order.Number.String(), Version: strconv.Itoa(d.order.Version), Path: d.back + "/change", Back: d.back, Speed: f.speed,
+		Number: d.order.Number.String(), Version: strconv.Itoa(d.order.Version), Path: d.back + "/change", Back: d.back,
 	}
 	model.Class = "shop"
 	if err := d.order.CheckEditLines(); err != nil {
@@ -215,6 +215,7 @@ func (h *Handlers) showChange(c echo.Context, code int, d door, dir store.Direct
 			model.Country(country.Code, country.Name)
 		}
 	}
+	model.Dates = h.changeDates(c.Request().Context(), d, dir, f)
 	chosen := map[string]bool{}
 	for _, line := range f.lines[:min(len(f.lines), store.MaxLines)] {
 		chosen[line.product] = true

@@ -61,6 +61,29 @@ func TestChangeForm(t *testing.T) {
 	}
 }
 
+func TestChangeSaysTheDates(t *testing.T) {
+	s := changeable()
+	for path, want := range map[string]struct {
+		handle func(*Handlers) echo.HandlerFunc
+		says   []string
+	}{
+		"/track/seven/change": {func(h *Handlers) echo.HandlerFunc { return h.Change }, []string{`hx-get="/track/seven/change/dates"`, "Thursday, 26 November"}},
+		"/track/seven/change/dates?product=prod1&quantity=500&city=Gda%C5%84sk&country=PL&speed=express": {
+			func(h *Handlers) echo.HandlerFunc { return h.ChangeDates }, []string{"too little left", `id="speed-express" name="speed" value="express" checked`}},
+		"/track/seven/change/dates?product=prod1&quantity=x&speed=%00": {func(h *Handlers) echo.HandlerFunc { return h.ChangeDates }, []string{"Choose the country"}},
+	} {
+		page := ask(want.handle(newHandlers(s)), "GET", path, "", "", "")
+		for _, says := range want.says {
+			if page.err != nil || page.code != 200 || !strings.Contains(page.body, says) {
+				t.Errorf("%s: %d %v: no %s in\n%s", path, page.code, page.err, says, page.body)
+			}
+		}
+	}
+	if len(s.quoted) != 2 || s.quoted[0] != "7 [{prod1 2}]" && s.quoted[1] != "7 [{prod1 2}]" {
+		t.Errorf("asked for %q", s.quoted)
+	}
+}
+
 func TestSaveChange(t *testing.T) {
 	s := changeable()
 	a := saved(s, "seven", wished("city", "Sopot", "speed", "express", "product", "prod1|prod2", "quantity", "3|1", "add", "prod3"))

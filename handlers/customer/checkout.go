@@ -92,7 +92,7 @@ func (h *Handlers) dates(ctx context.Context, dir store.Directory, f *form, shor
 	at, name, exact := h.place(f)
 	ask := customer.DatesAsk{
 		Chosen: f.speed, Wait: f.wait, Place: name, Exact: exact, TownTyped: f.typed["city"] != "",
-		Fault: f.faults["speed"], Directory: dir, Now: h.now(), Short: short,
+		Fault: f.faults["speed"], Directory: dir, Now: h.now(), Short: short, Path: "/order/dates",
 	}
 	if lines := f.orderable(dir); len(lines) > 0 {
 		quotes, err := h.store.Quotes(ctx, lines, at)

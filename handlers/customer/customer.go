@@ -27,6 +27,8 @@ type Store interface {
 	Place(ctx context.Context, p store.Placement) (order store.Order, created bool, err error)
 	// OrderByToken finds the order that a customer's link leads to; NotFound.
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
+	// EditQuotes is Quotes for an order that would be changed to these lines: what it holds is its own.
+	EditQuotes(ctx context.Context, n store.Number, lines []store.Line, to *store.Point) ([]store.Quote, error)
 	// Edit changes an order until its parcel is ready. Conflict says why not, with Short when
 	// there is too little; Invalid has the fields.
 	Edit(ctx context.Context, who store.Actor, n store.Number, e store.Edit) (store.Order, error)

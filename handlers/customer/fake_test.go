@@ -32,6 +32,7 @@ type shop struct {
 	editors []store.Actor          // who changed an order
 	reasons []string               // for which orders were cancelled
 	quiet   error                  // what Quotes answers
+	quoted  []string               // changes for which dates were asked
 	wish    store.Placement        // what Place was asked last
 	links   map[string]error       // links of orders that are not in the books, and what comes with them
 }
@@ -81,6 +82,12 @@ func (s *shop) Catalogue(context.Context) ([]store.Offer, error) {
 		offers = append(offers, offer)
 	}
 	return offers, nil
+}
+
+// EditQuotes is as if an order held nothing of what it asks for.
+func (s *shop) EditQuotes(ctx context.Context, n store.Number, lines []store.Line, to *store.Point) ([]store.Quote, error) {
+	s.quoted = append(s.quoted, fmt.Sprint(n, lines))
+	return s.Quotes(ctx, lines, to)
 }
 
 func (s *shop) Quotes(_ context.Context, lines []store.Line, to *store.Point) ([]store.Quote, error) {

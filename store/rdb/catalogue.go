@@ -47,7 +47,11 @@ func (s *Store) Quotes(ctx context.Context, lines []store.Line, to *store.Point)
 	if err != nil {
 		return nil, wrap("quotes", err)
 	}
-	sites := stock.sites()
+	return s.quote(lines, to, stock, stock.sites())
+}
+
+// quote is what each speed would promise for lines from these sites.
+func (s *Store) quote(lines []store.Line, to *store.Point, stock *siteReading, sites []store.Site) ([]store.Quote, error) {
 	quotes := make([]store.Quote, 0, len(store.Speeds()))
 	for _, speed := range store.Speeds() {
 		if speed == store.SameDay && !store.OffersSameDay(sites) {

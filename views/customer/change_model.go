@@ -1,7 +1,5 @@
 package customer
 
-import "waybill/store"
-
 // ChangeModel is the form in which an order is changed: the order form, with what is different
 // about an order that exists.
 type ChangeModel struct {
@@ -11,21 +9,8 @@ type ChangeModel struct {
 	Path    string // to which the form is sent
 	Back    string // the page of the order
 	Locked  string // why products and quantities cannot be changed, "" if they can
-	Speed   store.Speed
 	More    []Offered // products that can be added
 }
 
 // Offered is a product that can be added.
 type Offered struct{ ID, Name string }
-
-// speeds are the choices of speed.
-func (m ChangeModel) speeds() []SpeedCard {
-	var cards []SpeedCard
-	for _, speed := range store.Speeds() {
-		if speed == store.SameDay && m.Speed != speed {
-			continue // it is for the moment of ordering
-		}
-		cards = append(cards, SpeedCard{Value: string(speed), Title: speedName(speed), Chosen: speed == m.Speed})
-	}
-	return cards
-}

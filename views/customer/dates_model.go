@@ -21,6 +21,8 @@ type DatesAsk struct {
 	TownTyped bool
 	Failed    bool // the dates could not be worked out
 	Fault     string
+	Path      string // where the dates are asked for anew
+	Changing  bool   // an order that exists is changed: nobody chooses to wait by that
 	Directory store.Directory
 	Now       time.Time // its zone is the one in which days are said
 }
@@ -36,6 +38,8 @@ type DatesModel struct {
 	Wait  string
 	Parts bool // something is there now, so the order could be sent in parts
 	Fault string
+	Path  string // where the dates are asked for anew
+	Asks  bool   // whether the customer chooses what becomes of what is waited for
 }
 
 // What a customer can choose when something has to be waited for, as the form sends it.
@@ -86,7 +90,7 @@ func (s ShortLine) WaitWords() string {
 
 // NewDates works out what to say about the speeds and their dates.
 func NewDates(ask DatesAsk) DatesModel {
-	m := DatesModel{Wait: ask.Wait, Fault: ask.Fault, About: about(ask)}
+	m := DatesModel{Wait: ask.Wait, Fault: ask.Fault, About: about(ask), Path: ask.Path, Asks: !ask.Changing}
 	short := ask.Short
 	for _, speed := range store.Speeds() {
 		if speed == store.SameDay && !m.sameDay(ask) {
@@ -175,6 +179,8 @@ func waitNote(quote store.Quote, ask DatesAsk) string {
 
 func about(ask DatesAsk) string {
 	switch {
+	case ask.Failed && ask.Changing:
+		return "We cannot work out the dates just now. The order can be changed all the same: the new date then stands on its page."
 	case ask.Failed:
 		return "We cannot work out the dates just now. You can order all the same: the date then comes on your order's page."
 	case ask.Place == "":
