@@ -1,12 +1,11 @@
 // Morphing: new HTML is laid over the page so that nothing of the reader's is lost.
-// Kept: text typed and not yet sent, what is ticked, chosen, unfolded or open, focus, scroll; and
-// while a live fragment is laid, what this reader was told about a field that was refused.
+// Kept: text typed and not yet sent, what is ticked, chosen, unfolded or open, focus, scroll.
 // Marked: elements with data-glow whose text changed, and what joins a list with data-glow-new.
 // The rules hang on Idiomorph's defaults, so that boosted pages (forms.js) and live fragments
 // (live.js) follow the same ones.
 //
-// Left alone by live fragments: data-refused, a form that came back with what is wrong with it, which only
-// its own answer knows.
+// Left alone: data-keep, what only this page knows, while it belongs to the same address; and by live
+// fragments data-refused, a form that came back with what is wrong with it, which only its own answer knows.
 //
 //   Waybill.morph(target, html)                  morphs what is inside target
 //   Waybill.morph(target, html, {outer: true})   morphs target itself
@@ -42,7 +41,6 @@
   // own says whether an attribute belongs to the reader rather than to the server.
   function own(name, el) {
     if (newPage) return false;
-    if (live && ["value", "aria-invalid", "aria-describedby"].includes(name) && el.getAttribute("aria-invalid") === "true") return true;
     if (name === "open") return el instanceof HTMLDetailsElement || el instanceof HTMLDialogElement;
     if (name === "data-selected") return true;
     if (name === "value") return (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) && touched(el);
@@ -64,7 +62,7 @@
   Object.assign(Idiomorph.defaults.callbacks, {
     beforeNodeMorphed(old, fresh) {
       if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
-      if (old.hasAttribute("data-keep") && fresh.hasAttribute("data-keep")) return false;
+      if (old.hasAttribute("data-keep") && fresh.hasAttribute("data-keep") && old.getAttribute("action") === fresh.getAttribute("action")) return false;
       if (live && old.hasAttribute("data-refused")) return false;
       if (old.matches("[data-glow], .toast") && words(old) !== words(fresh)) changed.add(old);
       return true;
@@ -77,7 +75,6 @@
     afterNodeAdded(node) {
       if (!newPage && node instanceof Element && node.parentElement?.hasAttribute("data-glow-new")) glow(node);
     },
-    beforeNodeRemoved: (node) => !(live && node instanceof Element && node.matches(".field-error")),
     beforeAttributeUpdated: (name, el) => !own(name, el),
   });
 

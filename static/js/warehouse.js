@@ -1,8 +1,8 @@
-// The clerk's board by keyboard and scanner. It acts only where there is a scan field; every act
+// A clerk's pages by keyboard and scanner. It acts only where there is a scan field; every act
 // is one of the page's own forms, so all of it can be done without this file too.
 //   scans   each goes out in its turn, none is lost while an answer is on its way
-//   keys    j k space r s / ?, while the scan field is empty and nothing else is being typed
-//   marks   the chosen card stays chosen while the board changes around it
+//   keys    on the board: j k space r s / ?, while the scan field is empty and nothing else is being typed
+//   marks   on the board: the chosen card stays chosen while the board changes around it
 (function () {
   "use strict";
   const burst = 70; // ms: a scanner types the next character sooner than a person does
@@ -10,6 +10,7 @@
 
   const at = (id) => document.getElementById(id);
   const scan = () => at("scan");
+  const board = () => at("live-board");
   const cards = () => [...document.querySelectorAll("#cards .order-card")];
   const writing = (el) => el && el !== scan() && el.matches("input:not([type=hidden]), select, textarea, [contenteditable]");
   const opened = () => document.querySelector(".dialog:popover-open, dialog[open]");
@@ -32,7 +33,7 @@
 
   // After a press with the mouse the scanner comes next; a press by keyboard keeps its place.
   document.addEventListener("click", (e) => {
-    if (e.detail > 0 && scan() && e.target instanceof Element && e.target.closest("#live-board form button, .toast button")) {
+    if (e.detail > 0 && scan() && e.target instanceof Element && e.target.closest("#live-board form button, #goods form button, .toast button")) {
       setTimeout(() => { document.activeElement?.blur(); home(); });
     }
   });
@@ -88,13 +89,13 @@
       if (e.key === " ") return; // it presses the button, or scrolls
       field.focus({ preventScroll: true });
     }
-    if (e.repeat && e.key === held) { // held down: it acts again and again
+    if (board() && e.repeat && e.key === held) { // held down: it acts again and again
       e.preventDefault();
       return void act(e.key);
     }
     clearTimeout(alone);
     held = "";
-    if (free || field.value !== "" || !keys.includes(e.key)) return;
+    if (free || !board() || field.value !== "" || !keys.includes(e.key)) return;
     held = e.key;
     alone = setTimeout(() => {
       if (field.value !== e.key) return;
