@@ -44,7 +44,7 @@ func start(t *testing.T, args ...string) (greeting, base string, stop func() err
 	go func() { done <- run(ctx, args, patiently(nil), &out) }()
 	end := sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = end() })
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(out.String(), "Ctrl-C"); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), "Ctrl-C"); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-done:
 			done <- err

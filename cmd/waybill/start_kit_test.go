@@ -40,7 +40,7 @@ func openShop(t testing.TB, environment map[string]string, args ...string) *shop
 	go func() { done <- run(ctx, args, patiently(environment), &out) }()
 	s.end = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = s.end() })
-	await(t, 20*time.Second, "the greeting", func() bool {
+	await(t, time.Minute, "the greeting", func() bool {
 		select {
 		case err := <-done:
 			done <- err

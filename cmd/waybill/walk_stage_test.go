@@ -33,7 +33,7 @@ func newStage(t *testing.T) *stage {
 	st.outsiders()
 	st.orders()
 	st.supplies()
-	await(t, 15*time.Second, "the order that nobody can adopt needs a person", func() bool {
+	await(t, soon, "the order that nobody can adopt needs a person", func() bool {
 		return st.redis.HLen(t.Context(), "attention").Val() > 0
 	})
 	return st
