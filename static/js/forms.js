@@ -61,10 +61,12 @@
       return;
     }
     d.shouldSwap = true;
+    const elsewhere = address.pathname !== location.pathname;
+    const other = d.requestConfig.elt instanceof HTMLAnchorElement && address.search !== location.search;
     arriving = {
       doc, refused,
       form: d.requestConfig.elt instanceof HTMLFormElement ? d.requestConfig.elt : null,
-      isNew: !refused && address.pathname !== location.pathname,
+      isNew: !refused && (elsewhere || other),
       anchor: d.pathInfo?.anchor,
     };
   });
