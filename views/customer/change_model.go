@@ -4,11 +4,11 @@ package customer
 // about an order that exists.
 type ChangeModel struct {
 	CheckoutModel
-	Number  string // plain digits
-	Version string // of the order that the form shows
-	Path    string // to which the form is sent
-	Back    string // the page of the order
-	Locked  string // why products and quantities cannot be changed, "" if they can
+	Number  string    // plain digits
+	Version string    // of the order that the form shows
+	Path    string    // to which the form is sent
+	Back    string    // the page of the order
+	Locked  string    // why products and quantities cannot be changed, "" if they can
 	More    []Offered // products that can be added
 }
 

@@ -60,6 +60,7 @@ type ShortLine struct {
 	Wanted, Left int
 	Full         bool   // it could be waited for, were there not so many who do
 	Expected     string // the day on which it is expected, "" if nobody knows
+	From         string // the day before which it is not sent, "" if it is out
 }
 
 // Words says what there is too little of.
@@ -78,8 +79,11 @@ func (s ShortLine) Words() string {
 // WaitWords says what would be waited for, and until when.
 func (s ShortLine) WaitWords() string {
 	until := "we do not know until when"
-	if s.Expected != "" {
+	switch {
+	case s.Expected != "":
 		until = "expected " + s.Expected
+	case s.From != "":
+		until = "sent from " + s.From + " on"
 	}
 	missing := s.Wanted - s.Left
 	if missing == 1 {
@@ -113,6 +117,9 @@ func NewDates(ask DatesAsk) DatesModel {
 		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full}
 		if !s.Expected.IsZero() {
 			line.Expected = ui.DayWord(s.Expected.In(ask.Now.Location()), ask.Now)
+		}
+		if terms := ask.Directory.Products[s.Product].Terms; terms.Unreleased(ask.Now) {
+			line.From = ui.DayWord(terms.Release.In(ask.Now.Location()), ask.Now)
 		}
 		if s.Waits && !s.Full {
 			m.Waits = append(m.Waits, line)

@@ -75,6 +75,8 @@ func NewAvailability(offer store.Offer, now time.Time) Availability {
 		return Availability{"low", fmt.Sprintf("Only %d left", offer.Free)}
 	case offer.Waits() && offer.Product.Terms.Unreleased(now) && !offer.Expected.IsZero():
 		return Availability{"later", "Ships from " + when(offer.Expected, now)}
+	case offer.Waits() && offer.Product.Terms.Unreleased(now):
+		return Availability{"later", "Out from " + when(offer.Product.Terms.Release, now) + " — order it ahead"}
 	case offer.Waits() && !offer.Expected.IsZero():
 		return Availability{"later", "Back " + onDay(offer.Expected, now)}
 	case offer.Waits():

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/store"
 	"waybill/views/ui"
@@ -38,13 +39,33 @@ func (t telling) waiting() (state, line, why string) {
 	missing := fmt.Sprintf("It waits for %s, since %s.", t.things(t.waits()), t.day(t.reached[store.Backordered]))
 	at := t.order.ExpectedAt
 	calendar := store.Calendar{Zone: t.now.Location()}
-	switch {
+	switch ahead, from := t.ahead(); {
+	case at.IsZero() && !from.IsZero():
+		return "waiting", "Sent from " + t.day(from) + " on", ahead + " not out yet. Your order is kept, and the day on which it arrives appears here. You need do nothing."
 	case at.IsZero():
 		return "waiting", "We are waiting for stock", missing + " Your order is kept: when it comes in, we pack it, and the date appears here. You need do nothing."
 	case t.now.After(at) && !calendar.SameDay(t.now, at):
 		return "late", "We are still waiting for stock", missing + fmt.Sprintf(" It was expected on %s and is late. We ask after it, and the new date appears here. We are sorry that you have to wait.", t.day(at))
 	}
 	return "waiting", "Expected in stock on " + t.day(at), missing + " When it comes in, we pack your order, and the day on which it arrives appears here. You need do nothing."
+}
+
+// ahead says what was ordered before it is out ("Tea towel is"), and the day from which all of it may be
+// sent: zero if it is all out.
+func (t telling) ahead() (things string, from time.Time) {
+	var names []string
+	for _, line := range t.waits() {
+		if terms := t.dir.Products[line.Product].Terms; terms.Unreleased(t.now) {
+			names = append(names, t.dir.ProductName(line.Product))
+			if terms.Release.After(from) {
+				from = terms.Release
+			}
+		}
+	}
+	if len(names) > 1 {
+		return join(names) + " are", from
+	}
+	return join(names) + " is", from
 }
 
 // underWay answers for an order that is being assembled, waits for the courier or is with them.

@@ -187,6 +187,36 @@ func read(page string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// What was ordered before it is out says from when it is sent, as long as nobody knows better.
+func TestOrderedAhead(t *testing.T) {
+	ahead := directory
+	ahead.Products = maps.Clone(directory.Products)
+	blanket := ahead.Products["prod6"]
+	story := stories()["waiting"]
+	blanket.Terms = store.Terms{Kind: store.TermsPreOrder, Release: story.now.AddDate(0, 1, 0)}
+	ahead.Products["prod6"] = blanket
+	story.order.Waits, story.order.ExpectedAt = []store.Line{{Product: "prod6", Quantity: 1}}, time.Time{}
+	read := func() string {
+		var page strings.Builder
+		if err := Track(NewTrack(story.order, ahead, story.now, func(name string) string { return name })).Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		return read(page.String())
+	}
+	day := story.now.AddDate(0, 1, 0).Format("Monday, 2 January")
+	if got := read(); !strings.Contains(got, "Sent from "+day+" on") || !strings.Contains(got, blanket.Name+" is not out yet.") {
+		t.Errorf("reads\n%s", got)
+	}
+	story.order.ExpectedAt = story.now.AddDate(0, 2, 0)
+	if got := read(); strings.Contains(got, "Sent from") || !strings.Contains(got, "Expected in stock on") {
+		t.Errorf("with a delivery announced it reads\n%s", got)
+	}
+	offer := store.Offer{Product: blanket}
+	if got := NewAvailability(offer, story.now); got.State != "later" || !strings.HasPrefix(got.Words, "Out from ") {
+		t.Errorf("the shop says %+v", got)
+	}
+}
+
 // An order that waits for what is not sold any more says so.
 func TestWaitingForWhatIsNotSold(t *testing.T) {
 	gone := directory
