@@ -53,6 +53,7 @@ func TestBoardByKeyboard(t *testing.T) {
 	b.shows("#order-"+soonest+" .packed-count", "1 of 1")
 	press("r")
 	b.shows("#parcels #order-"+soonest, "Anna Kowalczyk")
+	b.shows(".toast-text", "is ready") // the answer, which may come after the update
 	chosen("order-125")
 
 	press("s")
