@@ -236,6 +236,7 @@ type Order struct {
 type Restored struct {
 	At    time.Time `json:"at"`              // UTC
 	Sites []string  `json:"sites,omitempty"` // warehouses that may hold something for it by what Redis knew before
+	Gone  bool      `json:"gone,omitempty"`  // by what Redis knew before it had not left the house yet, and it has
 }
 
 // Part leads to the other part of an order that is sent in parts; zero if there is none.

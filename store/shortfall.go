@@ -11,6 +11,7 @@ const (
 	CauseDamaged Cause = "damaged" // of no use any more: they leave the books as damaged
 	CauseKept    Cause = "kept"    // there, but cannot be sent: they stay on the books
 	CauseLost    Cause = "lost"    // sent, and not in the box that arrived
+	CauseSold    Cause = "sold"    // promised to others too, while Redis had forgotten: they stay on the books
 )
 
 // SenderCauses lists what a sender may say.
@@ -27,6 +28,8 @@ func (r Cause) Words() string {
 		return "cannot be sent now"
 	case CauseLost:
 		return "did not arrive"
+	case CauseSold:
+		return "promised to others too"
 	}
 	return string(r)
 }

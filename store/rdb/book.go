@@ -77,7 +77,9 @@ func (s *Store) book(ctx context.Context, who store.Actor, b booking) (word stri
 	if err != nil {
 		return "", nil, err
 	}
-	word, details = answer(results[0])
+	if word, details = answer(results[0]); word == "ok" {
+		s.keepBooking(ctx, who, b, details[0])
+	}
 	return word, details, nil
 }
 

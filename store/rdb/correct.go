@@ -25,6 +25,7 @@ type correction struct {
 	Why       string             `json:"why"`
 	Who       store.Actor        `json:"who"`
 	Yields    []store.Yield      `json:"yields"`
+	Cause     store.Cause        `json:"cause,omitempty"` // why its units are missing, if its kind does not tell
 	Done      bool               `json:"done,omitempty"`
 	Left      []store.Line       `json:"left,omitempty"` // units that could not be taken off after all
 }

@@ -45,6 +45,10 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 	case "busy":
 		return store.Level{}, busyShelf(details)
 	}
+	change, _ := strconv.Atoi(details[3])
+	s.keepBooking(ctx, who, booking{
+		warehouse: warehouse, kind: store.MoveCounted, reference: "count", why: reason, lines: []bookingLine{{product: product, change: change}},
+	}, details[2])
 	s.releaseSoon(ctx)
 	reserved, _ := strconv.Atoi(details[1])
 	return store.Level{OnHand: onHand, Reserved: reserved}, nil

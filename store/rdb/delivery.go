@@ -208,6 +208,9 @@ func (s *Store) listDelivery(ctx context.Context, p redis.Pipeliner, d store.Del
 	s.hint(ctx, p, at, liveWaiting)
 }
 
+// deliveryStep names what a receipt books at its warehouse.
+func deliveryStep(id string, version int) string { return fmt.Sprintf("delivery.%s.%d", id, version) }
+
 // applyDelivery brings the stock up to date with a delivery: what each receipt booked joins it, keyed by
 // the delivery's id and the receipt's version, and the waiting orders are served.
 //
@@ -227,7 +230,7 @@ func (s *Store) applyDelivery(ctx context.Context, id string) error {
 			continue
 		}
 		_, err := s.move(ctx, movement{
-			script: scriptArrive, warehouse: d.Warehouse, step: fmt.Sprintf("delivery.%s.%d", id, step.Version), kind: store.MoveReceived,
+			script: scriptArrive, warehouse: d.Warehouse, step: deliveryStep(id, step.Version), kind: store.MoveReceived,
 			reference: deliveryName(id), who: ledgerName(step.Who), why: step.Why, args: lineArgs(step.Lines),
 		})
 		if err != nil {

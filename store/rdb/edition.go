@@ -140,22 +140,27 @@ func (s *Store) dropEdition(ctx context.Context, o store.Order, e edition) error
 	return err
 }
 
+// editionOn reads the last change of an order's lines; false when there was none.
+func (s *Store) editionOn(ctx context.Context, o store.Order) (e edition, edited bool, err error) {
+	if o.Edits == 0 {
+		return e, false, nil
+	}
+	text, err := s.client.HGet(ctx, s.keyOrder(o.Number), "edition").Bytes()
+	if errors.Is(err, redis.Nil) {
+		return e, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &e)
+	}
+	return e, true, err
+}
+
 // settleEdition does what the last change of an order's lines still means: transfers that it does not need
 // are closed, what was reserved for it becomes the order's own, and what it does not want is freed. Each
 // warehouse does it once.
 func (s *Store) settleEdition(ctx context.Context, o store.Order) error {
-	if o.Edits == 0 {
-		return nil
-	}
-	text, err := s.client.HGet(ctx, s.keyOrder(o.Number), "edition").Bytes()
-	if errors.Is(err, redis.Nil) {
-		return nil
-	}
-	var e edition
-	if err == nil {
-		err = json.Unmarshal(text, &e)
-	}
-	if err != nil {
+	e, edited, err := s.editionOn(ctx, o)
+	if err != nil || !edited {
 		return err
 	}
 	for _, id := range e.Transfers {

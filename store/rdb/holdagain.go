@@ -10,7 +10,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
-	"waybill/store/journal"
 )
 
 // restorePatience is how long an order that was put back waits for what it needs: another node may be about
@@ -20,29 +19,56 @@ const restorePatience = 15 * time.Second
 // errNotYet says that something which was put back cannot be settled yet. The sweeper comes this way again.
 var errNotYet = &store.Error{
 	Kind:    store.Unavailable,
-	Message: "Our records are being put in order; nothing was changed. Please try again in a moment.",
+	Message: store.MessageOf(ErrRestoring),
 	Err:     errors.New("what it needs may still be put back"),
 }
 
 // patient tells whether something that was put back should still wait.
 func (s *Store) patient(r store.Restored) bool { return s.now().Sub(r.At) < restorePatience }
 
-// beforeSettling makes sure that the transfers of an order that was put back are as far as the order knows,
-// and that what they mean for the stock is done.
+// beforeSettling makes sure that an order that was put back is settled only when that takes no step which
+// somebody has taken before: another node may be about to put that back. What its transfers mean for the
+// stock is done first.
 func (s *Store) beforeSettling(ctx context.Context, o store.Order) (store.Order, error) {
-	for _, id := range transferIDs(o.Plan) {
-		t := transferOf(o, id)
-		behind := t.ID == "" && o.Status != store.Cancelled || t.Version < o.Noted[id]
-		if behind && s.patient(o.Restored) {
-			return o, errNotYet
+	if s.patient(o.Restored) {
+		due, err := s.stepsDue(ctx, o)
+		if err == nil && due {
+			err = errNotYet
 		}
-		if t.ID != "" {
-			if err := s.applyTransfer(ctx, id); err != nil && !errors.Is(err, errRefused) {
-				return o, err
-			}
+		if err != nil {
+			return o, err
+		}
+	}
+	for _, t := range o.Transfers {
+		if err := s.applyTransfer(ctx, t.ID); err != nil && !errors.Is(err, errRefused) {
+			return o, err
 		}
 	}
 	return s.Order(ctx, o.Number)
+}
+
+// stepsDue tells whether settling an order would raise or close a transfer, or find other sources for what
+// it lacks, or whether its transfers are not as far as the order knows.
+func (s *Store) stepsDue(ctx context.Context, o store.Order) (bool, error) {
+	open := func(t store.Transfer) bool {
+		return t.State == store.TransferRequested || t.State == store.TransferSent && through(o.Status)
+	}
+	ends := o.Status == store.Cancelled || through(o.Status)
+	for _, id := range transferIDs(o.Plan) {
+		t := transferOf(o, id)
+		if t.ID == "" && !ends || t.Version < o.Noted[id] || ends && open(t) {
+			return true, nil
+		}
+	}
+	if o.Status == store.Placed && len(o.Lacking()) > 0 {
+		return true, nil
+	}
+	e, _, err := s.editionOn(ctx, o)
+	if err != nil || len(e.Transfers) == 0 {
+		return false, err
+	}
+	transfers, err := s.transfers(ctx, e.Transfers)
+	return slices.ContainsFunc(e.Transfers, func(id string) bool { return transfers[id].State == store.TransferRequested }), err
 }
 
 // transferOf is one of an order's transfers; a zero one when Redis does not have it.
@@ -91,6 +117,9 @@ func holdsOf(o store.Order) map[string][]store.Line {
 // Keys: <warehouse>:stock and its siblings (lua/hold.lua).
 func (s *Store) holdAgain(ctx context.Context, o store.Order) error {
 	holds := holdsOf(o)
+	if through(o.Status) && !o.Restored.Gone && s.now().Sub(leftAt(o)) > fenceSurely {
+		return nil // it left the books so long ago that nothing shows it any more
+	}
 	sites := slices.Concat(warehousesInvolved(o), o.Restored.Sites, sortedKeys(holds))
 	slices.Sort(sites)
 	sites = slices.Compact(sites)
@@ -105,15 +134,39 @@ func (s *Store) holdAgain(ctx context.Context, o store.Order) error {
 	if err != nil {
 		return err
 	}
-	for _, result := range results {
-		switch word, _ := answer(result); word {
+	var short []shortage
+	for i, result := range results {
+		switch word, details := answer(result); word {
 		case "short":
-			return errNotYet
+			short = append(short, shortage{sites[i], lacking(holds[sites[i]], details)})
 		case "stale": // it has been changed meanwhile
 			return errNotYet
 		}
 	}
-	return nil
+	if len(short) == 0 {
+		return nil
+	}
+	if s.patient(o.Restored) {
+		return errNotYet
+	}
+	if err := s.dealWithShort(ctx, o, short); err != nil {
+		return err
+	}
+	if through(o.Status) || o.Status == store.Ready {
+		_, err := s.move(ctx, movements...) // what others gave up is its own now
+		return err
+	}
+	return errNotYet // it is another order now
+}
+
+// lacking reads what a reservation could not be given: details are products and the units that it holds.
+func lacking(wanted []store.Line, details []string) []store.Line {
+	var lines []store.Line
+	for i := 0; i+1 < len(details); i += 2 {
+		has, _ := strconv.Atoi(details[i+1])
+		lines = append(lines, store.Line{Product: details[i], Quantity: store.Quantity(wanted, details[i]) - has})
+	}
+	return lines
 }
 
 // afterSettling takes the mark off an order that was put back.
@@ -129,43 +182,4 @@ func (s *Store) afterSettling(ctx context.Context, o store.Order) error {
 		return nil
 	})
 	return err
-}
-
-// SettleRestored brings stock and promises into line with changes that were put back: first what has
-// physically happened, then what is promised. What cannot be settled yet is left to the sweeper.
-func (s *Store) SettleRestored(ctx context.Context, changes []journal.Change) error {
-	for _, kind := range []string{aboutDelivery, aboutTransfer, aboutOrder} {
-		for _, c := range changes {
-			about, id := aboutWhat(c.Key)
-			if about != kind {
-				continue
-			}
-			if err := quietly(notGone(s.settleOne(ctx, kind, id))); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// notGone takes it that what is not there any more has nothing to be settled.
-func notGone(err error) error {
-	if store.KindOf(err) == store.NotFound {
-		return nil
-	}
-	return err
-}
-
-func (s *Store) settleOne(ctx context.Context, kind, id string) error {
-	switch kind {
-	case aboutDelivery:
-		return s.applyDelivery(ctx, id)
-	case aboutTransfer:
-		if err := s.applyTransfer(ctx, id); !errors.Is(err, errRefused) {
-			return err
-		}
-		return nil
-	}
-	n, _ := store.ParseNumber(id)
-	return s.settle(ctx, n)
 }

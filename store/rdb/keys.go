@@ -241,6 +241,10 @@ func (k keys) keyReservation(w, holder string) string {
 // keyStep marks a step of a transfer as done at a warehouse.
 func (k keys) keyStep(w, step string) string { return k.ofWarehouse(w, ":step:"+step) }
 
+// keyRebooked are the bookings by hand that Redis had forgotten and that were booked again: the first entry
+// in the ledger that each had → 1.
+func (k keys) keyRebooked(w string) string { return k.ofWarehouse(w, ":rebooked") }
+
 // keyCorrecting is which correction makes others give up units of a product: product → its id.
 func (k keys) keyCorrecting(w string) string { return k.ofWarehouse(w, ":correcting") }
 

@@ -32,6 +32,9 @@ func (s *Store) place(ctx context.Context, p store.Placement) (store.Order, bool
 	if err := cmp.Or(p.Draft.Check(), p.CheckKey()); err != nil {
 		return store.Order{}, false, err
 	}
+	if err := s.pass(); err != nil {
+		return store.Order{}, false, err
+	}
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return store.Order{}, false, err

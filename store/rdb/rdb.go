@@ -32,6 +32,10 @@ type Options struct {
 	// Kept takes down what was changed; nil keeps nothing, as for commands that work beside a shop.
 	Kept Keeper
 
+	// Gate is asked before each act whether this node may act now; nil lets everything pass. Reading is
+	// always possible.
+	Gate Gate
+
 	// EventsKept is for how long, and EventsMost how many, events stay in a stream; 0 means the constants of
 	// these names. What a consumer group has not read yet stays longer.
 	EventsKept time.Duration
@@ -49,6 +53,7 @@ type Store struct {
 	log       *slog.Logger
 	newID     func() string
 	node      string // this process, in leases
+	gate      Gate
 
 	eventsKept time.Duration
 	eventsMost int64
@@ -72,7 +77,7 @@ func New(client redis.UniversalClient, o Options) *Store {
 	if s.listening == nil {
 		s.listening = client
 	}
-	s.node, s.known = s.newID(), &known{}
+	s.node, s.known, s.gate = s.newID(), &known{}, o.Gate
 	s.kept.by, s.kept.log = o.Kept, o.Log
 	s.eventsKept, s.eventsMost = cmp.Or(o.EventsKept, EventsKept), cmp.Or(o.EventsMost, EventsMost)
 	return s
@@ -84,6 +89,31 @@ func (s *Store) On(client redis.UniversalClient) *Store {
 	other := *s
 	other.client = client
 	return &other
+}
+
+// Ungated gives the same shop past its gate: for whoever puts right what the gate is shut for.
+func (s *Store) Ungated() *Store {
+	other := *s
+	other.gate = nil
+	return &other
+}
+
+// Gate stands before everything that changes something. It is shut while it is not sure that Redis has all
+// that it had.
+type Gate interface{ Pass() error }
+
+// ErrRestoring is what a shut Gate answers.
+var ErrRestoring error = &store.Error{
+	Kind:    store.Unavailable,
+	Message: "Our records are being put in order; nothing was changed. Please try again in a moment.",
+}
+
+// pass asks the gate.
+func (s *Store) pass() error {
+	if s.gate == nil {
+		return nil
+	}
+	return s.gate.Pass()
 }
 
 // Partitions is over how many partitions this Store spreads the shop.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"waybill/store"
@@ -23,15 +22,13 @@ func (s *Store) applyAgain(ctx context.Context, t store.Transfer, fields map[str
 	if fields[restoredField] == "" {
 		return nil, nil
 	}
-	r := &redoing{refused: map[int]bool{}}
+	r := &redoing{}
 	_ = json.Unmarshal([]byte(fields[restoredField]), &r.restored) // if somebody has spoilt it, there is nothing to wait for
 	history, err := s.client.LRange(ctx, s.keyTransferHistory(t.ID), 0, -1).Result()
 	if err != nil {
 		return nil, wrap("apply transfer", err)
 	}
-	for _, step := range decodeSteps(history) {
-		r.refused[step.Settles] = true
-	}
+	r.refused = refusedSteps(decodeSteps(history))
 	if t.Fills() {
 		return r, nil
 	}
@@ -42,6 +39,15 @@ func (s *Store) applyAgain(ctx context.Context, t store.Transfer, fields map[str
 		return nil, errNotYet
 	}
 	return r, nil
+}
+
+// refusedSteps are the versions of steps that stock or order refused when they were taken.
+func refusedSteps(steps []transferStep) map[int]bool {
+	refused := map[int]bool{}
+	for _, step := range steps {
+		refused[step.Settles] = true
+	}
+	return refused
 }
 
 // redoStep does what one step of a transfer that was put back means, as far as it is not done: each move
@@ -60,22 +66,57 @@ func (s *Store) redoStep(ctx context.Context, t store.Transfer, step transferSte
 		return errNotYet
 	}
 	for i, m := range movesOf(t, step) {
-		results, err := s.move(ctx, movement{
-			script: scriptRedo, warehouse: m.warehouse, holder: m.holder, step: fmt.Sprintf("%s.%d.%d", t.ID, step.Version, i),
-			kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
-			args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
-		})
-		if err != nil {
-			return wrap("move units of transfer "+t.ID, err)
-		}
-		if word, _ := answer(results[0]); word == "short" {
-			return errNotYet
+		if err := s.redoMove(ctx, t, step, i, m, r.restored); err != nil {
+			return err
 		}
 	}
 	if untold {
 		return s.tellOrder(ctx, step.Who, t, step, event)
 	}
 	return nil
+}
+
+// redoMove does one move of such a step, if its mark is not there. Units that have left, have left: when
+// others hold them by now, those give way. Units that were only asked for give way themselves.
+func (s *Store) redoMove(ctx context.Context, t store.Transfer, step transferStep, i int, m stockMove, since store.Restored) error {
+	once := movement{
+		script: scriptRedo, warehouse: m.warehouse, holder: m.holder, step: moveStep(t.ID, step.Version, i),
+		kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
+		args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
+	}
+	short := func() ([]store.Line, error) {
+		results, err := s.move(ctx, once)
+		if err != nil {
+			return nil, wrap("move units of transfer "+t.ID, err)
+		}
+		if word, details := answer(results[0]); word == "short" {
+			return lacking(m.lines, details), nil
+		}
+		return nil, nil
+	}
+	lacks, err := short()
+	switch {
+	case err != nil || len(lacks) == 0:
+		return err
+	case m.onHand == 0 && step.Version < t.Version: // a later step tells what became of them
+		return nil
+	case s.patient(since):
+		return errNotYet
+	case m.onHand == 0:
+		return notHeld(t, m, []store.Shortage{{Product: lacks[0].Product, Left: store.Quantity(m.lines, lacks[0].Product) - lacks[0].Quantity}})
+	}
+	left, err := s.makeRoom(ctx, m.warehouse, lacks, t.Order)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		s.tellBooks(ctx, t.Order, m.warehouse, left)
+		return s.client.SetNX(ctx, s.keyStep(m.warehouse, once.step), "0", surelyDone).Err() // it is seen to
+	}
+	if lacks, err = short(); err == nil && len(lacks) > 0 { // somebody was faster: the next look makes room again
+		err = errNotYet
+	}
+	return err
 }
 
 // quietly makes of a failure to settle something yet no failure at all: it stays unsettled.

@@ -27,6 +27,9 @@ func (s *Store) serveWaiting(ctx context.Context) error {
 	if err != nil || len(queues) == 0 {
 		return wrap("serve waiting orders", err)
 	}
+	if still, err := s.heldStill(ctx); still || err != nil {
+		return err
+	}
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return err

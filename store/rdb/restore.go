@@ -53,6 +53,8 @@ func (s *Store) restore(ctx context.Context, c journal.Change) (Outcome, error) 
 		return s.restoreTransfer(ctx, id, c)
 	case aboutDelivery:
 		return s.restoreDelivery(ctx, id, c)
+	case aboutStock:
+		return s.rebook(ctx, c)
 	}
 	return StillThere, fmt.Errorf("%s: %w", c.Key, ErrBadImage)
 }
@@ -128,7 +130,7 @@ func (s *Store) rewriteOrder(ctx context.Context, p redis.Pipeliner, n store.Num
 	if len(after.Given) > 0 {
 		hash["given_settled"] = givenBefore(after, s.now().Add(-surelyDone))
 	}
-	hash[restoredField] = encode(store.Restored{At: s.now().UTC(), Sites: warehousesInvolved(before)})
+	hash[restoredField] = encode(store.Restored{At: s.now().UTC(), Sites: warehousesInvolved(before), Gone: through(after.Status) && !through(before.Status)})
 	p.Del(ctx, s.keyOrder(n), s.keyStatus(n), s.keyLines(n), s.keyQuantities(n), s.keyHistory(n), s.keyPacked(n), s.keyMoving(n))
 	p.HSet(ctx, s.keyOrder(n), hash)
 	p.Set(ctx, s.keyStatus(n), want.Status, 0)

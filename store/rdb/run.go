@@ -83,6 +83,12 @@ func (k *keeper) resign() {
 }
 
 func (k *keeper) work(ctx context.Context) error {
+	if k.pass() != nil {
+		return nil
+	}
+	if still, err := k.heldStill(ctx); still || err != nil {
+		return err
+	}
 	if _, err := k.reconciler.pass(ctx, false, false); err != nil {
 		return err
 	}
@@ -114,7 +120,7 @@ func (k *keeper) lookDeep(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 		wait = keeperEvery
-		if !k.leads.Load() {
+		if !k.leads.Load() || k.pass() != nil {
 			continue
 		}
 		took, err := k.deepLooks(gently(ctx))

@@ -70,6 +70,8 @@ var (
 	luaHold string
 	//go:embed lua/redo.lua
 	luaRedo string
+	//go:embed lua/rebook.lua
+	luaRebook string
 
 	scriptReserve  = redis.NewScript(luaPrelude + luaReserve)
 	scriptRelease  = redis.NewScript(luaPrelude + luaRelease)
@@ -97,6 +99,7 @@ var (
 	scriptArrive = redis.NewScript(luaPrelude + luaArrive)
 	scriptHold   = redis.NewScript(luaPrelude + luaHold)
 	scriptRedo   = redis.NewScript(luaPrelude + luaRedo)
+	scriptRebook = redis.NewScript(luaPrelude + luaRebook)
 
 	scriptWait  = redis.NewScript(luaWait)
 	scriptLeave = redis.NewScript(luaLeave)
@@ -122,6 +125,9 @@ type movement struct {
 // move runs warehouse scripts, all in one round trip, and gives what each answered. A script
 // that Redis does not know (it was restarted) is sent again in full.
 func (s *Store) move(ctx context.Context, movements ...movement) ([]any, error) {
+	if err := s.pass(); err != nil {
+		return nil, err
+	}
 	results := make([]any, len(movements))
 	commands := make([]*redis.Cmd, len(movements))
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {

@@ -67,18 +67,25 @@ func movesOf(t store.Transfer, step transferStep) []stockMove {
 		add(t.From, store.MoveCounted, -1, -1, step.Missing)
 	case store.CauseDamaged:
 		add(t.From, store.MoveDamaged, -1, -1, step.Missing)
+	case store.CauseSold: // others hold them; but a shelf's own transfer has to let go of them
+		if t.Fills() {
+			add(t.From, store.MoveReleased, 0, -1, step.Missing)
+		}
 	default:
 		add(t.From, store.MoveReleased, 0, -1, step.Missing)
 	}
 	return moves
 }
 
+// moveStep names one move of a step of a transfer at its warehouse.
+func moveStep(id string, version, move int) string { return fmt.Sprintf("%s.%d.%d", id, version, move) }
+
 // moveUnits changes the warehouses' stock by a step of a transfer, once. Conflict when what should
 // leave is not held any more.
 func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferStep, moves []stockMove) error {
 	for i, m := range moves { // one by one: a move that cannot be done stops those after it
 		results, err := s.move(ctx, movement{
-			script: scriptTransfer, warehouse: m.warehouse, holder: m.holder, step: fmt.Sprintf("%s.%d.%d", t.ID, step.Version, i),
+			script: scriptTransfer, warehouse: m.warehouse, holder: m.holder, step: moveStep(t.ID, step.Version, i),
 			kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
 			args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
 		})

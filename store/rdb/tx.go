@@ -78,7 +78,17 @@ func (s *Store) watched(n store.Number) []string {
 // watch begins an optimistic transaction: WATCH and the reads that decide travel together, in one round
 // trip. then either runs EXEC and returns its outcome, or returns an error, and the keys are let go.
 func (s *Store) watch(ctx context.Context, keys []string, ask func(redis.Pipeliner), then func(*redis.Tx) error) error {
-	return s.home(ctx, keys[0], func(home server) error { return watchAt(ctx, home, keys, ask, then) })
+	if err := s.pass(); err != nil {
+		return err
+	}
+	return s.home(ctx, keys[0], func(home server) error {
+		return watchAt(ctx, home, keys, ask, func(tx *redis.Tx) error {
+			if err := s.pass(); err != nil { // a new connection may have shown a Redis that had forgotten something
+				return err
+			}
+			return then(tx)
+		})
+	})
 }
 
 func watchAt(ctx context.Context, home server, keys []string, ask func(redis.Pipeliner), then func(*redis.Tx) error) error {

@@ -70,7 +70,10 @@ func gone(err error) error {
 
 // cause is why units are missing, in the words that customers and staff read.
 func (c correction) cause() store.Cause {
-	if c.Kind == store.MoveDamaged {
+	switch {
+	case c.Cause != "":
+		return c.Cause
+	case c.Kind == store.MoveDamaged:
 		return store.CauseDamaged
 	}
 	return store.CauseGone
@@ -120,6 +123,11 @@ func mustWait(o store.Order, product string) []store.Line {
 	return append(waits, store.Line{Product: product, Quantity: store.Quantity(o.Lacking(), product)})
 }
 
+// givenStep names a loss of an order at its warehouse.
+func givenStep(n store.Number, g store.Given) string {
+	return fmt.Sprintf("give.%s.%s.%s", g.Correction, n, g.Product)
+}
+
 // settleGiven takes what an order gave up off the books of its warehouse, once. It comes before anything
 // else that its status means for the stock, so that the units are surely held.
 //
@@ -144,13 +152,16 @@ func (s *Store) settleGiven(ctx context.Context, o store.Order) error {
 		script = scriptRedo
 	}
 	for _, g := range o.Given[settled:] {
+		if g.Cause == store.CauseSold { // the units stay on the shelf, for somebody else
+			continue
+		}
 		lines := []store.Line{{Product: g.Product, Quantity: g.Units}}
 		kind := store.MoveCounted
 		if g.Cause == store.CauseDamaged {
 			kind = store.MoveDamaged
 		}
 		results, err := s.move(ctx, movement{
-			script: script, warehouse: g.Warehouse, holder: o.Number.String(), step: fmt.Sprintf("give.%s.%s.%s", g.Correction, o.Number, g.Product),
+			script: script, warehouse: g.Warehouse, holder: o.Number.String(), step: givenStep(o.Number, g),
 			kind: kind, reference: orderName(o.Number), who: g.Who, why: g.Why, args: append([]any{o.Number.String(), "-1", "-1"}, lineArgs(lines)...),
 		})
 		if err != nil {

@@ -33,6 +33,8 @@ func (t telling) tellTrouble(event store.Event) string {
 		return fmt.Sprintf("%s from %s turned out to be damaged.", things, from)
 	case store.CauseLost:
 		return fmt.Sprintf("%s got lost on the way from %s.", things, from)
+	case store.CauseSold:
+		return fmt.Sprintf("By a mistake of ours, %s in %s had been promised to somebody else too.", things, from)
 	}
 	return fmt.Sprintf("%s cannot leave %s at the moment.", things, from)
 }

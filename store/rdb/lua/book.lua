@@ -6,7 +6,7 @@
 -- ARGV[10] id of the correction that this begins, '' for none  ARGV[11] the correction, JSON
 -- ARGV[12] number of products of which units are given up, then those products
 -- ARGV[...] product, change, seen on hand, product, change, seen on hand ...
--- Returns {'ok'}, {'again'} when the step was done before, {'other'} when it was another wish then,
+-- Returns {'ok', its first entry in the ledger}, {'again'} when the step was done before, {'other'} when it was another wish then,
 -- {'busy', product} while another correction is under way, {'moved', product ...} when the books are not
 -- what was seen, {'short', product, on hand, reserved, ...} when fewer would be left than are promised,
 -- {'full', product ...}.
@@ -41,4 +41,4 @@ for i = 13, first - 1 do redis.call('HSET', KEYS[12], ARGV[i], ARGV[10]) end
 if ARGV[10] ~= '' then redis.call('SET', KEYS[13], ARGV[11]) end
 if ARGV[8] ~= '' then redis.call('SET', KEYS[7], ARGV[8], 'EX', 604800) end
 hint()
-return { 'ok' }
+return { 'ok', entered }

@@ -1,6 +1,6 @@
 -- Books a count: ARGV[8] product  ARGV[9] units that are really on hand.
 -- KEYS[12] products that are being corrected (see book.lua)
--- Returns {'ok', on hand, reserved}, {'busy', product} while a correction of the product is under way, or
+-- Returns {'ok', on hand, reserved, its entry in the ledger, change}, {'busy', product} while a correction of the product is under way, or
 -- {'short', product, reserved} when fewer were counted than are promised. The same count again changes
 -- nothing.
 local product, counted = ARGV[8], tonumber(ARGV[9])
@@ -15,4 +15,4 @@ elseif redis.call('HEXISTS', KEYS[1], product) == 0 then
   redis.call('HSET', KEYS[1], product, '0')
   hint()
 end
-return { 'ok', tostring(counted), tostring(reserved) }
+return { 'ok', tostring(counted), tostring(reserved), entered, tostring(diff) }

@@ -42,10 +42,14 @@ local function tell(product, onhand, reserved, free_before)
   if free_before <= 0 and left > 0 then event('product.back_in_stock') end
 end
 
+-- entered is the first entry that this script has written into the ledger.
+local entered = ''
+
 local function enter(product, onhand, reserved)
-  redis.call('XADD', KEYS[4], '*', 'kind', ARGV[1], 'product', product,
+  local id = redis.call('XADD', KEYS[4], '*', 'kind', ARGV[1], 'product', product,
     'on_hand', tostring(onhand), 'reserved', tostring(reserved),
     'reference', ARGV[2], 'who', ARGV[3], 'why', ARGV[4], 'at', ARGV[5])
+  if entered == '' then entered = id end
 end
 
 -- move changes both counters of a product, writes the ledger, and tells of it. Who reserves stands
@@ -69,12 +73,12 @@ local function held()
   return lines
 end
 
--- fence empties the reservation and keeps, for a day, the attempt up to which it is closed.
+-- fence empties the reservation and keeps, for two days, the attempt up to which it is closed.
 local function fence(attempt)
   redis.call('DEL', KEYS[6])
   redis.call('SREM', KEYS[10], KEYS[6])
   redis.call('HSET', KEYS[6], '#fence', attempt)
-  redis.call('EXPIRE', KEYS[6], 86400)
+  redis.call('EXPIRE', KEYS[6], 172800)
 end
 
 -- closed tells whether the reservation was closed for good: its order is cancelled, or gone.
