@@ -55,6 +55,28 @@ func (c common) join(ctx context.Context, log *slog.Logger) (*engine.Engine, err
 	return redis, err
 }
 
+// onStore does something with the shop's memory, beside a running shop or without one.
+func (c common) onStore(ctx context.Context, do func(*rdb.Store) error) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	zone, err := c.zone()
+	if err != nil {
+		return err
+	}
+	redis, err := c.join(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer closeEngine(redis, log)
+	partitions, err := rdb.Partitions(ctx, redis.Client())
+	if err != nil {
+		return err
+	}
+	return do(newStore(redis, partitions, zone, log))
+}
+
 // closeEngine ends Redis, if it is ours, and says so if it would not end.
 func closeEngine(redis *engine.Engine, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

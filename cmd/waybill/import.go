@@ -166,25 +166,3 @@ func (c *importSeedCommand) run(ctx context.Context, stdout io.Writer) error {
 		return nil
 	})
 }
-
-// onStore does something with the shop's memory, beside a running shop or without one.
-func (c common) onStore(ctx context.Context, do func(*rdb.Store) error) error {
-	log, err := c.logger()
-	if err != nil {
-		return err
-	}
-	zone, err := c.zone()
-	if err != nil {
-		return err
-	}
-	redis, err := c.join(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer closeEngine(redis, log)
-	partitions, err := rdb.Partitions(ctx, redis.Client())
-	if err != nil {
-		return err
-	}
-	return do(newStore(redis, partitions, zone, log))
-}

@@ -20,41 +20,25 @@ type reconcileCommand struct {
 
 // run prints one line for each repair. It may work beside a running shop.
 func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
-	log, err := c.logger()
-	if err != nil {
-		return err
-	}
-	zone, err := c.zone()
-	if err != nil {
-		return err
-	}
-	redis, err := c.join(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer closeEngine(redis, log)
-	partitions, err := rdb.Partitions(ctx, redis.Client())
-	if err != nil {
-		return err
-	}
-	shop := newStore(redis, partitions, zone, log)
-	if opened, err := shop.Marked(ctx, opened); err != nil || !opened {
-		return cmp.Or(err, errNoShop)
-	}
-	repairs, err := shop.Reconcile(ctx, c.DryRun)
-	for _, repair := range repairs {
-		fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, repair.What)
-	}
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(repairs) == 0:
-		fmt.Fprintln(stdout, "Everything is as it should be.")
-	case c.DryRun:
-		fmt.Fprintf(stdout, "%d to mend. Nothing was changed.\n", len(repairs))
-	default:
-		fmt.Fprintf(stdout, "%d mended.\n", len(repairs))
-	}
-	return nil
+	return c.onStore(ctx, func(shop *rdb.Store) error {
+		if opened, err := shop.Marked(ctx, opened); err != nil || !opened {
+			return cmp.Or(err, errNoShop)
+		}
+		repairs, err := shop.Reconcile(ctx, c.DryRun)
+		for _, repair := range repairs {
+			fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, repair.What)
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(repairs) == 0:
+			fmt.Fprintln(stdout, "Everything is as it should be.")
+		case c.DryRun:
+			fmt.Fprintf(stdout, "%d to mend. Nothing was changed.\n", len(repairs))
+		default:
+			fmt.Fprintf(stdout, "%d mended.\n", len(repairs))
+		}
+		return nil
+	})
 }
