@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,6 +23,15 @@ func (d Directory) ProductName(id string) string {
 		return p.Name
 	}
 	return id
+}
+
+// Goods names products and how many of each: "2 × Enamel mug, 1 × Kettle".
+func (d Directory) Goods(lines []Line) string {
+	words := make([]string, len(lines))
+	for i, line := range lines {
+		words[i] = strconv.Itoa(line.Quantity) + " × " + d.ProductName(line.Product)
+	}
+	return strings.Join(words, ", ")
 }
 
 // WarehouseName is the town that people say; the ID if nobody knows it.

@@ -64,23 +64,7 @@ func statusOf(err error) int {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
 	}
-	switch store.KindOf(err) {
-	case store.Invalid:
-		return http.StatusUnprocessableEntity
-	case store.NotFound:
-		return http.StatusNotFound
-	case store.Conflict:
-		return http.StatusConflict
-	case store.Forbidden:
-		return http.StatusForbidden
-	case store.Unauthorized:
-		return http.StatusUnauthorized
-	case store.Unavailable:
-		return http.StatusServiceUnavailable
-	case store.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusInternalServerError
+	return page.StatusOf(store.KindOf(err))
 }
 
 // titleOf says in a few words what sort of failure it is.

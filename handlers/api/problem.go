@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"waybill/handlers/page"
 	"waybill/store"
 )
 
@@ -55,27 +56,6 @@ func Problem(c echo.Context, status int, detail string) error {
 	return c.Blob(status, problemType, body)
 }
 
-// statusOf is the HTTP status of each kind of failure.
-func statusOf(kind store.Kind) int {
-	switch kind {
-	case store.Invalid:
-		return http.StatusUnprocessableEntity
-	case store.NotFound:
-		return http.StatusNotFound
-	case store.Conflict:
-		return http.StatusConflict
-	case store.Forbidden:
-		return http.StatusForbidden
-	case store.Unauthorized:
-		return http.StatusUnauthorized
-	case store.Unavailable:
-		return http.StatusServiceUnavailable
-	case store.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusInternalServerError
-}
-
 // refuse answers a request that came no further than the API's gate.
 func (s *server) refuse(ctx huma.Context, status int, detail string, errs ...error) {
 	_ = huma.WriteErr(s.api, ctx, status, detail, errs...) // huma has already said what failed
@@ -87,14 +67,14 @@ func (s *server) fail(ctx huma.Context, err error) {
 	if store.KindOf(err) == store.Unavailable {
 		ctx.SetHeader("Retry-After", retryAfter)
 	}
-	s.refuse(ctx, statusOf(store.KindOf(err)), store.MessageOf(err))
+	s.refuse(ctx, page.StatusOf(store.KindOf(err)), store.MessageOf(err))
 }
 
 // problem makes the answer to an error of the shop's. Fields are named as in the request:
 // rename, which may be nil, says where a field of the error stands in it.
 func (s *server) problem(ctx context.Context, err error, rename func(string) string) error {
 	s.note(ctx, err)
-	status := statusOf(store.KindOf(err))
+	status := page.StatusOf(store.KindOf(err))
 	p := &problem{ErrorModel: huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: store.MessageOf(err)}}
 	if e, ok := errors.AsType[*store.Error](err); ok {
 		p.Errors = details(e.Fields, rename)

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/labstack/echo/v4"
@@ -59,24 +60,18 @@ func (h *Handlers) Ready(c echo.Context) error {
 
 // Unready takes a slip back: the order is being assembled again.
 func (h *Handlers) Unready(c echo.Context) error {
-	place, _, err := h.work(c)
-	if err != nil {
-		return err
-	}
-	order, err := h.order(c, place.ID)
-	if err != nil {
-		return h.kit.Failed(c, back(place.ID, ""), err)
-	}
-	if err := h.store.Unready(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
-		return h.kit.Failed(c, back(place.ID, "ready"), err)
-	}
-	return h.kit.Done(c, back(place.ID, anchor(order)), ui.Flash{
-		Kind: "ok", Text: fmt.Sprintf("Order %s is being assembled again.", ui.OrderNumber(order.Number.String())),
-	})
+	return h.backwards(c, h.store.Unready, "ready", anchor, "Order %s is being assembled again.")
 }
 
 // PutBack notes that what was packed for a cancelled order is on its shelf again.
 func (h *Handlers) PutBack(c echo.Context) error {
+	put := func(store.Order) string { return "put-back" }
+	return h.backwards(c, h.store.PutBack, "put-back", put, "Everything of order %s is back on its shelf.")
+}
+
+// backwards does an act on the order that a form names. It leads to where the order stood when the act was
+// refused, and to where it stands then when it was done.
+func (h *Handlers) backwards(c echo.Context, act func(context.Context, store.Actor, store.Number) error, stood string, stands func(store.Order) string, says string) error {
 	place, _, err := h.work(c)
 	if err != nil {
 		return err
@@ -85,12 +80,10 @@ func (h *Handlers) PutBack(c echo.Context) error {
 	if err != nil {
 		return h.kit.Failed(c, back(place.ID, ""), err)
 	}
-	if err := h.store.PutBack(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
-		return h.kit.Failed(c, back(place.ID, "put-back"), err)
+	if err := act(c.Request().Context(), h.kit.Actor(c), order.Number); err != nil {
+		return h.kit.Failed(c, back(place.ID, stood), err)
 	}
-	return h.kit.Done(c, back(place.ID, "put-back"), ui.Flash{
-		Kind: "ok", Text: fmt.Sprintf("Everything of order %s is back on its shelf.", ui.OrderNumber(order.Number.String())),
-	})
+	return h.kit.Done(c, back(place.ID, stands(order)), ui.Flash{Text: fmt.Sprintf(says, ui.OrderNumber(order.Number.String()))})
 }
 
 // order finds the order that a form names. One that is assembled elsewhere is not this

@@ -65,15 +65,7 @@ type Scene struct {
 	Now       time.Time
 	Zone      *time.Location
 	Directory store.Directory
-	Country   func(code string) string
-}
-
-// country is a country as people say it.
-func (s Scene) country(code string) string {
-	if s.Country == nil {
-		return code
-	}
-	return s.Country(code)
+	Country   ui.Names
 }
 
 // New draws up the page. What is promised first is first: the parcels of a warehouse, the
@@ -146,7 +138,7 @@ func stop(o store.Order, scene Scene) Stop {
 	s.Street = join(", ", a.Line1, a.Line2)
 	s.Town = join(" ", a.PostalCode, a.City)
 	if a.Country != "" && a.Country != "PL" {
-		s.Town = join(", ", s.Town, scene.country(a.Country))
+		s.Town = join(", ", s.Town, scene.Country.Of(a.Country))
 	}
 	return s
 }

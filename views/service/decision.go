@@ -52,9 +52,9 @@ func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate
 func from(sources []store.Source, assembly string, scene Scene) []string {
 	words := make([]string, len(sources))
 	for i, source := range sources {
-		words[i] = goods(source.Lines, scene) + " from " + scene.Directory.WarehouseName(source.Warehouse)
+		words[i] = scene.Directory.Goods(source.Lines) + " from " + scene.Directory.WarehouseName(source.Warehouse)
 		if source.Warehouse == assembly {
-			words[i] = goods(source.Lines, scene) + " from here"
+			words[i] = scene.Directory.Goods(source.Lines) + " from here"
 		}
 	}
 	return words

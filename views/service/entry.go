@@ -34,7 +34,7 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return "Placed: being assembled in " + town(e.Data["warehouse"]), "status"
 	case store.EventType(store.Backordered):
 		if missing := e.Lines("missing"); missing != nil {
-			return "Waits for stock: nobody else has " + goods(missing, scene), "status"
+			return "Waits for stock: nobody else has " + scene.Directory.Goods(missing), "status"
 		}
 		return "Waits for stock", "status"
 	case store.EventType(store.Ready):
@@ -54,7 +54,7 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 	case store.EventUndone:
 		return "A status from outside made no sense and was put back to “" + e.Status.Words() + "”", "alert"
 	case store.EventGaveWay:
-		return "Gave way to a count in " + town(e.Data["from"]) + ": lost " + goods(e.Lines("missing"), scene), "alert"
+		return "Gave way to a count in " + town(e.Data["from"]) + ": lost " + scene.Directory.Goods(e.Lines("missing")), "alert"
 	case store.EventMerged:
 		return merged(e, o, scene), "alert"
 	case store.EventRerouted:
@@ -99,9 +99,9 @@ func rerouted(e store.Event, scene Scene) string {
 	for _, id := range strings.Split(e.Data["sources"], ",") {
 		towns = append(towns, scene.Directory.WarehouseName(id))
 	}
-	text := "Re-routed: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ") + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
+	text := "Re-routed: " + scene.Directory.Goods(e.Lines("missing")) + " from " + strings.Join(towns, " and ") + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
 	if e.Data["sources"] == e.Data["from"] {
-		text = "Asked for again: " + goods(e.Lines("missing"), scene) + " from " + strings.Join(towns, " and ")
+		text = "Asked for again: " + scene.Directory.Goods(e.Lines("missing")) + " from " + strings.Join(towns, " and ")
 	}
 	old, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
 	promised, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
@@ -185,9 +185,9 @@ func travelled(e store.Event, o store.Order, scene Scene) string {
 				lines = t.Lines
 			}
 			if missing != nil {
-				text += ", without " + goods(missing, scene)
+				text += ", without " + scene.Directory.Goods(missing)
 			}
-			return goods(lines, scene) + ", " + scene.Directory.WarehouseName(t.From) + " to " + scene.Directory.WarehouseName(t.To) + ": " + text
+			return scene.Directory.Goods(lines) + ", " + scene.Directory.WarehouseName(t.From) + " to " + scene.Directory.WarehouseName(t.To) + ": " + text
 		}
 	}
 	return "A transfer: " + text

@@ -201,7 +201,7 @@ func mapText(plan store.Plan, to *store.Point, place string, scene Scene) []stri
 	for _, source := range plan.Sources {
 		if source.Warehouse != plan.Assembly {
 			away := scene.Directory.Warehouses[source.Warehouse].At.Distance(at)
-			text = append(text, fmt.Sprintf("%s from %s, %s away.", goods(source.Lines, scene), town(source.Warehouse), kilometres(away)))
+			text = append(text, fmt.Sprintf("%s from %s, %s away.", scene.Directory.Goods(source.Lines), town(source.Warehouse), kilometres(away)))
 		}
 	}
 	if to != nil {

@@ -15,15 +15,7 @@ type Scene struct {
 	Zone      *time.Location
 	Directory store.Directory
 	Role      store.Role // of who looks; customer service and administrators may act
-	Country   func(code string) string
-}
-
-// country is a country as people say it.
-func (s Scene) country(code string) string {
-	if s.Country == nil {
-		return code
-	}
-	return s.Country(code)
+	Country   ui.Names
 }
 
 // acts tells whether whoever looks may change an order.

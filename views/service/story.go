@@ -97,7 +97,7 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 
 // waiting says what an order waits for, and until when.
 func waiting(o store.Order, scene Scene) (text string, late bool) {
-	text = "Waits for " + goods(waits(o), scene) + "."
+	text = "Waits for " + scene.Directory.Goods(waits(o)) + "."
 	if o.ExpectedAt.IsZero() {
 		return text + " Nobody has announced enough, so there is no date.", false
 	}
@@ -119,7 +119,7 @@ func waits(o store.Order) []store.Line {
 func recipient(r store.Recipient, scene Scene) Recipient {
 	a := r.Address
 	out := Recipient{Name: cmp.Or(r.Name, "No name"), Email: r.Email, Phone: r.Phone, Missing: a.Missing()}
-	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), scene.country(a.Country)} {
+	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), scene.Country.Of(a.Country)} {
 		if part != "" {
 			out.Street = append(out.Street, part)
 		}
@@ -193,7 +193,7 @@ func cameBackAs(o store.Order, line store.Line) string {
 
 func transfer(t store.Transfer, scene Scene) Transfer {
 	out := Transfer{
-		ID: t.ID, Goods: goods(t.Lines, scene), State: string(t.State), Why: t.Why,
+		ID: t.ID, Goods: scene.Directory.Goods(t.Lines), State: string(t.State), Why: t.Why,
 		From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
 		At: scene.moment(t.At), Due: scene.moment(t.DueAt),
 	}
@@ -206,24 +206,16 @@ func transfer(t store.Transfer, scene Scene) Transfer {
 		out.Word = "lost on the way"
 	}
 	if short := store.Add(t.Missing, t.Lost, t.Damaged); len(t.Lines) == 0 {
-		if out.Goods = goods(short, scene); t.State == store.TransferDelivered {
+		if out.Goods = scene.Directory.Goods(short); t.State == store.TransferDelivered {
 			out.Word = "arrived, and nothing of it in good order"
 		}
 	} else if len(short) > 0 {
-		out.Goods += ", without " + goods(short, scene)
+		out.Goods += ", without " + scene.Directory.Goods(short)
 	}
 	if t.Unclaimed && t.State == store.TransferSent {
 		out.Word = "on its way, for no order any more: it joins the free stock"
 	}
 	return out
-}
-
-func goods(lines []store.Line, scene Scene) string {
-	words := make([]string, len(lines))
-	for i, line := range lines {
-		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
-	}
-	return strings.Join(words, ", ")
 }
 
 // raw lists what somebody needs who looks at the order with redis-cli.

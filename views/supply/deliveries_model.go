@@ -203,10 +203,3 @@ func (m DeliveryModel) receiveProblems(f ReceiveForm) []ui.FieldError {
 	}
 	return append(list, problems(f.Errors, "reason")...)
 }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

@@ -82,6 +82,17 @@ func Relative(t, now time.Time) string {
 	return span + " ago"
 }
 
+// Names gives the name of a country for its two letters. Without one people read the letters.
+type Names func(code string) string
+
+// Of is a country as people say it.
+func (n Names) Of(code string) string {
+	if n == nil {
+		return code
+	}
+	return n(code)
+}
+
 // Units counts units of a product: "1 unit", "2 units".
 func Units(n int) string { return Count(n, "unit") }
 

@@ -106,5 +106,5 @@ func putBack(o store.Order, scene Scene) PutBack {
 			packed = append(packed, store.Line{Product: line.Product, Quantity: n})
 		}
 	}
-	return PutBack{Number: o.Number.String(), Goods: goods(packed, scene)}
+	return PutBack{Number: o.Number.String(), Goods: scene.Directory.Goods(packed)}
 }

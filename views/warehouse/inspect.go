@@ -53,7 +53,7 @@ func (f InspectForm) problems() []ui.FieldError {
 
 // came draws up a parcel that came back.
 func came(o store.Order, scene Scene) Came {
-	c := Came{Number: o.Number.String(), From: "from " + to(o), Goods: goods(o.Lines, scene)}
+	c := Came{Number: o.Number.String(), From: "from " + to(o), Goods: scene.Directory.Goods(o.Lines)}
 	if o.Failed != "" && o.ReceivedBy == "" {
 		c.From += ": " + o.Failed.Words()
 	}

@@ -3,7 +3,6 @@ package warehouse
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"waybill/store"
@@ -53,7 +52,7 @@ func Travelling(transfers []store.Transfer, scene Scene) []Travel {
 		}
 		list = append(list, Travel{
 			ID: t.ID, From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
-			Goods: goods(t.Lines, scene), Units: store.Units(t.Lines), Order: served(t),
+			Goods: scene.Directory.Goods(t.Lines), Units: store.Units(t.Lines), Order: served(t),
 			Since: Due{ISO: ui.ISO(t.At), Text: ui.Moment(t.At.In(scene.Zone), scene.Now.In(scene.Zone))},
 			Due:   due(t.DueAt, scene.Now, scene.Zone),
 		})
@@ -82,7 +81,7 @@ func receiving(t store.Transfer, scene Scene) Move {
 
 func move(t store.Transfer, other string, scene Scene) Move {
 	return Move{
-		ID: t.ID, Order: served(t), Goods: goods(t.Lines, scene), Units: store.Units(t.Lines),
+		ID: t.ID, Order: served(t), Goods: scene.Directory.Goods(t.Lines), Units: store.Units(t.Lines),
 		Place: scene.Directory.WarehouseName(other), State: string(t.State),
 		Due: due(t.DueAt, scene.Now, scene.Zone),
 	}
@@ -94,13 +93,4 @@ func served(t store.Transfer) string {
 		return ""
 	}
 	return t.Order.String()
-}
-
-// goods names products and how many of each: "2 × Enamel mug, 1 × Kettle".
-func goods(lines []store.Line, scene Scene) string {
-	words := make([]string, len(lines))
-	for i, line := range lines {
-		words[i] = strconv.Itoa(line.Quantity) + " × " + scene.Directory.ProductName(line.Product)
-	}
-	return strings.Join(words, ", ")
 }
