@@ -4,8 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"waybill/store/rdb"
 )
 
 /* ---- acts and who sees them ---- */
@@ -62,6 +67,28 @@ func (w *walk) ready() string {
 
 /* ---- what redis-cli would show ---- */
 
+// tags are those of the partitions in which orders lie.
+func (w *walk) tags() []string {
+	if _, cluster := w.redis.(*redis.ClusterClient); !cluster {
+		return []string{""}
+	}
+	var tags []string
+	for i := range rdb.ClusterPartitions {
+		tags = append(tags, fmt.Sprintf("{p%02d}", i))
+	}
+	return tags
+}
+
+// key is a key of the walk's order.
+func (w *walk) key(name string) string {
+	number, err := strconv.Atoi(w.number)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tags := w.tags()
+	return name + tags[number%len(tags)]
+}
+
 func (w *walk) get(command, key string) []string {
 	w.t.Helper()
 	all, err := w.redis.Do(w.t.Context(), command, key, 0, -1).StringSlice()
@@ -71,7 +98,13 @@ func (w *walk) get(command, key string) []string {
 	return all
 }
 
-func (w *walk) members(status string) []string { return w.get("LRANGE", status+".orders") }
+func (w *walk) members(status string) []string {
+	var members []string
+	for _, tag := range w.tags() {
+		members = append(members, w.get("LRANGE", status+".orders"+tag)...)
+	}
+	return members
+}
 
 var statuses = []string{"received", "backordered", "placed", "ready", "sent", "delivered", "cancelled", "returned"}
 
@@ -89,10 +122,10 @@ func (w *walk) everyList() []string {
 func (w *walk) lies(status string) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	if got := w.redis.Get(ctx, "order:"+w.number+":status").Val(); got != status {
+	if got := w.redis.Get(ctx, w.key("order:"+w.number+":status")).Val(); got != status {
 		w.t.Errorf("order:%s:status is %q, not %q", w.number, got, status)
 	}
-	if got := w.redis.HGet(ctx, "order:"+w.number, "status").Val(); got != status {
+	if got := w.redis.HGet(ctx, w.key("order:"+w.number), "status").Val(); got != status {
 		w.t.Errorf("order:%s says status %q, not %q", w.number, got, status)
 	}
 	var in []string
@@ -112,9 +145,11 @@ func (w *walk) hears(sentence string) {
 	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
-		for _, message := range w.redis.LRange(ctx, "warehouse1:messages", 0, -1).Val() {
-			if strings.Contains(message, sentence) {
-				return
+		for _, list := range []string{"warehouse1:messages", "{warehouse1}:messages"} {
+			for _, message := range w.redis.LRange(ctx, list, 0, -1).Val() {
+				if strings.Contains(message, sentence) {
+					return
+				}
 			}
 		}
 		time.Sleep(20 * time.Millisecond)
