@@ -17,7 +17,7 @@ import (
 func (h *house) openIntake() {
 	h.intake = intake.New(intake.Options{
 		Live: h.store.On(h.redis.Placing()), Patient: h.store.On(h.redis.Listening()), Pages: h.store,
-		Journal: h.journal, Directory: h.front().Directory, Outage: engine.Unreachable, Now: time.Now, Log: h.log,
+		Journal: h.journal, Directory: h.front().Directory, Outage: engine.Unreachable, Partly: h.redis.Partly, Now: time.Now, Log: h.log,
 		Within: h.command.PlaceWithin, AtOnce: engine.PlacingAtOnce, Numbers: h.command.NumberBlock,
 	})
 	h.store.UseNumbers(h.intake)

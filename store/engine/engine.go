@@ -64,6 +64,7 @@ type Engine struct {
 	listening redis.UniversalClient
 	placing   redis.UniversalClient
 	cluster   bool
+	partly    partly
 	away      error
 	stop      func(context.Context) error
 	lock      *dirLock
@@ -136,7 +137,7 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	e.address, e.cluster = at.address(), at.kind == cluster
 	e.client = at.client(impatient(at.opt), true)
 	e.listening = at.client(patient(at.opt), false)
-	e.placing = at.client(placing(at.opt), false)
+	e.placing = at.client(placing(at.opt), at.kind == cluster)
 	if e.away == nil {
 		if advice := at.advice(ctx, e.listening); advice != "" {
 			opts.Log.Warn(advice)
@@ -222,8 +223,8 @@ func (e *Engine) Client() redis.UniversalClient { return e.client }
 func (e *Engine) Listening() redis.UniversalClient { return e.listening }
 
 // Placing is for orders whose customers wait: as many connections as orders may be placed at once, of
-// their own, so that nobody waits for one; no breaker, for whoever places orders has a gate of their own;
-// and no time-outs but those of contexts.
+// their own, so that nobody waits for one; no breaker, for whoever places orders has a gate of their own,
+// but before each server of a cluster; and no time-outs but those of contexts.
 func (e *Engine) Placing() redis.UniversalClient { return e.placing }
 
 // Notice is a sentence that every page must show, or "" when data is kept.

@@ -154,7 +154,7 @@ func (i *Intake) probe(ctx context.Context) error {
 		cancel()
 		switch was := i.gate.closed(); {
 		case ctx.Err() != nil:
-		case i.Outage(err):
+		case i.away(err):
 			i.gate.close(err)
 			if was == nil {
 				i.Log.Warn("redis is away: orders are taken and kept here", "error", err)

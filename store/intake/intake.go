@@ -43,6 +43,7 @@ type Options struct {
 	Journal   *journal.Journal
 	Directory func(ctx context.Context) (store.Directory, error) // as it is now, or as this node last knew it
 	Outage    func(error) bool                                   // whether an error means that Redis was not heard at all
+	Partly    func() bool                                        // whether a part of it answers all the same, as of a cluster; nil: never
 	Now       func() time.Time
 	Log       *slog.Logger
 
@@ -118,6 +119,12 @@ func (i *Intake) tend(ctx context.Context) error {
 		}
 	}
 }
+
+// away tells whether an error means that Redis is to be left alone. While only a part of a cluster is away,
+// orders that need nothing of that part go their way.
+func (i *Intake) away(err error) bool { return i.Outage(err) && !i.partly() }
+
+func (i *Intake) partly() bool { return i.Partly != nil && i.Partly() }
 
 // soon lets the replayer look at once.
 func (i *Intake) soon() {

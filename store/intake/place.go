@@ -115,7 +115,7 @@ func (i *Intake) attempt(ctx context.Context, e journal.Entry) (store.Order, boo
 	case err == nil:
 		i.Journal.Finish(e.Number, alias(e, order), false)
 		return order, created, nil
-	case i.Outage(err):
+	case i.away(err):
 		i.gate.close(err)
 	case refuses(err):
 		if _, failed := i.Journal.Refuse(context.WithoutCancel(ctx), e.Number); failed != nil {

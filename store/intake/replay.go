@@ -111,7 +111,11 @@ func (i *Intake) replayOne(ctx context.Context, e journal.Entry) {
 	case err == nil:
 		i.made(e, order)
 	case store.KindOf(err) == store.Unavailable, errors.Is(err, context.DeadlineExceeded):
-		i.gate.close(err) // it is asked again when Redis answers
+		if i.partly() {
+			i.putOff(e, err)
+		} else {
+			i.gate.close(err) // it is asked again when Redis answers
+		}
 	default:
 		i.troubled(e, err)
 	}
@@ -128,6 +132,13 @@ func (i *Intake) made(e journal.Entry, order store.Order) {
 		i.Log.Warn("an order that was promised cannot be sent", "order", order.Number, "why", order.WhyNotMade())
 	}
 	i.Journal.Finish(e.Number, alias(e, order), e.Cancelled != nil)
+}
+
+// putOff leaves an order alone for a moment: it needs the part of a cluster that is away.
+func (i *Intake) putOff(e journal.Entry, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.troubles[e.Number] = trouble{why: err.Error(), tries: i.troubles[e.Number].tries + 1, until: i.Now().Add(replayEvery)}
 }
 
 // troubled notes that an order could not be made, and puts it off: longer each time.

@@ -138,7 +138,7 @@ func (s *Store) runClaim(ctx context.Context, c claim, stock *siteReading, told 
 		owner = found.Val()
 	}
 	commands = slices.DeleteFunc(commands, func(command redis.Cmder) bool { return command == redis.Cmder(claimed) })
-	if err := failed(commands, nil); err != nil {
+	if err := stock.heard(commands); err != nil {
 		return nil, "", err
 	}
 	if result, err = claimed.Result(); redis.HasErrorPrefix(err, "NOSCRIPT") {

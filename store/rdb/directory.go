@@ -34,7 +34,8 @@ type directoryReading struct {
 }
 
 // Directory gives all products and warehouses, and what is announced to them, at most a second old. One
-// caller reads for all who ask at the same time; nobody waits longer than their own context lasts.
+// caller reads for all who ask at the same time; nobody waits longer than their own context lasts. While a
+// part of a cluster is away it is as old as that.
 // Keys: products, warehouses, product:<id>, <warehouse>, <warehouse>:deliveries, delivery:<id>.
 func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
 	for {
@@ -45,6 +46,9 @@ func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
 			return kept, nil
 		case mine:
 			found, err := s.readDirectory(ctx)
+			if last, ok := s.directory.last(); ok && s.sharded() && unreachable(err) {
+				found, err = last, nil
+			}
 			s.directory.finish(reading, found, err, ctx.Err() != nil, began)
 			return found, wrap("directory", err)
 		}
@@ -57,6 +61,13 @@ func (s *Store) Directory(ctx context.Context) (store.Directory, error) {
 			}
 		}
 	}
+}
+
+// last is what was read last, if anything.
+func (d *directory) last() (store.Directory, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kept, len(d.kept.Products) > 0
 }
 
 // join gives what is kept if that is young enough, else the reading that is under way: the caller's own,

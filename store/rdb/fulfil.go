@@ -31,6 +31,7 @@ func (s *Store) Fulfil(ctx context.Context, a store.Acceptance) (order store.Ord
 
 func (s *Store) fulfil(ctx context.Context, a store.Acceptance, directory store.Directory) (store.Order, bool, error) {
 	stock := s.reading(directory, productsOf(a.Draft.Lines))
+	stock.lenient = s.sharded()
 	c, err := s.claim(ctx, a, stock)
 	switch {
 	case errors.Is(err, errOtherWish) && a.Told && !c.made:

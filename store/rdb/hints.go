@@ -36,6 +36,8 @@ type Hints struct {
 	reader   redis.UniversalClient
 	listener redis.UniversalClient
 
+	heardAt string // the server that we listen to, of a cluster
+
 	mu      sync.Mutex
 	wanted  map[string]bool
 	touched map[string]bool // wanted or unwanted since the last look
@@ -56,12 +58,17 @@ func (s *Store) Hints() *Hints {
 	}
 }
 
+// Unread is the revision of a channel that could not be read while others could: a part of a cluster is
+// away.
+const Unread = "unread"
+
 // Revisions returns the present revision of each channel, in the order asked
 // for, in one round trip; what does not exist has the revision "". Without
-// channels it only asks whether Redis answers. Any failure to read is an error.
+// channels it only asks whether Redis answers. It is an error when none could be
+// read.
 func (h *Hints) Revisions(ctx context.Context, channels []string) ([]string, error) {
 	if len(channels) == 0 {
-		return nil, h.reader.Ping(ctx).Err()
+		return nil, h.store.Ping(ctx)
 	}
 	var directory store.Directory
 	if slices.Contains(channels, liveCatalogue) && h.store.tagged() {
@@ -83,12 +90,19 @@ func (h *Hints) Revisions(ctx context.Context, channels []string) ([]string, err
 		}
 		return nil
 	})
-	if err := failed(commands, err); err != nil { // an outsider's key of another type is none
+	if len(commands) == 0 {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
-	revisions := make([]string, len(channels))
+	revisions, unread := make([]string, len(channels)), 0
 	for i, read := range reads {
-		revisions[i] = read.text()
+		if failure := read.err(); failure != nil { // an outsider's key of another type is none
+			revisions[i], err, unread = Unread, failure, unread+1
+		} else {
+			revisions[i] = read.text()
+		}
+	}
+	if unread == len(channels) {
+		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 	return revisions, nil
 }
@@ -137,7 +151,7 @@ func (h *Hints) Listen(ctx context.Context, changed, standing func(channel strin
 func (h *Hints) listenOnce(ctx context.Context, changed, standing func(string), reachable func(bool)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sub := h.listener.Subscribe(ctx)
+	sub := h.subscribe(ctx)
 	asked, err := h.open(ctx, sub)
 	if err != nil {
 		_ = sub.Close()
@@ -174,6 +188,25 @@ func (h *Hints) listenOnce(ctx context.Context, changed, standing func(string), 
 			standing(strings.TrimPrefix(m.Channel, liveTalk("")))
 		}
 	}
+}
+
+// subscribe begins a subscription without channels. Every server of a cluster hears all; after a loss it is
+// another one than before.
+func (h *Hints) subscribe(ctx context.Context) *redis.PubSub {
+	cluster, ok := h.listener.(*redis.ClusterClient)
+	if !ok {
+		return h.listener.Subscribe(ctx)
+	}
+	masters, err := h.store.masters(ctx, cluster)
+	if len(masters) > 1 {
+		delete(masters, h.heardAt)
+	}
+	for addr, master := range masters { // whichever comes first
+		h.heardAt = addr
+		return master.Subscribe(ctx)
+	}
+	h.store.log.Debug("no server of the cluster is known", "error", err)
+	return h.listener.Subscribe(ctx)
 }
 
 // open connects, within a limit of its own: a connection that began while the

@@ -18,6 +18,25 @@ type server interface {
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
 }
 
+// sharded tells whether a part of Redis may be away while the rest works.
+func (s *Store) sharded() bool {
+	_, cluster := s.client.(*redis.ClusterClient)
+	return cluster
+}
+
+// masters are the servers of a cluster that have a part of the shop, as far as the client knows.
+func (s *Store) masters(ctx context.Context, cluster *redis.ClusterClient) (map[string]*redis.Client, error) {
+	masters := map[string]*redis.Client{}
+	for _, at := range s.parts() {
+		master, err := cluster.MasterForKey(ctx, keyEvents(at))
+		if err != nil {
+			return nil, err
+		}
+		masters[master.Options().Addr] = master
+	}
+	return masters, nil
+}
+
 // home does something at the server that has a key. On a cluster it is done again elsewhere when the key
 // has moved: whoever is asked in vain has done nothing.
 func (s *Store) home(ctx context.Context, key string, do func(server) error) error {

@@ -191,7 +191,10 @@ func (s *Store) routeAndReserve(ctx context.Context, o store.Order, attempt int,
 			if short, ok := shortOf(err); ok {
 				stock.explain(short)
 			}
-			return store.Plan{}, attempt, err
+			return store.Plan{}, attempt, cmp.Or(stock.away, err)
+		}
+		if stock.away != nil && o.Speed == store.SameDay && !request.KeepsSameDay(plan) {
+			return store.Plan{}, attempt, stock.away
 		}
 		if o.Version == 0 && len(o.History) == 0 && o.Speed == store.SameDay && !request.KeepsSameDay(plan) { // one that was told goes as fast as it can
 			return store.Plan{}, attempt, notToday(request.WhyNotToday(sites))

@@ -119,9 +119,23 @@ func (s *Store) pass() error {
 // Partitions is over how many partitions this Store spreads the shop.
 func (s *Store) Partitions() int { return len(s.parts()) }
 
-// Ping tells whether Redis answers.
+// Ping tells whether Redis answers; of a cluster, whether any part of it does.
 func (s *Store) Ping(ctx context.Context) error {
-	return wrap("ping", s.client.Ping(ctx).Err())
+	cluster, ok := s.client.(*redis.ClusterClient)
+	if !ok {
+		return wrap("ping", s.client.Ping(ctx).Err())
+	}
+	masters, err := s.masters(ctx, cluster)
+	answers := make(chan error, len(masters))
+	for _, master := range masters {
+		go func() { answers <- master.Ping(ctx).Err() }()
+	}
+	for range masters {
+		if err = <-answers; err == nil {
+			break
+		}
+	}
+	return wrap("ping", err)
 }
 
 func (s *Store) calendar() store.Calendar { return store.Calendar{Zone: s.zone} }

@@ -61,3 +61,13 @@ func (r revision) text() string {
 	}
 	return fmt.Sprintf("%x", sum.Sum64())
 }
+
+// err is the first failure that is no answer, nil when all counts were read.
+func (r revision) err() error {
+	for _, count := range r {
+		if err := count.Err(); !harmless(err) {
+			return err
+		}
+	}
+	return nil
+}

@@ -29,6 +29,9 @@ type siteReading struct {
 	stock, reserved []*redis.SliceCmd
 	load            map[string]fields // of the warehouses that can be full
 
+	lenient bool  // on a cluster: warehouses whose shard is away have nothing, for now
+	away    error // why some of them could not be read
+
 	counted       bool           // the two below are of the last reading
 	claimed, free map[string]int // units claimed before whoever asks; units that no order holds
 }
@@ -67,11 +70,37 @@ func (s *Store) readStock(ctx context.Context, stock *siteReading) error {
 		stock.ask(ctx, p)
 		return nil
 	})
-	return failed(commands, err)
+	if len(commands) == 0 {
+		return err
+	}
+	return stock.heard(commands)
+}
+
+// heard looks at the answers of a pipeline with which a siteReading was asked for: the first real failure.
+// One that is lenient does without the warehouses that cannot be read, if there are others.
+func (r *siteReading) heard(commands []redis.Cmder) error {
+	shelves, silent := map[redis.Cmder]bool{}, 0
+	for i := range r.stock {
+		shelves[r.stock[i]], shelves[r.reserved[i]] = true, true
+	}
+	for _, command := range commands {
+		err := command.Err()
+		if harmless(err) {
+			continue
+		}
+		if !r.lenient || !shelves[command] || !unreachable(err) {
+			return err
+		}
+		r.away, silent = err, silent+1
+	}
+	if silent == 2*len(r.stock) {
+		return r.away
+	}
+	return nil
 }
 
 func (r *siteReading) ask(ctx context.Context, p redis.Pipeliner) {
-	r.claims, r.stock, r.reserved, r.counted = nil, nil, nil, false
+	r.claims, r.stock, r.reserved, r.counted, r.away = nil, nil, nil, false, nil
 	r.load = map[string]fields{}
 	if r.waiter == 0 {
 		for _, product := range r.products {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -56,6 +57,8 @@ func (h *Hub) next() *feed {
 	}
 }
 
+var errUnread = errors.New("a part of the store is away")
+
 // result is what one pass over a feed found.
 type result struct {
 	seen     []string
@@ -72,6 +75,9 @@ func (h *Hub) pass(ctx context.Context, f *feed) {
 	defer cancel()
 	var r result
 	r.seen, r.err = h.hints.Revisions(ctx, f.Channels)
+	if r.err == nil && slices.Contains(r.seen, Unread) {
+		r.err = errUnread
+	}
 	if r.err == nil && (f.taken > mustCheck || f.last == nil || !slices.Equal(r.seen, f.seen)) {
 		h.render(ctx, f, &r)
 	}
