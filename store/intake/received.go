@@ -7,19 +7,16 @@ import (
 	"waybill/store/journal"
 )
 
-// Order gives an order whole: as Redis has it, or as this node has accepted it while Redis does not.
-// NotFound when neither knows it.
+// Order gives an order whole: as Redis has it, or as this node has accepted it while Redis does not. A
+// number that this node has promised means the promised order, also when it is made under another one.
+// NotFound when nobody knows it.
 func (i *Intake) Order(ctx context.Context, n store.Number) (store.Order, error) {
 	e, ok := i.Journal.Entry(n)
-	switch {
-	case ok && e.State == journal.Pending:
+	if ok && e.State == journal.Pending {
 		return i.pending(ctx, e)
-	case !i.gate.open() && ok && e.State == journal.Finished:
-		order, err := i.Pages.Order(ctx, n)
-		return order, err
 	}
 	order, err := i.Pages.Order(ctx, n)
-	if !ok || e.State == journal.Refused || store.KindOf(err) != store.NotFound {
+	if !ok || e.State == journal.Refused || err == nil && order.UID == e.UID || err != nil && store.KindOf(err) != store.NotFound {
 		return order, err
 	}
 	if e.Alias != 0 {

@@ -17,11 +17,14 @@ func (t telling) answer() (state, line, why string) {
 	case store.Delivered:
 		return "done", t.delivered(), ""
 	case store.Cancelled:
+		if why := t.order.WhyNotMade(); why != "" {
+			return "stopped", "We are sorry: we cannot send this order", why + " So it is cancelled, and nothing will be sent. You are welcome to order again."
+		}
 		return "stopped", "This order is cancelled", "Nothing will be sent."
 	case store.Returned:
 		return "stopped", "Your parcel came back to us", t.whyBack()
 	case store.Received:
-		return "waiting", "We have your order", "We are checking where your products are. The date comes next, on this page."
+		return "waiting", "We have your order", "It is safely written down. We cannot look at our shelves just now: as soon as we can, we set your products aside, and the date appears on this page; should something have run out by then, the page says so. You need do nothing."
 	case store.Backordered:
 		if gone := t.dir.NotSold(t.order.Lines); gone != "" {
 			return "waiting", "We are waiting for stock", gone + " Your order is kept: if what you wait for still comes in, we send it. If you do not want to wait, you can cancel."

@@ -91,7 +91,7 @@ func (t telling) awaited(line store.Line) Where {
 func (t telling) together() (Where, bool) {
 	switch t.order.Status {
 	case store.Received:
-		return Where{State: "missing", Icon: "clock", Text: "being looked for"}, true
+		return Where{State: "missing", Icon: "clock", Text: "not set aside yet"}, true
 	case store.Ready:
 		return Where{State: "packed", Icon: "check", Text: trim(trim(in(t.place())) + ", packed")}, true
 	case store.Sent:

@@ -18,7 +18,13 @@ type Step struct {
 // steps lists the way of this order, done and to come. The first step that is not done is
 // the current one.
 func (t telling) steps() []Step {
-	steps := []Step{t.placedStep()}
+	steps := []Step{t.step("placed", "inbox", "Order placed", true, t.order.PlacedAt)}
+	if t.order.Status == store.Received {
+		steps[0].Name = "Order written down"
+		aside := t.step("aside", "inbox", "Products set aside for you", false, time.Time{})
+		aside.Note = "As soon as we can look at our shelves again."
+		steps = append(steps, aside)
+	}
 	if at := t.reached[store.Backordered]; !at.IsZero() {
 		steps = append(steps, t.waitingStep(at))
 	}
@@ -51,15 +57,6 @@ func (t telling) step(id, icon, name string, done bool, at time.Time) Step {
 		if !at.IsZero() {
 			s.At = t.local(at)
 		}
-	}
-	return s
-}
-
-func (t telling) placedStep() Step {
-	done := t.order.Status != store.Received
-	s := t.step("placed", "inbox", "Order placed", done, t.order.PlacedAt)
-	if !done {
-		s.Note = "We are checking where your products are."
 	}
 	return s
 }
@@ -153,6 +150,9 @@ func (t telling) stopped(steps []Step) []Step {
 		}
 	}
 	last := Step{ID: "step-stopped", State: "stopped", Icon: "x", Name: "Cancelled"}
+	if t.order.WhyNotMade() != "" {
+		last.Name = "Could not be sent"
+	}
 	if t.order.Status == store.Returned {
 		last.Name, last.Icon = "Came back to us", "return"
 	}

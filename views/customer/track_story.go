@@ -63,13 +63,16 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 	if event.Status == store.Backordered && before == store.Placed {
 		return "status", "Nobody else has it in stock now. We keep the rest for you and wait for it."
 	}
+	if event.Status == store.Cancelled && event.Data[store.RefusedDetail] != "" {
+		return "alert", "It could not be sent. " + event.Why
+	}
 	return "status", t.tellStatus(event.Status, before)
 }
 
 func (t telling) tellStatus(now, before store.Status) string {
 	switch now {
 	case store.Received:
-		return "Your order reached us."
+		return "You placed the order. We wrote it down."
 	case store.Backordered:
 		return "Not everything is in stock. We wait for the rest."
 	case store.Placed:
@@ -78,6 +81,8 @@ func (t telling) tellStatus(now, before store.Status) string {
 			return "The parcel was opened again, to put something right."
 		case store.Backordered:
 			return "Everything is in stock now. We begin to pack."
+		case store.Received:
+			return "Everything in it is set aside for you."
 		}
 		return "You placed the order. Everything in it is set aside for you."
 	case store.Ready:

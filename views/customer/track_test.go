@@ -88,6 +88,10 @@ func stories() map[string]struct {
 	order store.Order
 	now   time.Time
 } {
+	refused := store.Order{Number: 126, Token: "t", Status: store.Cancelled, Version: 2, Lines: placed().Lines, PlacedAt: day(24, 8), History: []store.Event{
+		event(1, "received", store.Received, day(24, 8)), event(2, "cancelled", store.Cancelled, day(24, 12), store.RefusedDetail, "yes"),
+	}}
+	refused.History[1].Why = "There was too little in stock when your order's turn came: of Enamel mug none is left."
 	received := store.Order{Number: 126, Status: store.Received, Lines: placed().Lines, PlacedAt: day(24, 8), Recipient: store.Recipient{Name: "Kowalski"}}
 	waiting := placed()
 	waiting.Status, waiting.Plan, waiting.Transfers, waiting.Moving, waiting.Packed = store.Backordered, store.Plan{}, nil, nil, nil
@@ -111,7 +115,7 @@ func stories() map[string]struct {
 		order store.Order
 		now   time.Time
 	}{
-		"received": {received, day(24, 12)}, "waiting": {waiting, day(24, 12)}, "waiting-dated": {dated, day(24, 12)}, "waiting-overdue": {overdue, day(26, 12)}, "released": {released, day(24, 12)},
+		"received": {received, day(24, 12)}, "refused": {refused, day(24, 13)}, "waiting": {waiting, day(24, 12)}, "waiting-dated": {dated, day(24, 12)}, "waiting-overdue": {overdue, day(26, 12)}, "released": {released, day(24, 12)},
 		"placed": {placed(), day(24, 12)}, "moved": {moved, day(24, 12)}, "late": {placed(), day(26, 19)},
 		"ready": {arrived(store.Ready), day(25, 12)}, "ready-undated": {undated, day(25, 12)}, "ready-late": {arrived(store.Ready), day(27, 8)},
 		"sent": {arrived(store.Ready, store.Sent), day(25, 12)}, "sent-late": {arrived(store.Ready, store.Sent), day(27, 8)},
