@@ -81,32 +81,6 @@ const (
 	joinPause = 500 * time.Millisecond
 )
 
-// joinOnce ties the journal to the shop in Redis. Another shop's journal, or an empty Redis where the journal
-// knows of a shop, is a mistake that only a person can clear up.
-func (h *house) joinOnce(ctx context.Context) error {
-	found, err := h.store.IdentityInRedis(ctx)
-	if h.copes(err) {
-		return nil // it is looked at again as soon as Redis is there
-	}
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(h.command.DataDir, "journal.db")
-	switch known := h.journal.Shop(); {
-	case known == "":
-	case found.ID == "":
-		return fmt.Errorf("the Redis at %s is empty, but %s holds what was promised to customers of a shop: "+
-			"bring that shop's Redis back, or move the file away and keep it, to begin a new shop", h.redis.Address(), file)
-	case found.ID != known:
-		return fmt.Errorf("the Redis at %s belongs to another shop than %s: use another --data-dir, or the right --redis", h.redis.Address(), file)
-	}
-	identity, err := h.store.Identity(ctx)
-	if err != nil {
-		return err
-	}
-	return h.journal.Belong(ctx, identity.ID)
-}
-
 // copes tells whether an error is an outage in which this node can take orders.
 func (h *house) copes(err error) bool {
 	return store.KindOf(err) == store.Unavailable && h.standby.Ready()

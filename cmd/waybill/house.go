@@ -51,6 +51,7 @@ type house struct {
 
 	standby *standby.Standby
 	intake  *intake.Intake
+	stocked func() // lets orders into a Redis that was filled again; nil where they are not kept from it
 	places  *geo.Gazetteer
 	hub     *live.Hub
 	setup   *session.Setup

@@ -131,3 +131,104 @@ func TestOrdersAreTakenWithoutRedis(t *testing.T) {
 		}
 	}
 }
+
+// received places orders while Redis is killed, and ends the shop.
+func received(t *testing.T, environment map[string]string, server *storetest.Server) []shown {
+	t.Helper()
+	s := openShop(t, environment, "--demo")
+	api := partner{t, s.base}
+	server.Kill()
+	var orders []shown
+	for n := range 3 {
+		code, order, _ := api.place(fmt.Sprint("order ", n), "prod1", 1)
+		if code != http.StatusAccepted {
+			t.Fatalf("answered %d %+v", code, order)
+		}
+		orders = append(orders, order)
+	}
+	s.close()
+	return orders
+}
+
+func openServer(t *testing.T) (*storetest.Server, map[string]string) {
+	t.Helper()
+	server := storetest.Redis(t)
+	return server, map[string]string{
+		"WAYBILL_REDIS": server.URL(), "WAYBILL_API_KEY": "secret", "WAYBILL_PLACE_WITHIN": "250ms", "WAYBILL_DATA_DIR": t.TempDir(),
+	}
+}
+
+// TestAnEmptyRedisIsFilledOnlyWhenAsked: what was promised stays on the disk, and orders go on being taken.
+// With --restore the shop is put back as far as the node knows it, and the orders as soon as there is stock.
+func TestAnEmptyRedisIsFilledOnlyWhenAsked(t *testing.T) {
+	server, environment := openServer(t)
+	orders := received(t, environment, server)
+	empty := storetest.Redis(t)
+	environment["WAYBILL_REDIS"] = empty.URL()
+
+	s := openShop(t, environment, "--demo")
+	api := partner{t, s.base}
+	if !strings.Contains(s.greeting, "Redis is empty") {
+		t.Errorf("the greeting says nothing of it:\n%s", s.greeting)
+	}
+	code, order, _ := api.place("one more", "prod1", 1)
+	if code != http.StatusAccepted || order.Status != "received" {
+		t.Errorf("placing: %d %+v", code, order)
+	}
+	orders = append(orders, order)
+	time.Sleep(1500 * time.Millisecond) // the replayer looks every second
+	if keys := empty.Client().Keys(t.Context(), "order:*").Val(); len(keys) > 0 {
+		t.Errorf("in the empty Redis there is %v", keys)
+	}
+	s.close()
+
+	s = openShop(t, environment, "--restore")
+	api = partner{t, s.base}
+	time.Sleep(1500 * time.Millisecond)
+	for _, order := range orders {
+		if code, now, _ := api.ask("GET", "/orders/"+order.Number, "", ""); code != 200 || now.Status != "received" {
+			t.Errorf("without stock: %d %+v", code, now)
+		}
+	}
+	if code, answer, _ := api.ask("PUT", "/warehouses/warehouse1/stock/prod1", "", `{"on_hand":9,"reason":"counted"}`); code != 200 {
+		t.Fatalf("booking stock: %d %+v", code, answer)
+	}
+	placedAll(t, api, orders)
+}
+
+// placedAll waits until orders are placed, and opens their pages.
+func placedAll(t *testing.T, api partner, orders []shown) {
+	t.Helper()
+	for _, order := range orders {
+		await(t, 30*time.Second, "order "+order.Number+" is placed", func() bool {
+			code, now, _ := api.ask("GET", "/orders/"+order.Number, "", "")
+			return code == 200 && now.Status == "placed"
+		})
+		_, path, _ := strings.Cut(order.Link, "/track/")
+		if code, body, _ := get(t, browser(t), api.base+"/track/"+path, nil); code != 200 || !strings.Contains(body, "Arrives") {
+			t.Errorf("the page of order %s: %d", order.Number, code)
+		}
+	}
+}
+
+// TestAnotherShopsRedis is refused; with --restore it gets what was promised and not made yet.
+func TestAnotherShopsRedis(t *testing.T) {
+	server, environment := openServer(t)
+	orders := received(t, environment, server)
+	other, theirs := openServer(t)
+	openShop(t, theirs, "--demo").close()
+	environment["WAYBILL_REDIS"] = other.URL()
+	args := []string{"serve", "--addr", "127.0.0.1:0"}
+	if err := run(t.Context(), args, func(name string) string { return environment[name] }, io.Discard); err == nil || !strings.Contains(err.Error(), "another shop") {
+		t.Errorf("another shop's: %v", err)
+	}
+	s := openShop(t, environment, "--restore")
+	api := partner{t, s.base}
+	for _, order := range orders {
+		_, path, _ := strings.Cut(order.Link, "/track/")
+		await(t, 30*time.Second, "order "+order.Number+" is placed", func() bool {
+			code, body, _ := get(t, browser(t), api.base+"/track/"+path, nil)
+			return code == 200 && strings.Contains(body, "Arrives")
+		})
+	}
+}

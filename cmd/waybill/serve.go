@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"waybill/store"
 	"waybill/store/engine"
 	"waybill/store/rdb"
 	"waybill/web"
@@ -26,6 +27,7 @@ type serveCommand struct {
 	URL  string `placeholder:"URL" help:"How people reach this shop, such as https://shop.example, where a proxy stands before it. (WAYBILL_URL)"`
 	Demo bool   `help:"Set up a demo shop, with one-click sign-in. (WAYBILL_DEMO)"`
 
+	Restore     bool          `help:"Put what this node has promised to customers, and what it knows of the shop, into a Redis that is empty or holds another shop. (WAYBILL_RESTORE)"`
 	PlaceWithin time.Duration `default:"250ms" placeholder:"TIME" help:"How long Redis may take to place an order while its customer waits: ${default}. After that the order is kept here, and placed when Redis is well. (WAYBILL_PLACE_WITHIN)"`
 	NumberBlock int           `default:"1000" placeholder:"COUNT" help:"How many order numbers this node keeps in hand, so that it can give them while Redis is away: ${default}. (WAYBILL_NUMBER_BLOCK)"`
 
@@ -78,6 +80,9 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 		command: c, log: log, zone: zone, base: base, ground: ground,
 		store: newStore(ground.redis, partitions, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(),
 	}
+	if err := h.moveIn(ctx); err != nil && store.KindOf(err) != store.Unavailable {
+		return err
+	}
 	if err := h.furnish(); err != nil {
 		return err
 	}
@@ -100,6 +105,7 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("live pages", func() error { return h.hub.Run(ctx) })
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
 	parts.start("the intake of orders", func() error { return h.intake.Run(background) })
+	parts.start("the look at the shelves", func() error { return h.awaitStock(background) })
 	parts.start("the copies for an outage", func() error { return h.standby.Run(background) })
 	parts.start("the layout", func() error { return h.sameLayout(background) })
 	parts.start("the start", func() error { return h.welcome(ctx, stdout) })

@@ -20,7 +20,12 @@ const opened = "opened"
 // welcome makes the shop ready to take orders and then says where it is and how to get in.
 func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	way, err := []string(nil), h.redis.Away()
-	if err == nil {
+	held := h.intake.Stats().Held
+	switch {
+	case err != nil:
+	case len(held) > 0:
+		way = held
+	default:
 		way, err = h.prepare(ctx)
 	}
 	if h.redis.Away() != nil || h.copes(err) {

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -132,7 +131,6 @@ func (i *Intake) admit(ctx context.Context) bool {
 
 // probe looks whether Redis is back while it is away, and whether it is this shop's.
 func (i *Intake) probe(ctx context.Context) error {
-	var holding func()
 	for every := time.Duration(0); ; every = probeEvery {
 		_, changed := i.gate.state()
 		wait := checkEvery
@@ -149,7 +147,7 @@ func (i *Intake) probe(ctx context.Context) error {
 		asking, cancel := context.WithTimeout(ctx, i.Within)
 		err := i.Live.Ping(asking)
 		if err == nil {
-			holding, err = i.checkShop(asking, holding)
+			err = i.Check(asking)
 		}
 		cancel()
 		switch was := i.gate.closed(); {
@@ -168,32 +166,35 @@ func (i *Intake) probe(ctx context.Context) error {
 	}
 }
 
-// checkShop compares the shop in Redis with the one that the journal belongs to, and holds the gate while
-// they differ: what one shop promised must not get into another.
-func (i *Intake) checkShop(ctx context.Context, holding func()) (func(), error) {
+// Check compares the shop in Redis with the one that the journal belongs to, and holds the gate while they
+// differ: what one shop promised must not get into another. A journal that belongs to none is tied to the
+// one that it finds. An error says that Redis, or the disk, could not be asked.
+func (i *Intake) Check(ctx context.Context) error {
 	found, err := i.Live.IdentityInRedis(ctx)
 	if err != nil {
-		return holding, err
+		return err
 	}
+	i.checking.Lock()
+	defer i.checking.Unlock()
 	known := i.Journal.Shop()
+	if known == "" && found.ID != "" {
+		if err := i.Journal.Belong(ctx, found.ID); err != nil {
+			return err
+		}
+		known = found.ID
+	}
 	switch {
-	case known == "" || found.ID == known:
-		if holding != nil {
-			holding()
-			i.Log.Warn("redis holds this shop again")
+	case known == found.ID && i.letGo != nil:
+		i.letGo()
+		i.letGo = nil
+		i.Log.Warn("redis holds this shop again: what was taken meanwhile is made now", "pending", i.Journal.Stats().Pending)
+	case known != found.ID && i.letGo == nil:
+		why := "Redis holds another shop than the one whose orders this node keeps."
+		if found.ID == "" {
+			why = "Redis is empty, and this node keeps orders of a shop."
 		}
-		if known == "" && found.ID != "" {
-			err = i.Journal.Belong(ctx, found.ID)
-		}
-		return nil, err
-	case holding != nil:
-		return holding, nil
+		i.letGo = i.Hold(why + " Orders are taken and kept here, and nothing is put there. Bring the right Redis back; if what it held is lost, start Waybill with --restore.")
+		i.Log.Error("nothing is put into this redis", "why", why, "pending", i.Journal.Stats().Pending)
 	}
-	what := "holds another shop than the one whose orders this node keeps"
-	if found.ID == "" {
-		what = "is empty, and this node keeps orders of a shop"
-	}
-	i.Log.Error("redis "+what+": orders are taken and kept here, and nothing is put there", "pending", i.Journal.Stats().Pending)
-	return i.Hold(fmt.Sprintf("Redis %s. Orders are taken and kept here, and nothing is put there. "+
-		"Bring the right Redis back; or, if what it held is lost, start Waybill with --restore.", what)), nil
+	return nil
 }

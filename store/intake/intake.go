@@ -63,6 +63,9 @@ type Intake struct {
 	disk    disk
 	nudge   chan struct{}
 
+	checking sync.Mutex
+	letGo    func() // ends the hold for a Redis that is not this shop's; nil if there is none
+
 	received, replayed, refused atomic.Int64
 
 	mu       sync.Mutex

@@ -164,6 +164,32 @@ func (j *Journal) Belong(ctx context.Context, shop string) error {
 	})
 }
 
+// MoveTo ties the journal to another shop, with the orders that are still pending: durable. What was known of
+// the shop before is forgotten: copies, changes, finished orders, and the numbers that were leased there.
+func (j *Journal) MoveTo(ctx context.Context, shop string) error {
+	err := j.write(ctx, "move to another shop", func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{bucketBlocks, bucketChanges, bucketRecent, bucketSnapshot, bucketClosed} {
+			if err := tx.DeleteBucket(name); err != nil {
+				return err
+			}
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		if err := forgetFinished(tx); err != nil {
+			return err
+		}
+		meta := tx.Bucket(bucketMeta)
+		return errors.Join(meta.Delete(keyNext), meta.Delete(keyHighest), meta.Put([]byte("shop"), []byte(shop)))
+	})
+	if err == nil {
+		j.blocks.mu.Lock()
+		j.blocks.blocks = nil
+		j.blocks.mu.Unlock()
+	}
+	return err
+}
+
 // Shop is the shop that the journal belongs to; "" as long as it was with none.
 func (j *Journal) Shop() string {
 	shop := ""

@@ -176,6 +176,22 @@ func (j *Journal) Reopen(ctx context.Context, since time.Time) (int, error) {
 	return count, err
 }
 
+// forgetFinished deletes all entries but the pending ones.
+func forgetFinished(tx *bbolt.Tx) error {
+	var old []Entry
+	err := tx.Bucket(bucketOrders).ForEach(func(_, value []byte) error {
+		e, err := decode(value)
+		if err == nil && e.State != Pending {
+			old = append(old, e)
+		}
+		return err
+	})
+	for _, e := range old {
+		err = errors.Join(err, tx.Bucket(bucketOrders).Delete(numberKey(e.Number)), tx.Bucket(bucketWishes).Delete([]byte(e.UID)))
+	}
+	return err
+}
+
 // Entry gives what was accepted under a number. ok is false when this node has accepted no such order,
 // or has forgotten it after a day.
 func (j *Journal) Entry(n store.Number) (e Entry, ok bool) {

@@ -65,10 +65,8 @@ func (s *Store) madeBefore(ctx context.Context, a store.Acceptance, c claim) (st
 	if err != nil {
 		return store.Order{}, err
 	}
-	if order.Number != a.Number && a.Token != "" && order.Token != a.Token {
-		if err := s.client.Set(ctx, keyTrack(a.Token), order.Number.String(), 0).Err(); err != nil {
-			return store.Order{}, err
-		}
+	if err := s.leadTo(ctx, a, order); err != nil {
+		return store.Order{}, err
 	}
 	if a.Cancelled == nil || order.Status == store.Cancelled {
 		return order, nil
@@ -89,10 +87,8 @@ func (s *Store) makeClaimed(ctx context.Context, a store.Acceptance, c claim, st
 	if err := s.giveLink(ctx, &order); err != nil {
 		return store.Order{}, err
 	}
-	if order.Number != a.Number && a.Token != "" { // another node began it, under its own number
-		if err := s.client.Set(ctx, keyTrack(a.Token), order.Number.String(), 0).Err(); err != nil {
-			return store.Order{}, err
-		}
+	if err := s.leadTo(ctx, a, order); err != nil {
+		return store.Order{}, err
 	}
 	if a.Cancelled != nil {
 		return s.makeCancelled(ctx, order, c, store.Event{Who: a.Cancelled.Who, At: a.Cancelled.At, Why: a.Cancelled.Why})
@@ -116,6 +112,22 @@ func (s *Store) makeClaimed(ctx context.Context, a store.Acceptance, c claim, st
 func refuses(err error) bool {
 	kind := store.KindOf(err)
 	return err != nil && (kind == store.Conflict || kind == store.Invalid) && !errors.Is(err, store.ErrBusy)
+}
+
+// leadTo leads the promised link to an order that it does not tell of by itself: another node began it, under
+// its own number; or the link was sealed by a shop that is no more.
+func (s *Store) leadTo(ctx context.Context, a store.Acceptance, order store.Order) error {
+	if a.Token == "" {
+		return nil
+	}
+	shop, err := s.Seal(ctx)
+	if err != nil {
+		return err
+	}
+	if ticket, ok := shop.Open(a.Token); ok && ticket.Number == order.Number {
+		return nil
+	}
+	return s.client.Set(ctx, keyTrack(a.Token), order.Number.String(), 0).Err()
 }
 
 // beginOrder is the order of a wish before anything was decided.

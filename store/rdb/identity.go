@@ -51,6 +51,21 @@ func (s *Store) IdentityInRedis(ctx context.Context) (store.Identity, error) {
 	return store.Identity{ID: text(values[0]), Key: text(values[1])}, nil
 }
 
+// PutIdentity writes who the shop is into a Redis that does not know of any shop. It is an error when
+// another one is there. Keys: shop.
+func (s *Store) PutIdentity(ctx context.Context, known store.Identity) error {
+	for field, value := range map[string]string{"key": known.Key, "id": known.ID} {
+		if err := s.client.HSetNX(ctx, keyShop, field, value).Err(); err != nil {
+			return wrap("put identity", err)
+		}
+	}
+	found, err := s.IdentityInRedis(ctx)
+	if err == nil && found != known {
+		err = store.Errorf(store.Conflict, "There is another shop in this Redis.")
+	}
+	return err
+}
+
 // Remember tells the store who the shop is, from before: so links can be made and opened while Redis is
 // away.
 func (s *Store) Remember(known store.Identity) {

@@ -44,12 +44,17 @@ func (s *Standby) Look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	fresh, err := s.read(ctx)
+	s.mu.Lock()
+	if err == nil {
+		s.known = fresh
+	}
+	if other := errors.Is(err, ErrOtherShop); err == nil || other {
+		s.strange = other
+	}
+	s.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.known = fresh
-	s.mu.Unlock()
 	s.Shop.Remember(fresh.identity)
 	return errors.Join(
 		s.save(ctx, copyOfShop, shopCopy{fresh.identity, fresh.keys}),

@@ -49,8 +49,9 @@ type Options struct {
 type Standby struct {
 	Options
 
-	mu    sync.RWMutex
-	known known
+	mu      sync.RWMutex
+	known   known
+	strange bool // Redis holds another shop, or none: only the copies tell of this one
 
 	looking sync.Mutex
 	saved   map[string]saved // only whoever looks touches it
@@ -137,9 +138,28 @@ func (s *Standby) Identity() store.Identity {
 	return s.known.identity
 }
 
+// ask asks Redis, unless it is known to hold another shop.
+func ask[T any](s *Standby, redis func() (T, error)) (T, error) {
+	s.mu.RLock()
+	strange := s.strange
+	s.mu.RUnlock()
+	if strange {
+		var none T
+		return none, &store.Error{Kind: store.Unavailable, Message: "Our records cannot be reached right now. Please try again in a moment.", Err: ErrOtherShop}
+	}
+	return redis()
+}
+
+// Copy gives the products and warehouses as they were when somebody last looked.
+func (s *Standby) Copy() store.Directory {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.known.directory
+}
+
 // Directory gives the products and warehouses, from Redis or else from the copy.
 func (s *Standby) Directory(ctx context.Context) (store.Directory, error) {
-	d, err := s.Shop.Directory(ctx)
+	d, err := ask(s, func() (store.Directory, error) { return s.Shop.Directory(ctx) })
 	if store.KindOf(err) != store.Unavailable {
 		return d, err
 	}
@@ -154,7 +174,7 @@ func (s *Standby) Directory(ctx context.Context) (store.Directory, error) {
 // Catalogue gives every product that is sold and how much there is of it. From a copy, each offer says
 // as of when.
 func (s *Standby) Catalogue(ctx context.Context) ([]store.Offer, error) {
-	offers, err := s.Shop.Catalogue(ctx)
+	offers, err := ask(s, func() ([]store.Offer, error) { return s.Shop.Catalogue(ctx) })
 	if store.KindOf(err) != store.Unavailable {
 		return offers, err
 	}
@@ -179,7 +199,7 @@ func (k known) catalogue() []store.Offer {
 
 // APIKey finds the key whose secret has this SHA-256; NotFound.
 func (s *Standby) APIKey(ctx context.Context, sum string) (store.APIKey, error) {
-	key, err := s.Shop.APIKey(ctx, sum)
+	key, err := ask(s, func() (store.APIKey, error) { return s.Shop.APIKey(ctx, sum) })
 	if store.KindOf(err) != store.Unavailable {
 		return key, err
 	}

@@ -135,6 +135,16 @@ func TestAnotherRedisIsNotCopied(t *testing.T) {
 	if !s.Ready() || !Kept(d) || s.Identity().ID != "shop" {
 		t.Error("the copies are spoilt")
 	}
+	if dir, err := s.Directory(t.Context()); err != nil || len(dir.Products) == 0 {
+		t.Errorf("another shop's products are shown: %v, %+v", err, dir)
+	}
+	redis.identity = store.Identity{ID: "shop", Key: "secret"}
+	if err := s.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := s.Directory(t.Context()); err != nil || len(dir.Products) != 0 {
+		t.Errorf("the right shop is back, and this is a copy: %v, %+v", err, dir)
+	}
 }
 
 // TestOnlyChangesAreWritten: looking again costs the disk nothing, but now and then the date.
