@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -230,5 +232,83 @@ func TestAnotherShopsRedis(t *testing.T) {
 			code, body, _ := get(t, browser(t), api.base+"/track/"+path, nil)
 			return code == 200 && strings.Contains(body, "Arrives")
 		})
+	}
+}
+
+// TestACustomerOrdersWithoutRedis, by the form: the answer leads to a page that says what is known and what
+// comes next, the order can be cancelled there, and the page of one that was kept becomes whole.
+func TestACustomerOrdersWithoutRedis(t *testing.T) {
+	server, _, s, api := intakeShop(t)
+	orders := map[string]*reader{}
+	for _, name := range []string{"kept", "cancelled"} {
+		r := newReader(t, s.base)
+		r.open("/")
+		r.press("Add Enamel mug")
+		r.open("/order")
+		orders[name] = r
+	}
+	server.Stop()
+	form := []string{"name", "Anna Kowalska", "email", "anna@example.com", "line1", "Długa 5", "postal_code", "80-001", "city", "Gdańsk"}
+	for name, r := range orders {
+		began := time.Now()
+		r.press("Place order", form...)
+		took := time.Since(began)
+		t.Logf("%s: placed in %s, page included", name, took)
+		r.sees("Your order is safely written down", "We have your order", "As soon as we can, we set your products aside", "Enamel mug", "Anna Kowalska", "Długa 5")
+	}
+	orders["cancelled"].press("Cancel order")
+	orders["cancelled"].sees("Your order is cancelled", "This order is cancelled")
+	server.Cont()
+	for name, want := range map[string]string{"kept": "Arrives", "cancelled": "This order is cancelled"} {
+		r := orders[name]
+		number := digits(words(byID(r.page, "order-number")))
+		await(t, 30*time.Second, "the order is in Redis", func() bool {
+			return server.Client().Exists(t.Context(), "order:"+number).Val() == 1
+		})
+		r.open(r.at.Path)
+		r.sees(want)
+		if code, order, _ := api.ask("GET", "/orders/"+number, "", ""); code != 200 || len(order.History) < 2 || order.History[0].Type != "received" {
+			t.Errorf("%s: %d %+v", name, code, order)
+		}
+	}
+}
+
+// TestAPartnerCancelsWithoutRedis: a received order is cancelled by the API before it ever was in Redis.
+func TestAPartnerCancelsWithoutRedis(t *testing.T) {
+	server, link, _, api := intakeShop(t)
+	link.Cut()
+	_, order, _ := api.place("unwanted", "prod1", 1)
+	for range 2 {
+		if code, now, _ := api.ask("POST", "/orders/"+order.Number+"/cancel", "", `{"reason":"ordered twice"}`); code != 200 || now.Status != "cancelled" {
+			t.Errorf("cancelling: %d %+v", code, now)
+		}
+	}
+	if code, again, _ := api.place("unwanted", "prod1", 1); again.Number != order.Number || again.Status != "cancelled" {
+		t.Errorf("the same key: %d %+v", code, again)
+	}
+	link.Heal()
+	await(t, 30*time.Second, "it is made as cancelled", func() bool {
+		return server.Client().Get(t.Context(), "order:"+order.Number+":status").Val() == "cancelled"
+	})
+	if n := server.Client().HLen(t.Context(), "warehouse1:reservation:"+order.Number).Val(); n > 1 {
+		t.Error("it holds stock")
+	}
+}
+
+// TestABrokenJournalIsToldAtTheStart: promises may be in it, so nothing is done before a person has looked.
+func TestABrokenJournalIsToldAtTheStart(t *testing.T) {
+	_, environment := openServer(t)
+	openShop(t, environment, "--demo").close()
+	path := filepath.Join(environment["WAYBILL_DATA_DIR"], "journal.db")
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, file[:len(file)/8], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err = run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0"}, func(name string) string { return environment[name] }, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "promised to customers") {
+		t.Errorf("%v", err)
 	}
 }

@@ -39,7 +39,7 @@ func TestTrackFromTheLinkAlone(t *testing.T) {
 	s.links = map[string]error{"early": nil, "away": store.Errorf(store.Unavailable, "Redis is away.")}
 	h := newHandlers(s)
 	for token, want := range map[string][]string{
-		"early": {"checking where your products are", "Step by step", "Cancel the order"},
+		"early": {"safely written down", "Step by step", "Cancel the order"},
 		"away":  {"We cannot look up how far it has come just now", "Nothing is lost"},
 	} {
 		a := ask(h.Track, http.MethodGet, "/track/"+token, "", "", "")

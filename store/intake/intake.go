@@ -70,6 +70,7 @@ type Intake struct {
 
 	mu       sync.Mutex
 	troubles map[store.Number]trouble
+	finished map[store.Number]store.Number // orders that Redis has and the journal may not know to be done, with the number they were made under
 }
 
 // New makes an Intake. Place works at once; what was left from before is made once Run runs.
@@ -78,7 +79,7 @@ func New(o Options) *Intake {
 		Options: o, gate: newGate(), room: make(chan struct{}, o.AtOnce), nudge: make(chan struct{}, 1),
 		flights:  flights{all: map[store.Number]chan struct{}{}},
 		numbers:  numbers{short: make(chan struct{}, 1)},
-		troubles: map[store.Number]trouble{},
+		troubles: map[store.Number]trouble{}, finished: map[store.Number]store.Number{},
 	}
 }
 

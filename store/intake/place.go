@@ -113,7 +113,7 @@ func (i *Intake) attempt(ctx context.Context, e journal.Entry) (store.Order, boo
 	i.pace.live(time.Since(began))
 	switch kind := store.KindOf(err); {
 	case err == nil:
-		i.Journal.Finish(e.Number, alias(e, order), false)
+		i.finish(e, alias(e, order))
 		return order, created, nil
 	case i.away(err):
 		i.gate.close(err)
@@ -130,6 +130,20 @@ func (i *Intake) attempt(ctx context.Context, e journal.Entry) (store.Order, boo
 	}
 	i.soon()
 	return i.keep(e), true, nil
+}
+
+// finish notes that Redis has an order. Until the journal knows of it too, the replayer leaves it alone.
+func (i *Intake) finish(e journal.Entry, alias store.Number) {
+	i.mu.Lock()
+	i.finished[e.Number] = alias
+	i.mu.Unlock()
+	i.Journal.Finish(e.Number, alias, e.Cancelled != nil, func(err error) {
+		if err == nil { // otherwise the replayer has it written down once more
+			i.mu.Lock()
+			delete(i.finished, e.Number)
+			i.mu.Unlock()
+		}
+	})
 }
 
 // keep answers with the order as it was written down.

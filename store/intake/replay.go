@@ -90,8 +90,14 @@ func (i *Intake) due(e journal.Entry) bool {
 		return false
 	}
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	return !now.Before(i.troubles[e.Number].until)
+	alias, finished := i.finished[e.Number]
+	until := i.troubles[e.Number].until
+	i.mu.Unlock()
+	if finished && e.Cancelled == nil {
+		i.finish(e, alias)
+		return false
+	}
+	return !now.Before(until)
 }
 
 // replayOne makes one accepted order, as it was promised.
@@ -131,7 +137,7 @@ func (i *Intake) made(e journal.Entry, order store.Order) {
 		i.refused.Add(1)
 		i.Log.Warn("an order that was promised cannot be sent", "order", order.Number, "why", order.WhyNotMade())
 	}
-	i.Journal.Finish(e.Number, alias(e, order), e.Cancelled != nil)
+	i.finish(e, alias(e, order))
 }
 
 // putOff leaves an order alone for a moment: it needs the part of a cluster that is away.

@@ -55,7 +55,7 @@ func (j *Journal) Keep(ctx context.Context, changes ...Change) error {
 // what this node could work out again from something that is durable already.
 func (j *Journal) KeepSoon(changes ...Change) {
 	if len(changes) > 0 {
-		j.writer.later(keepAll(changes))
+		j.writer.later(keepAll(changes), nil)
 	}
 }
 
@@ -127,27 +127,28 @@ func (j *Journal) Newest(mark []byte, limit int) (changes []Change, next []byte)
 // it has forgotten.
 func (j *Journal) Sweep(ctx context.Context, before time.Time) (int, error) {
 	const step = 500
-	total := 0
-	for {
-		count := 0
-		err := j.write(ctx, "sweep", func(tx *bbolt.Tx) error {
-			count = 0
-			for _, bucket := range [][]byte{bucketClosed, bucketRecent} {
-				old := olderThan(tx.Bucket(bucket), before, step)
-				for _, key := range old {
-					if err := forget(tx, bucket, key); err != nil {
-						return err
-					}
-				}
-				count += len(old)
-			}
-			return nil
-		})
-		total += count
-		if err != nil || count == 0 {
+	for total := 0; ; {
+		count, err := ask(ctx, j, "sweep", func(tx *bbolt.Tx) (int, error) { return sweepSome(tx, before) })
+		if total += count; err != nil || count == 0 {
 			return total, err
 		}
 	}
+}
+
+// sweepSome forgets some of what is older than a time.
+func sweepSome(tx *bbolt.Tx, before time.Time) (int, error) {
+	const step = 500
+	count := 0
+	for _, bucket := range [][]byte{bucketClosed, bucketRecent} {
+		old := olderThan(tx.Bucket(bucket), before, step)
+		for _, key := range old {
+			if err := forget(tx, bucket, key); err != nil {
+				return 0, err
+			}
+		}
+		count += len(old)
+	}
+	return count, nil
 }
 
 // olderThan lists the first keys of a bucket that begin with an earlier time.

@@ -214,6 +214,20 @@ func (j *Journal) write(ctx context.Context, op string, work func(*bbolt.Tx) err
 	return err
 }
 
+// ask is write for work that finds something out. What it finds is given only when it is durable: a caller
+// who has not waited that long must not look at what the writer is still at.
+func ask[T any](ctx context.Context, j *Journal, op string, work func(*bbolt.Tx) (T, error)) (T, error) {
+	var found, none T
+	err := j.write(ctx, op, func(tx *bbolt.Tx) (err error) {
+		found, err = work(tx)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return found, nil
+}
+
 // stampKey makes keys that sort by time: nanoseconds, big endian, then what they are about.
 func stampKey(at time.Time, about []byte) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano())), about...)

@@ -70,7 +70,7 @@ func TestPromisesOutliveTheNode(t *testing.T) {
 		}
 		mustAccept(t, j, order(n))
 	}
-	j.Finish(100, 0, false)
+	j.Finish(100, 0, false, nil)
 	if _, ok, err := j.Cancel(t.Context(), 102, store.Cancellation{Why: "changed my mind"}); err != nil || !ok {
 		t.Fatal("cannot cancel", err)
 	}
@@ -148,7 +148,7 @@ func TestSweep(t *testing.T) {
 		mustAcceptQuick(t, j, order(n+1))
 	}
 	for n := range store.Number(1199) {
-		j.Finish(n+1, 0, false)
+		j.Finish(n+1, 0, false, nil)
 	}
 	old := time.Now().Add(-time.Hour)
 	if err := j.Keep(t.Context(), Change{Key: "order/1", Version: 1, At: old}, Change{Key: "order/2", Version: 1, At: time.Now().Add(2 * time.Hour)}); err != nil {
@@ -179,7 +179,7 @@ func mustAcceptQuick(t *testing.T, j *Journal, a store.Acceptance) {
 		return errors.Join(
 			tx.Bucket(bucketWishes).Put([]byte(e.UID), numberKey(e.Number)),
 			tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number)), put(tx, e))
-	})
+	}, nil)
 }
 
 // TestCancelledWhileFinished: who cancels is heard, also when the order is finished at that moment.
@@ -189,14 +189,14 @@ func TestCancelledWhileFinished(t *testing.T) {
 	if _, ok, err := j.Cancel(t.Context(), 1, store.Cancellation{Why: "no"}); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	j.Finish(1, 0, false) // by somebody who had read the entry before
+	j.Finish(1, 0, false, nil) // by somebody who had read the entry before
 	if err := j.Probe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if e, _ := j.Entry(1); e.State != Pending {
 		t.Fatalf("it is %s, and nobody will cancel it", e.State)
 	}
-	j.Finish(1, 7, true)
+	j.Finish(1, 7, true, nil)
 	if err := j.Probe(t.Context()); err != nil {
 		t.Fatal(err)
 	}

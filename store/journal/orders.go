@@ -41,44 +41,46 @@ var ErrNumberUsed = errors.New("this number is accepted already")
 // Once it was refused, the wish may be made anew under the number that it now bears. Its numbers are
 // never handed out again on this node. Unavailable when the disk fails.
 func (j *Journal) Accept(ctx context.Context, a store.Acceptance) (accepted Entry, fresh bool, err error) {
-	err = j.write(ctx, "accept order "+a.Number.String(), func(tx *bbolt.Tx) error {
-		accepted, fresh = Entry{Acceptance: a, State: Pending}, true
+	type answer struct {
+		entry Entry
+		fresh bool
+	}
+	got, err := ask(ctx, j, "accept order "+a.Number.String(), func(tx *bbolt.Tx) (answer, error) {
 		if earlier, ok := wish(tx, a.UID); ok && earlier.State != Refused {
-			accepted, fresh = earlier, false
-			return nil
+			return answer{earlier, false}, nil
 		}
-		if earlier, ok := entry(tx, a.Number); ok {
-			if earlier.UID != a.UID {
-				return fmt.Errorf("accept order %s: %w", a.Number, ErrNumberUsed)
-			}
-			if err := tx.Bucket(bucketClosed).Delete(stampKey(earlier.ClosedAt, numberKey(a.Number))); err != nil {
-				return err
-			}
-		}
-		seq, err := tx.Bucket(bucketPending).NextSequence()
-		if err != nil {
-			return err
-		}
-		accepted.Seq = seq
-		if err := tx.Bucket(bucketWishes).Put([]byte(a.UID), numberKey(a.Number)); err != nil {
-			return err
-		}
-		if err := tx.Bucket(bucketPending).Put(seqKey(seq), numberKey(a.Number)); err != nil {
-			return err
-		}
-		if err := used(tx, max(a.Number, a.Rest.Number)); err != nil {
-			return err
-		}
-		return put(tx, accepted)
+		e, err := accept(tx, Entry{Acceptance: a, State: Pending})
+		return answer{e, true}, err
 	})
-	return accepted, fresh, err
+	return got.entry, got.fresh, err
+}
+
+// accept writes a fresh entry.
+func accept(tx *bbolt.Tx, e Entry) (Entry, error) {
+	n := numberKey(e.Number)
+	if earlier, ok := entry(tx, e.Number); ok {
+		if earlier.UID != e.UID {
+			return Entry{}, fmt.Errorf("accept order %s: %w", e.Number, ErrNumberUsed)
+		}
+		if err := tx.Bucket(bucketClosed).Delete(stampKey(earlier.ClosedAt, n)); err != nil {
+			return Entry{}, err
+		}
+	}
+	var err error
+	if e.Seq, err = tx.Bucket(bucketPending).NextSequence(); err != nil {
+		return Entry{}, err
+	}
+	return e, errors.Join(
+		tx.Bucket(bucketWishes).Put([]byte(e.UID), n), tx.Bucket(bucketPending).Put(seqKey(e.Seq), n),
+		used(tx, max(e.Number, e.Rest.Number)), put(tx, e),
+	)
 }
 
 // Finish ends an entry's waiting, soon, because Redis has its order: after a power cut it may be pending
 // again, and its replay finds what was made. alias is the order's number where it is not the promised one.
 // An entry that was cancelled meanwhile stays pending, unless the order was made as cancelled; one that is
-// not pending stays as it is.
-func (j *Journal) Finish(n, alias store.Number, cancelled bool) {
+// not pending stays as it is. written, if it is there, hears whether it was written down; it must not block.
+func (j *Journal) Finish(n, alias store.Number, cancelled bool, written func(error)) {
 	at := j.now().UTC()
 	j.writer.later(func(tx *bbolt.Tx) error {
 		if e, ok := entry(tx, n); ok && e.Cancelled != nil && !cancelled {
@@ -86,18 +88,16 @@ func (j *Journal) Finish(n, alias store.Number, cancelled bool) {
 		}
 		_, err := closeEntry(tx, n, Finished, alias, at)
 		return err
-	})
+	}, written)
 }
 
 // Refuse ends an entry's waiting because its customer is going to hear that there is no such order: durable.
 // It tells whether it did; an entry that is not pending stays as it is.
 func (j *Journal) Refuse(ctx context.Context, n store.Number) (done bool, err error) {
 	at := j.now().UTC()
-	err = j.write(ctx, "refuse order "+n.String(), func(tx *bbolt.Tx) (err error) {
-		done, err = closeEntry(tx, n, Refused, 0, at)
-		return err
+	return ask(ctx, j, "refuse order "+n.String(), func(tx *bbolt.Tx) (bool, error) {
+		return closeEntry(tx, n, Refused, 0, at)
 	})
-	return done, err
 }
 
 func closeEntry(tx *bbolt.Tx, n store.Number, state State, alias store.Number, at time.Time) (bool, error) {
@@ -119,15 +119,15 @@ func closeEntry(tx *bbolt.Tx, n store.Number, state State, alias store.Number, a
 // is, with ok false when the order is not pending here any more (then Redis has it, or never will).
 // Cancelling twice keeps the first.
 func (j *Journal) Cancel(ctx context.Context, n store.Number, c store.Cancellation) (e Entry, ok bool, err error) {
-	err = j.write(ctx, "cancel order "+n.String(), func(tx *bbolt.Tx) error {
-		e, ok = entry(tx, n)
-		if ok = ok && e.State == Pending; !ok || e.Cancelled != nil {
-			return nil
+	e, err = ask(ctx, j, "cancel order "+n.String(), func(tx *bbolt.Tx) (Entry, error) {
+		e, ok := entry(tx, n)
+		if !ok || e.State != Pending || e.Cancelled != nil {
+			return e, nil
 		}
 		e.Cancelled = &c
-		return put(tx, e)
+		return e, put(tx, e)
 	})
-	return e, ok, err
+	return e, e.State == Pending && e.Cancelled != nil, err
 }
 
 // Troubled notes, soon, that a replay came to nothing, and why.
@@ -139,14 +139,12 @@ func (j *Journal) Troubled(n store.Number, why string) {
 		}
 		e.Tries, e.Trouble = e.Tries+1, why
 		return put(tx, e)
-	})
+	}, nil)
 }
 
 // Reopen makes finished entries pending again that were accepted since then: durable. It gives how many.
 func (j *Journal) Reopen(ctx context.Context, since time.Time) (int, error) {
-	count := 0
-	err := j.write(ctx, "reopen", func(tx *bbolt.Tx) error {
-		count = 0
+	return ask(ctx, j, "reopen", func(tx *bbolt.Tx) (int, error) {
 		var found []Entry
 		err := tx.Bucket(bucketOrders).ForEach(func(_, value []byte) error {
 			e, err := decode(value)
@@ -155,25 +153,14 @@ func (j *Journal) Reopen(ctx context.Context, since time.Time) (int, error) {
 			}
 			return err
 		})
-		if err != nil {
-			return err
-		}
 		for _, e := range found {
-			if err := tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, numberKey(e.Number))); err != nil {
-				return err
-			}
+			n := numberKey(e.Number)
+			err = errors.Join(err, tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, n)), tx.Bucket(bucketPending).Put(seqKey(e.Seq), n))
 			e.State, e.ClosedAt = Pending, time.Time{}
-			if err := tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(e.Number)); err != nil {
-				return err
-			}
-			if err := put(tx, e); err != nil {
-				return err
-			}
-			count++
+			err = errors.Join(err, put(tx, e))
 		}
-		return nil
+		return len(found), err
 	})
-	return count, err
 }
 
 // forgetFinished deletes all entries but the pending ones.

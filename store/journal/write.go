@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -23,12 +25,20 @@ type diskError struct{ err error }
 func (e *diskError) Error() string { return e.err.Error() }
 func (e *diskError) Unwrap() error { return e.err }
 
-// work is something to do within a transaction. done is nil when nobody waits for it.
+// work is something to do within a transaction. done is nil when nobody waits for it; then may hear how it
+// went all the same.
 type work struct {
-	do     func(*bbolt.Tx) error
-	done   chan error
-	result error
+	do    func(*bbolt.Tx) error
+	done  chan error
+	then  func(error)
+	state atomic.Int32
 }
+
+const (
+	queued    = iota // it may still be withdrawn
+	begun            // it is in a transaction, or was
+	withdrawn        // nobody wants it any more
+)
 
 // writer is the one goroutine that writes. While one transaction waits for the disk, the works of
 // the next gather: the more callers there are, the more of them share an fsync.
@@ -45,7 +55,8 @@ func newWriter(db *bbolt.DB) *writer {
 	return w
 }
 
-// do has the work done and waits until it is durable. When ctx ends first, the work may still be done.
+// do has the work done and waits until it is durable. When ctx ends first, it is not done, unless a transaction
+// has begun with it: then it may be.
 func (w *writer) do(ctx context.Context, do func(*bbolt.Tx) error) error {
 	mine := &work{do: do, done: make(chan error, 1)}
 	select {
@@ -66,15 +77,17 @@ func (w *writer) do(ctx context.Context, do func(*bbolt.Tx) error) error {
 			return &diskError{errClosed}
 		}
 	case <-ctx.Done():
+		mine.state.CompareAndSwap(queued, withdrawn)
 		return ctx.Err()
 	}
 }
 
 // later has the work done within lazyPeriod, or with the next that somebody waits for. It may be lost
 // with the power; it must be of the kind that is found out again. It waits only when the queue is full.
-func (w *writer) later(do func(*bbolt.Tx) error) {
+// then, if it is there, hears whether it was done; it is called by the writer and must not block.
+func (w *writer) later(do func(*bbolt.Tx) error, then func(error)) {
 	select {
-	case w.queue <- &work{do: do}:
+	case w.queue <- &work{do: do, then: then}:
 	case <-w.ending:
 	}
 }
@@ -131,6 +144,7 @@ func (w *writer) run() {
 // commit does a batch in one transaction. A work that fails by itself must not take the others with it:
 // it is answered, and the transaction is begun again without it.
 func (w *writer) commit(batch []*work) {
+	batch = slices.DeleteFunc(batch, func(one *work) bool { return !one.state.CompareAndSwap(queued, begun) })
 	for len(batch) > 0 {
 		failed := -1
 		err := w.update(batch, &failed)
@@ -171,5 +185,8 @@ func (w *writer) update(batch []*work, failed *int) (err error) {
 func (o *work) answer(err error) {
 	if o.done != nil {
 		o.done <- err
+	}
+	if o.then != nil {
+		o.then(err)
 	}
 }

@@ -279,6 +279,9 @@ func TestReplayKeepsThePromise(t *testing.T) {
 	s.client.RPush(ctx, s.keyLines(taken.Number), "prod1")
 	n.catchUp()
 
+	if stats := n.Stats(); stats.Replayed != 6 || stats.Refused != 2 || stats.Received != 6 {
+		t.Errorf("%d replayed, %d refused, %d received", stats.Replayed, stats.Refused, stats.Received)
+	}
 	story := func(o store.Order) (types []store.EventType) {
 		for _, e := range o.History {
 			types = append(types, e.Type)

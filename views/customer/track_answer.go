@@ -24,7 +24,7 @@ func (t telling) answer() (state, line, why string) {
 	case store.Returned:
 		return "stopped", "Your parcel came back to us", t.whyBack()
 	case store.Received:
-		return "waiting", "We have your order", "It is safely written down. We cannot look at our shelves just now: as soon as we can, we set your products aside, and the date appears on this page; should something have run out by then, the page says so. You need do nothing."
+		return "waiting", "We have your order", "It is safely written down. We cannot look at our shelves just now. As soon as we can, we set your products aside, and the date appears here. Should something have run out by then, we say so here. You need do nothing."
 	case store.Backordered:
 		if gone := t.dir.NotSold(t.order.Lines); gone != "" {
 			return "waiting", "We are waiting for stock", gone + " Your order is kept: if what you wait for still comes in, we send it. If you do not want to wait, you can cancel."
