@@ -1,8 +1,11 @@
 package signin
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,8 +23,8 @@ func (h *Handlers) SetupForm(c echo.Context) error {
 	return h.showSetup(c, http.StatusOK, views.Setup{Token: token})
 }
 
-// SetUp makes the first account, an administrator, signs the person in and uses the token
-// up. A bad form leaves the token as it was.
+// SetUp makes the first account, an administrator, and signs the person in. The token is good until the
+// account is there and no longer, whatever fails or dies in between; a bad form leaves it as it was.
 func (h *Handlers) SetUp(c echo.Context) error {
 	ctx := c.Request().Context()
 	form := views.Setup{
@@ -42,27 +45,57 @@ func (h *Handlers) SetUp(c echo.Context) error {
 		return err
 	}
 	account.Hash = hash
-	spent, err := h.Options.Setup.Spend(ctx, form.Token)
-	if err != nil {
-		return err
-	}
-	if !spent {
-		return errNoToken
-	}
-	if err := h.Store.SaveAccount(ctx, account); err != nil {
+	if err := h.makeFirst(ctx, form.Token, account); err != nil {
 		return err
 	}
 	return h.enter(c, account, "")
 }
 
-var errNoToken = store.Errorf(store.NotFound, "This set-up link has been used, or is too old. Start Waybill again to get a new one.")
+// makeFirst makes the first account, one caller at a time.
+func (h *Handlers) makeFirst(ctx context.Context, token string, account store.Account) error {
+	ctx, cancel := context.WithTimeout(ctx, redisLimit)
+	defer cancel()
+	claimed, err := h.Options.Setup.Claim(ctx, token)
+	if err == nil && !claimed {
+		err = errClaimed
+	}
+	if err == nil {
+		err = h.checkToken(ctx, token) // somebody may have been faster
+	}
+	if err == nil {
+		err = h.Store.SaveAccount(ctx, account)
+	}
+	further, end := context.WithTimeout(context.WithoutCancel(ctx), redisLimit)
+	defer end()
+	if err == nil {
+		_ = h.Options.Setup.Spend(further) // if not, they run out: now that the account is there, they open nothing
+		return nil
+	}
+	if claimed {
+		err = errors.Join(err, h.Options.Setup.Release(further))
+	}
+	return err
+}
 
+var (
+	errNoToken = store.Errorf(store.NotFound, "This set-up link has been used, or is too old. Start Waybill again to get a new one.")
+	errClaimed = store.Errorf(store.Unavailable, "Somebody is making the first account at this moment. Please try again in a few seconds.")
+)
+
+// checkToken tells whether the first account may be made with this token: once somebody has a password
+// nobody else gets in by a link.
 func (h *Handlers) checkToken(ctx context.Context, token string) error {
 	if token == "" || len(token) > 64 {
 		return errNoToken
 	}
+	ctx, cancel := context.WithTimeout(ctx, redisLimit)
+	defer cancel()
 	ok, err := h.Options.Setup.Valid(ctx, token)
-	if err == nil && !ok {
+	if err != nil || !ok {
+		return cmp.Or(err, error(errNoToken))
+	}
+	accounts, err := h.Store.Accounts(ctx)
+	if err == nil && slices.ContainsFunc(accounts, func(a store.Account) bool { return a.Hash != "" }) {
 		err = errNoToken
 	}
 	return err

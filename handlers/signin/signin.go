@@ -21,6 +21,7 @@ import (
 type Store interface {
 	Directory(ctx context.Context) (store.Directory, error)
 	Account(ctx context.Context, login string) (store.Account, error)
+	Accounts(ctx context.Context) ([]store.Account, error)
 	SaveAccount(ctx context.Context, account store.Account) error
 }
 
@@ -30,10 +31,13 @@ type Sessions interface {
 	SignOut(c echo.Context) error
 }
 
-// Tokens tells whether the token for the first account is good, and uses it up.
+// Tokens are for the first account. Claim tells whether a token is good, and lets nobody else use one until
+// Release, or until a while has passed; Spend ends them all.
 type Tokens interface {
 	Valid(ctx context.Context, token string) (bool, error)
-	Spend(ctx context.Context, token string) (bool, error)
+	Claim(ctx context.Context, token string) (bool, error)
+	Release(ctx context.Context) error
+	Spend(ctx context.Context) error
 }
 
 // Options is what the handlers work with. All of it must be there, except Demo: the people

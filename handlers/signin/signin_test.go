@@ -3,9 +3,11 @@ package signin
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,8 @@ type shop struct {
 	in       []string // logins that signed in
 	ended    []string // sessions whose pages were closed
 	now      time.Time
+	claimed  bool  // somebody makes the first account
+	broken   error // what SaveAccount answers
 }
 
 func (s *shop) Account(_ context.Context, login string) (store.Account, error) {
@@ -37,8 +41,10 @@ func (s *shop) Directory(context.Context) (store.Directory, error) {
 }
 
 func (s *shop) SaveAccount(_ context.Context, account store.Account) error {
-	s.accounts[account.Login] = account
-	return nil
+	if s.broken == nil {
+		s.accounts[account.Login] = account
+	}
+	return s.broken
 }
 
 func (s *shop) SignIn(_ echo.Context, account store.Account) error {
@@ -49,12 +55,24 @@ func (s *shop) SignOut(echo.Context) error { return nil }
 
 func (s *shop) Valid(_ context.Context, token string) (bool, error) { return token == s.token, nil }
 
-func (s *shop) Spend(_ context.Context, token string) (bool, error) {
-	ok := token == s.token
-	if ok {
-		s.token = "spent"
-	}
-	return ok, nil
+func (s *shop) Claim(_ context.Context, token string) (bool, error) {
+	free := !s.claimed
+	s.claimed = true
+	return free && token == s.token, nil
+}
+
+func (s *shop) Release(context.Context) error {
+	s.claimed = false
+	return nil
+}
+
+func (s *shop) Spend(context.Context) error {
+	s.token = "spent"
+	return nil
+}
+
+func (s *shop) Accounts(context.Context) ([]store.Account, error) {
+	return slices.Collect(maps.Values(s.accounts)), nil
 }
 
 const password = "correct horse battery"
@@ -207,6 +225,7 @@ func TestDemoIsForItsOwnPeopleOnly(t *testing.T) {
 
 func TestFirstAccountByTokenOnce(t *testing.T) {
 	s, h := newShop(t)
+	delete(s.accounts, "anna") // nobody has a password
 	good := []string{"token", "TOKEN", "login", "Boss", "name", "  The   Boss ", "password", password}
 	if _, err := send(h.SetUp, append([]string{}, "token", "guess", "login", "x")...); store.KindOf(err) != store.NotFound {
 		t.Errorf("a guess: %v", err)
@@ -215,13 +234,19 @@ func TestFirstAccountByTokenOnce(t *testing.T) {
 	if err != nil || w.Code != http.StatusUnprocessableEntity || strings.Count(w.Body.String(), "aria-invalid") != 3 || !strings.Contains(w.Body.String(), `value="bo ss"`) {
 		t.Errorf("a bad form: %d %v\n%s", w.Code, err, w.Body)
 	}
-	w, err = send(h.SetUp, good...)
+	s.broken = store.Errorf(store.Unavailable, "Redis is away.")
+	if _, err := send(h.SetUp, good...); store.KindOf(err) != store.Unavailable {
+		t.Errorf("without Redis: %v", err)
+	}
+	s.broken = nil
+	w, err = send(h.SetUp, good...) // what failed has not used the token up
 	if err != nil || w.Header().Get("Location") != "/admin" {
 		t.Fatalf("%d %v %v", w.Code, w.Header(), err)
 	}
 	if made := s.accounts["boss"]; made.Role != store.Admin || made.Name != "The Boss" || !strings.HasPrefix(made.Hash, "$argon2id$") {
 		t.Errorf("made %+v", made)
 	}
+	s.token, s.claimed = "TOKEN", false // the node died before it could end the token
 	if _, err := send(h.SetUp, good...); store.KindOf(err) != store.NotFound {
 		t.Errorf("the token worked twice: %v", err)
 	}

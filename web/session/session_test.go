@@ -170,26 +170,44 @@ func TestSetupTokenWorksOnce(t *testing.T) {
 	if ok, _ := setup.Valid(ctx, one); !ok {
 		t.Fatal("a fresh token is not valid")
 	}
-	if ok, _ := setup.Spend(ctx, "guess"); ok {
+	if ok, _ := setup.Claim(ctx, "guess"); ok {
 		t.Fatal("a guess was taken")
 	}
-	var wins atomic.Int32
-	var all sync.WaitGroup
-	for i := range 16 {
-		all.Go(func() {
-			if ok, err := setup.Spend(ctx, []string{one, two}[i%2]); err != nil {
-				t.Error(err)
-			} else if ok {
-				wins.Add(1)
-			}
-		})
+	claim := func() (wins int32) {
+		var won atomic.Int32
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				if ok, err := setup.Claim(ctx, []string{one, two}[i%2]); err != nil {
+					t.Error(err)
+				} else if ok {
+					won.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		return won.Load()
 	}
-	all.Wait()
-	if wins.Load() != 1 {
-		t.Errorf("%d callers used a token", wins.Load())
+	if wins := claim(); wins != 1 {
+		t.Errorf("%d callers use a token at once", wins)
 	}
-	if ok, _ := setup.Valid(ctx, two); ok {
-		t.Error("the other token outlived the first account")
+	server.FastForward(time.Minute) // whoever claimed it has died
+	if wins := claim(); wins != 1 {
+		t.Errorf("after a crash %d callers could use a token", wins)
+	}
+	if err := setup.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if wins := claim(); wins != 1 {
+		t.Errorf("given back, and %d callers could use it", wins)
+	}
+	if err := setup.Spend(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{one, two} {
+		if ok, _ := setup.Valid(ctx, token); ok {
+			t.Error("a token outlived the first account")
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,6 +13,8 @@ import (
 const (
 	setupKey  = "setup" // set: the hashes of the tokens that may still be used
 	setupLife = 24 * time.Hour
+	claimKey  = "setup:claim" // string: somebody is making the first account at this moment
+	claimLife = 10 * time.Second
 )
 
 // Setup keeps the token with which the first account of a new shop is made. Redis holds
@@ -47,25 +48,34 @@ func (s *Setup) Valid(ctx context.Context, token string) (bool, error) {
 	return ok, nil
 }
 
-// Spend uses a token up, and every other with it. Of several callers at once it tells only
-// one that the token was good.
-func (s *Setup) Spend(ctx context.Context, token string) (bool, error) {
-	good := false
-	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		var err error
-		if good, err = tx.SIsMember(ctx, setupKey, hash(token)).Result(); err != nil || !good {
-			return err
-		}
-		_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error { return pipe.Del(ctx, setupKey).Err() })
-		return err
-	}, setupKey)
-	if errors.Is(err, redis.TxFailedErr) {
-		return false, nil
+// Claim lets one caller at a time use a token, for as long as it takes to make an account; a caller that
+// dies does not hold it for long. It tells whether the token is good, and the caller's.
+func (s *Setup) Claim(ctx context.Context, token string) (bool, error) {
+	good, err := s.Valid(ctx, token)
+	if err != nil || !good {
+		return false, err
 	}
+	mine, err := s.client.SetNX(ctx, claimKey, hash(token), claimLife).Result()
 	if err != nil {
 		return false, away("use the set-up token", err)
 	}
-	return good, nil
+	return mine, nil
+}
+
+// Release lets others use what was claimed: no account was made.
+func (s *Setup) Release(ctx context.Context) error {
+	if err := s.client.Del(ctx, claimKey).Err(); err != nil {
+		return away("give the set-up token back", err)
+	}
+	return nil
+}
+
+// Spend ends all tokens: the first account is there.
+func (s *Setup) Spend(ctx context.Context) error {
+	if err := s.client.Del(ctx, setupKey).Err(); err != nil {
+		return away("end the set-up tokens", err)
+	}
+	return nil
 }
 
 func hash(token string) string {
