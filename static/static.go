@@ -87,6 +87,8 @@ func New() (*Assets, error) {
 	return a, nil
 }
 
+const hashDigits = 10 // of a file's content, in its name
+
 // add stores one file under both of its names.
 func (a *Assets) add(name string, body []byte) error {
 	kind, ok := contentTypes()[path.Ext(name)]
@@ -94,7 +96,7 @@ func (a *Assets) add(name string, body []byte) error {
 		return fmt.Errorf("%s: no content type for this kind of file", name)
 	}
 	sum := sha256.Sum256(body)
-	f := asset{body: body, hash: hex.EncodeToString(sum[:5]), kind: kind}
+	f := asset{body: body, hash: hex.EncodeToString(sum[:hashDigits/2]), kind: kind}
 	var buf bytes.Buffer
 	zw, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
 	if err != nil {
@@ -131,7 +133,9 @@ func (a *Assets) URL(name string) string {
 }
 
 // Handler serves everything under Prefix. Hashed names may be kept for a year, plain names
-// for five minutes; anything else, a directory too, is 404.
+// for five minutes. A name with another hash is one that a node of another version has given
+// out: it is answered with what we have, to be asked for again. Anything else, a directory
+// too, is 404.
 func (a *Assets) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -143,6 +147,8 @@ func (a *Assets) Handler() http.Handler {
 		cache := "public, max-age=300"
 		if plain, ok := a.hashed[name]; ok {
 			name, cache = plain, "public, max-age=31536000, immutable"
+		} else if plain, ok := otherHash(name); ok {
+			name, cache = plain, "no-cache"
 		}
 		f, ok := a.plain[name]
 		if !ok {
@@ -151,6 +157,17 @@ func (a *Assets) Handler() http.Handler {
 		}
 		f.send(w, r, cache)
 	})
+}
+
+// otherHash takes what may be a hash out of a name: css/app.0123456789.css → css/app.css.
+func otherHash(name string) (plain string, ok bool) {
+	ext := path.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	hash := strings.TrimPrefix(path.Ext(stem), ".")
+	if len(hash) != hashDigits || strings.Trim(hash, "0123456789abcdef") != "" {
+		return "", false
+	}
+	return strings.TrimSuffix(stem, "."+hash) + ext, true
 }
 
 // send writes the file, compressed if the browser takes that.

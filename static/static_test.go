@@ -60,7 +60,7 @@ func TestHandlerRefusesTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/static/", "/static/css", "/static/css/", "/static/none.css", "/static/static.go", "/static/../static.go", "/static/css/app.0000000000.css"} {
+	for _, path := range []string{"/static/", "/static/css", "/static/css/", "/static/none.css", "/static/static.go", "/static/../static.go", "/static/css/none.0000000000.css", "/static/css/app.000000000.css"} {
 		if res := get(a, path, "gzip"); res.StatusCode != 404 {
 			t.Errorf("%s: %d, want 404", path, res.StatusCode)
 		}
@@ -69,6 +69,20 @@ func TestHandlerRefusesTheRest(t *testing.T) {
 	a.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, a.URL(Bundle), nil))
 	if w.Code != 405 {
 		t.Errorf("POST: %d, want 405", w.Code)
+	}
+}
+
+// A page of another version asks for names with other hashes: it gets what we have, and keeps it nowhere.
+func TestNamesOfAnotherVersion(t *testing.T) {
+	a, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, ours := get(a, "/static/css/app.0000000000.css", ""), get(a, a.URL("css/app.css"), "")
+	body, _ := io.ReadAll(res.Body)
+	want, _ := io.ReadAll(ours.Body)
+	if res.StatusCode != 200 || string(body) != string(want) || res.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("%d, %d bytes, %q", res.StatusCode, len(body), res.Header.Get("Cache-Control"))
 	}
 }
 

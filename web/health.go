@@ -8,9 +8,8 @@ import (
 
 // Health is how this process is, for whoever sends people to it. It is told without asking anybody.
 type Health struct {
-	Orders  bool // it can take orders
-	Leaving bool // it has been told to stop: nobody new should be sent here
-	Redis   bool // it reaches Redis
+	Orders bool // it can take orders
+	Redis  bool // it reaches Redis
 }
 
 // healthz answers whether this process can take orders. One that cannot, and does not come to it, is to be
@@ -27,11 +26,11 @@ func healthz(health func() Health) echo.HandlerFunc {
 
 // readyz answers whether people should be sent to this process. That Redis is away is no reason against
 // it where orders can be taken all the same: it would be away for the other processes, too.
-func readyz(health func() Health) echo.HandlerFunc {
+func readyz(health func() Health, exit *Exit) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		switch now := health(); {
-		case now.Leaving:
+		case exit.tell():
 			return c.String(http.StatusServiceUnavailable, "leaving\n")
 		case !now.Orders:
 			return c.String(http.StatusServiceUnavailable, "not ready to take orders\n")

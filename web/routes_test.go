@@ -169,7 +169,7 @@ func serveWith(t *testing.T, routes []Route, log io.Writer, health func() Health
 			})
 			return nil
 		},
-		Static: http.NotFoundHandler(), Health: health, Metrics: prometheus.NewRegistry(),
+		Static: http.NotFoundHandler(), Health: health, Exit: NewExit(), Metrics: prometheus.NewRegistry(),
 	}, routes)
 	if err != nil {
 		t.Fatal(err)

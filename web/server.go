@@ -27,6 +27,7 @@ type Options struct {
 	Handlers Handlers
 	API      func(*echo.Echo) error // puts the JSON API's routes in
 	Static   http.Handler           // answers everything under /static/
+	Exit     *Exit                  // whether it is on its way out
 	Health   func() Health          // how this process is now
 	Metrics  *prometheus.Registry   // gets the measurements of requests, and is shown at /metrics
 }
@@ -40,7 +41,7 @@ func build(options Options, routes []Route) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPFromXFFHeader() // believes only proxies on private addresses
 	e.HTTPErrorHandler = errorPages{options.Kit, options.Sessions, options.Log, new(outage)}.handle
-	e.Use(identify, measure(options.Metrics), logged(options.Log), guardHeaders, recovered, sameSite(), limitAPI)
+	e.Use(identify, options.Exit.goodbye, measure(options.Metrics), logged(options.Log), guardHeaders, recovered, sameSite(), limitAPI)
 
 	people := person(options.Sessions, options.Log)
 	for _, route := range routes {
@@ -48,7 +49,7 @@ func build(options Options, routes []Route) (http.Handler, error) {
 	}
 	e.GET("/static/*", echo.WrapHandler(options.Static))
 	e.GET("/healthz", healthz(options.Health))
-	e.GET("/readyz", readyz(options.Health))
+	e.GET("/readyz", readyz(options.Health, options.Exit))
 	e.GET("/metrics", metricsPage(options.Metrics))
 	if err := options.API(e); err != nil {
 		return nil, err
@@ -59,7 +60,9 @@ func build(options Options, routes []Route) (http.Handler, error) {
 // NewServer wraps a handler in a server that cuts off whoever sends or reads too slowly.
 // Sockets are not concerned: they keep time themselves.
 func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+	silent := &silent{conns: map[net.Conn]time.Time{}}
+	server := &http.Server{
+		ConnState:         silent.hear,
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
@@ -68,6 +71,8 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(silent.close)
+	return server
 }
 
 // headAsGet answers HEAD as GET; the server leaves the body away.

@@ -197,7 +197,6 @@ func TestHealth(t *testing.T) {
 	}{
 		{Health{Orders: true, Redis: true}, 200, 200},
 		{Health{Orders: true}, 200, 200}, // all processes miss the same Redis: one that takes orders is worth a visit
-		{Health{Orders: true, Redis: true, Leaving: true}, 200, 503},
 		{Health{}, 503, 503},
 	} {
 		is = try.is

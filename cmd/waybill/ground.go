@@ -131,3 +131,10 @@ func (f front) Catalogue(ctx context.Context) ([]store.Offer, error) { return f.
 func (f front) APIKey(ctx context.Context, sum string) (store.APIKey, error) {
 	return f.standby.APIKey(ctx, sum)
 }
+
+// desk is the shop as those meet it who set it up: they see what they have just changed, whichever node they
+// changed it on.
+type desk struct{ *rdb.Store }
+
+// Directory gives the products and warehouses as they are at this moment.
+func (d desk) Directory(ctx context.Context) (store.Directory, error) { return d.FreshDirectory(ctx) }

@@ -57,7 +57,7 @@ type house struct {
 	setup   *session.Setup
 	handler http.Handler
 	begun   atomic.Bool // the shop has greeted
-	leaving atomic.Bool // it has been told to stop
+	exit    *web.Exit
 }
 
 // furnish makes the rooms and joins them. Nothing runs yet.
@@ -81,7 +81,7 @@ func (h *house) furnish() error {
 	})
 	h.handler, err = web.New(web.Options{
 		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
-		API: h.api, Static: assets.Handler(), Health: h.health, Metrics: h.metrics(),
+		API: h.api, Static: assets.Handler(), Health: h.health, Exit: h.exit, Metrics: h.metrics(),
 	})
 	return err
 }
@@ -91,7 +91,7 @@ func (h *house) furnish() error {
 func (h *house) health() web.Health {
 	live := h.hub.Stats().Live
 	return web.Health{
-		Orders: h.begun.Load() && (live || h.standby.Ready()) && h.intake.CanTake(), Redis: live, Leaving: h.leaving.Load(),
+		Orders: h.begun.Load() && (live || h.standby.Ready()) && h.intake.CanTake(), Redis: live,
 	}
 }
 
@@ -114,13 +114,17 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 		Service:   service.New(kit, h.front()),
 		Books:     books.New(kit, h.store, rand.Text),
 		WhatIf:    whatif.New(kit, h.store, h.places),
-		Admin:     admin.New(kit, admin.Options{Store: h.store, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
+		Admin:     admin.New(kit, admin.Options{Store: desk{h.store}, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
 	}
 	var people []store.Account
 	if h.command.Demo {
 		people = demo.Accounts()
 	}
+	tries := func(of string, most int, period time.Duration) *session.Tries {
+		return session.NewTries(h.redis.Client(), time.Now, of, most, period)
+	}
 	rooms.SignIn = signin.New(kit, signin.Options{
+		ByLogin: tries("login", 10, 10*time.Second), ByAddress: tries("address", 30, 2*time.Second),
 		Store: h.front(), Sessions: sessions, Setup: h.setup, Passwords: passwords,
 		Demo: people, May: rooms.May, SignedOut: h.hub.CloseSession,
 	})

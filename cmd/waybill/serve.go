@@ -40,7 +40,8 @@ func (c *serveCommand) keepEvents(o *rdb.Options) {
 	o.EventsKept, o.EventsMost = c.EventsKept, c.EventsMost
 }
 
-// patience is how long requests may take to finish when the shop is told to stop.
+// patience is how long requests may take to finish when the shop is told to stop, and then the work in the
+// background.
 const patience = 5 * time.Second
 
 // run listens first, so that a taken port is told before anything else happens, then opens
@@ -78,7 +79,7 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	}
 	h := &house{
 		command: c, log: log, zone: zone, base: base, ground: ground,
-		store: newStore(ground.redis, partitions, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(),
+		store: newStore(ground.redis, partitions, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(), exit: web.NewExit(),
 	}
 	if err := h.moveIn(ctx); err != nil && store.KindOf(err) != store.Unavailable {
 		return err
@@ -93,6 +94,10 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 }
 
 // open serves until ctx ends or a part fails, and returns when all parts have ended.
+//
+// It leaves in this order: whoever sends people here is told to send no more; then nobody gets in, open pages
+// are sent to another node and requests are finished; then the work in the background ends, and gives up its
+// leases; then, by whoever called it, the journal is closed and Redis after it.
 func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Writer) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -100,9 +105,12 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts := parts{stop: stop}
 	background, endBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer endBackground()
+	live, endLive := context.WithCancel(context.WithoutCancel(ctx))
+	defer endLive()
+	server.RegisterOnShutdown(endLive) // when nobody gets in any more: the pages come back elsewhere
 
 	parts.start("the web server", func() error { return ignoreClosed(server.Serve(listener)) })
-	parts.start("live pages", func() error { return h.hub.Run(ctx) })
+	parts.start("live pages", func() error { return h.hub.Run(live) })
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
 	parts.start("the intake of orders", func() error { return h.intake.Run(background) })
 	parts.start("the look at the shelves", func() error { return h.awaitStock(background) })
@@ -111,10 +119,12 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("the start", func() error { return h.welcome(ctx, stdout) })
 
 	<-ctx.Done()
-	h.leaving.Store(true)
+	h.exit.Announce()
 	shutdown(server, h.log)
 	endBackground()
-	parts.wait()
+	if !parts.wait(patience) {
+		h.log.Error("not everything ended in time")
+	}
 	return parts.failure()
 }
 
@@ -145,7 +155,20 @@ func (p *parts) start(name string, work func() error) {
 	})
 }
 
-func (p *parts) wait() { p.all.Wait() }
+// wait tells whether all parts have ended within a while.
+func (p *parts) wait(limit time.Duration) bool {
+	ended := make(chan struct{})
+	go func() {
+		p.all.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
 
 // failure is why a part stopped all, nil if they were told to.
 func (p *parts) failure() error {

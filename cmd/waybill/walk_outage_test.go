@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,4 +49,41 @@ func TestAnOutageKeepsWhatWasTyped(t *testing.T) {
 	sylwia.shows("h1", "Back in a moment")
 	server.Cont()
 	sylwia.within(6*time.Second, "it has opened by itself", `!document.querySelector("[data-looks]") && document.querySelector(".person") && location.pathname === "/waiting"`)
+}
+
+// TestAPageMovesToAnotherNode stops the node that an open page is on, while another one is there: the page is
+// live again at once, without a reload, and shows what happened on the other node.
+func TestAPageMovesToAnotherNode(t *testing.T) {
+	server := storetest.Redis(t)
+	environment := map[string]string{"WAYBILL_REDIS": server.URL()}
+	port, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := port.Addr().String()
+	_ = port.Close()
+	first := openShop(t, environment, "--demo")
+	street := "http://" + storetest.Balancer(t, strings.TrimPrefix(first.base, "http://"), later)
+
+	c := newChromium(t)
+	clerk := c.person("clerk", street, 1280, 800)
+	clerk.signIn("gosia")
+	clerk.live()
+	clerk.stays()
+	js[bool](clerk, `(window.walkGap = 0, window.walkLost = 0, setInterval(() => {
+		const live = document.getElementById("live-dot").dataset.state === "live", now = performance.now();
+		if (live) walkLost = 0; else { walkLost ||= now; walkGap = Math.max(walkGap, now - walkLost); }
+	}, 10), true)`)
+	second := openShop(t, map[string]string{"WAYBILL_REDIS": server.URL(), "WAYBILL_DATA_DIR": t.TempDir()}, "--demo", "--addr", later)
+	first.close()
+	clerk.within(4*time.Second, "it has moved", `walkGap > 0 && !walkLost`)
+	gap := time.Duration(js[float64](clerk, `walkGap`)) * time.Millisecond
+	t.Logf("the page was not live for %s", gap)
+	if gap > 2*time.Second {
+		t.Errorf("the page was not live for %s", gap)
+	}
+	buyer := newReader(t, second.base)
+	number := digits(buyer.buys("Cast-iron pan", "Gdynia", "81-368"))
+	clerk.until("the order that the other node took", fmt.Sprintf(`document.getElementById("order-%s")`, number))
+	clerk.hasStayed()
 }

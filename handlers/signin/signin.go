@@ -40,6 +40,12 @@ type Tokens interface {
 	Spend(ctx context.Context) error
 }
 
+// Tries are the wrong tries that somebody still has, over all nodes.
+type Tries interface {
+	Take(ctx context.Context, who string) (bool, error)
+	GiveBack(ctx context.Context, who string) error
+}
+
 // Options is what the handlers work with. All of it must be there, except Demo: the people
 // whom the demo lets in with one click, nil outside the demo.
 type Options struct {
@@ -47,6 +53,8 @@ type Options struct {
 	Sessions  Sessions
 	Setup     Tokens
 	Passwords *Passwords
+	ByLogin   Tries // of a login
+	ByAddress Tries // of an address, behind which many people may sit
 	Demo      []store.Account
 	May       func(account store.Account, path string) bool // may this person open this page
 	SignedOut func(session string)                          // hears which session has ended
@@ -56,19 +64,10 @@ type Options struct {
 type Handlers struct {
 	kit *page.Kit
 	Options
-	byLogin   *limit
-	byAddress *limit
 }
 
-// New makes the handlers. A login gets 10 wrong tries and then one each 10 s, an address 30
-// and then one each 2 s: many people may sit behind one address.
-func New(kit *page.Kit, options Options) *Handlers {
-	return &Handlers{
-		kit: kit, Options: options,
-		byLogin:   newLimit(kit.Now, 10, 10*time.Second),
-		byAddress: newLimit(kit.Now, 30, 2*time.Second),
-	}
-}
+// New makes the handlers.
+func New(kit *page.Kit, options Options) *Handlers { return &Handlers{kit: kit, Options: options} }
 
 // redisLimit bounds what is asked of Redis before and after a password is hashed: the hashing itself may
 // have to wait for its turn.
@@ -91,15 +90,20 @@ func (h *Handlers) SignIn(c echo.Context) error {
 		form.Error = "Type your login and your password."
 		return h.show(c, http.StatusUnprocessableEntity, form)
 	}
-	if !h.mayTry(login, c.RealIP()) {
+	ctx := c.Request().Context()
+	account, may, err := h.find(ctx, login, c.RealIP())
+	if err != nil {
+		return err
+	}
+	if !may {
 		c.Response().Header().Set("Retry-After", "10")
 		form.Error = "Too many tries failed. Wait a little, then try again."
 		return h.show(c, http.StatusTooManyRequests, form)
 	}
-	account, ok, err := h.verify(c.Request().Context(), login, c.FormValue("password"))
+	ok, err := h.verify(ctx, account, c.FormValue("password"))
 	if err != nil || ok {
-		h.byLogin.giveBack(login)
-		h.byAddress.giveBack(c.RealIP())
+		h.giveBack(ctx, h.ByLogin, login)
+		h.giveBack(ctx, h.ByAddress, c.RealIP())
 	}
 	if err != nil {
 		return err
@@ -134,37 +138,45 @@ func (h *Handlers) SignOut(c echo.Context) error {
 	return h.kit.Done(c, "/signin", ui.Flash{Text: "You are signed out."})
 }
 
-func (h *Handlers) mayTry(login, address string) bool {
-	if !h.byAddress.take(address) {
-		return false
+// find uses up a try of the address and one of the login, tells whether there were any, and gives the
+// account of the login: an empty one if there is none.
+func (h *Handlers) find(ctx context.Context, login, address string) (account store.Account, may bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, redisLimit)
+	defer cancel()
+	if may, err = h.ByAddress.Take(ctx, address); err != nil || !may {
+		return account, false, err
 	}
-	if !h.byLogin.take(login) {
-		h.byAddress.giveBack(address)
-		return false
+	if may, err = h.ByLogin.Take(ctx, login); err != nil || !may {
+		h.giveBack(ctx, h.ByAddress, address)
+		return account, false, err
 	}
-	return true
+	if !store.ValidID(login) {
+		return account, true, nil
+	}
+	account, err = h.Store.Account(ctx, login)
+	if store.KindOf(err) == store.NotFound {
+		return store.Account{}, true, nil
+	}
+	if err != nil {
+		h.giveBack(ctx, h.ByLogin, login)
+		h.giveBack(ctx, h.ByAddress, address)
+	}
+	return account, true, err
 }
 
-// verify tells whether the password is that of the login. It takes as long for a login that
-// does not exist.
-func (h *Handlers) verify(ctx context.Context, login, password string) (store.Account, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+// giveBack returns a try that did not fail. If it cannot, it comes back by itself in a while.
+func (h *Handlers) giveBack(ctx context.Context, tries Tries, who string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisLimit/5)
 	defer cancel()
+	_ = tries.GiveBack(ctx, who)
+}
+
+// verify tells whether the password is that of the account. It takes as long for one that does not exist.
+func (h *Handlers) verify(ctx context.Context, account store.Account, password string) (bool, error) {
 	if len(password) > 4*passwordMax {
-		return store.Account{}, false, nil
+		return false, nil
 	}
-	var account store.Account
-	if store.ValidID(login) {
-		asking, cancel := context.WithTimeout(ctx, redisLimit)
-		found, err := h.Store.Account(asking, login)
-		cancel()
-		if err != nil && store.KindOf(err) != store.NotFound {
-			return store.Account{}, false, err
-		}
-		account = found
-	}
-	ok, err := h.Passwords.Matches(ctx, password, account.Hash)
-	return account, ok, err
+	return h.Passwords.Matches(ctx, password, account.Hash)
 }
 
 func (h *Handlers) enter(c echo.Context, account store.Account, next string) error {

@@ -7,7 +7,8 @@
 
   const silence = 2500; // ms without a frame: the connection is dead
   const pauses = [250, 500, 1000]; // ms before the next attempts; the last one repeats
-  const signedOut = 4401; // close code of the server
+  const signedOut = 4401; // close codes of the server
+  const comeBack = 1012; // this node is going, another one is there
 
   let path = ""; // of the socket that we have or want
   let socket = null;
@@ -49,13 +50,25 @@
     const mine = new WebSocket(location.origin.replace(/^http/, "ws") + path);
     socket = mine;
     mine.onmessage = (event) => mine === socket && receive(event.data);
-    mine.onclose = (event) => mine === socket && lost(event.code === signedOut);
+    mine.onclose = (event) => {
+      if (mine !== socket) return;
+      if (event.code === comeBack) moved();
+      else lost(event.code === signedOut);
+    };
     watch();
   }
 
   function watch() {
     clearTimeout(watchdog);
     watchdog = setTimeout(lost, silence, false);
+  }
+
+  // moved looks for another node at once, but not all pages in the same moment.
+  function moved() {
+    drop();
+    show();
+    attempts = 0;
+    retry = setTimeout(connect, 200 * Math.random());
   }
 
   function lost(forGood) {

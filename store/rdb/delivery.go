@@ -203,6 +203,7 @@ func (s *Store) listDelivery(ctx context.Context, p redis.Pipeliner, d store.Del
 		p.ZAdd(ctx, keyClosedDeliveries(at, w), redis.Z{Score: float64(since.Unix()), Member: d.ID})
 		p.ZRemRangeByRank(ctx, keyClosedDeliveries(at, w), 0, -closedShown-1)
 	}
+	p.Publish(ctx, talkDirectory, "1")
 	s.hint(ctx, p, at, liveWarehouse(w))
 	s.hint(ctx, p, at, liveCatalogue)
 	s.hint(ctx, p, at, liveWaiting)

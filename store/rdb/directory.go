@@ -99,6 +99,20 @@ func (d *directory) finish(reading *directoryReading, found store.Directory, err
 	}
 }
 
+// FreshDirectory is Directory as it is at this moment, for whoever looks at what somebody has just changed,
+// perhaps through another node.
+func (s *Store) FreshDirectory(ctx context.Context) (store.Directory, error) {
+	s.forgetDirectory()
+	return s.Directory(ctx)
+}
+
+// directoryChanged tells all nodes that they keep an old directory. A node that does not hear of it keeps it
+// for a second.
+func (s *Store) directoryChanged(ctx context.Context) {
+	s.forgetDirectory()
+	s.client.Publish(ctx, talkDirectory, "1")
+}
+
 // forgetDirectory makes the next Directory read afresh, after a change of this node's own.
 func (s *Store) forgetDirectory() {
 	s.directory.mu.Lock()
@@ -163,6 +177,7 @@ func (s *Store) SaveProduct(ctx context.Context, product store.Product) error {
 			"gtin": product.GTIN, "terms": string(product.Terms.Kind), "cap": product.Terms.Cap, "release": stamp(product.Terms.Release),
 			"withdrawn": strconv.FormatBool(product.Withdrawn), "limit": product.Limit,
 		})
+		p.Publish(ctx, talkDirectory, "1")
 		s.hint(ctx, p, s.own(catalogue), liveCatalogue)
 		return nil
 	})
@@ -188,7 +203,7 @@ func (s *Store) SaveWarehouse(ctx context.Context, w store.Warehouse) error {
 	if err == nil { // listed last, and again when this is done again: a warehouse that is listed is known
 		err = s.client.SAdd(ctx, keyWarehouses, w.ID).Err()
 	}
-	s.forgetDirectory()
+	s.directoryChanged(ctx)
 	select {
 	case s.newWarehouse <- struct{}{}:
 	default:

@@ -173,6 +173,10 @@ func (h *Hints) listenOnce(ctx context.Context, changed, standing func(string), 
 		}
 		switch m := message.(type) {
 		case *redis.Message:
+			if m.Channel == talkDirectory { // it comes before the hints of what has changed with it
+				h.store.forgetDirectory()
+				continue
+			}
 			changed(strings.TrimPrefix(m.Channel, liveTalk("")))
 		case *redis.Pong:
 			reachable(true)
@@ -185,6 +189,9 @@ func (h *Hints) listenOnce(ctx context.Context, changed, standing func(string), 
 				return errHintsResubscribed
 			}
 			begun[m.Channel] = true
+			if m.Channel == talkDirectory {
+				continue
+			}
 			standing(strings.TrimPrefix(m.Channel, liveTalk("")))
 		}
 	}
@@ -214,7 +221,11 @@ func (h *Hints) subscribe(ctx context.Context) *redis.PubSub {
 func (h *Hints) open(ctx context.Context, sub *redis.PubSub) (asked map[string]bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, hintConnect)
 	defer cancel()
+	h.store.forgetDirectory()
 	asked = map[string]bool{}
+	if err := sub.Subscribe(ctx, talkDirectory); err != nil {
+		return nil, err
+	}
 	if err := h.adjust(ctx, sub, asked, h.all()); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"waybill/store"
 	"waybill/store/rdb"
 	"waybill/store/storetest"
 )
@@ -168,5 +170,34 @@ func TestListenTellsOfEachGap(t *testing.T) {
 		at = h.await(t, at, "up true", fault.toRecover)
 		srv.Client().Publish(t.Context(), "live:courier", fault.name)
 		at = h.await(t, at, "changed courier", time.Second)
+	}
+}
+
+// What one node changes about products, another one knows by the time it hears that they have changed, also
+// if it has just read how they were.
+func TestANodeHearsThatItsDirectoryIsOld(t *testing.T) {
+	ctx := t.Context()
+	srv := storetest.Redis(t)
+	node := func() *rdb.Store {
+		return rdb.New(srv.NewClient(), rdb.Options{Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
+	}
+	here, there := node(), node()
+	hints := there.Hints()
+	hints.Watch("catalogue")
+	h := listen(t, hints)
+	at := h.await(t, 0, "up true", 5*time.Second)
+	for i := range 5 {
+		product := store.Product{ID: fmt.Sprintf("prod%d", i+1), Name: "New"}
+		if _, err := there.Directory(ctx); err != nil {
+			t.Fatal(err)
+		}
+		h.note("saving")
+		if err := here.SaveProduct(ctx, product); err != nil {
+			t.Fatal(err)
+		}
+		at = h.await(t, at, "changed catalogue", 5*time.Second)
+		if directory, err := there.Directory(ctx); err != nil || directory.Products[product.ID].Name != "New" {
+			t.Fatalf("the node that was told does not know %s: %v", product.ID, err)
+		}
 	}
 }

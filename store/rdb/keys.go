@@ -277,6 +277,9 @@ const (
 	liveWaiting   = "waiting"
 )
 
+// talkDirectory is the channel on which nodes hear that products, warehouses or announced goods have changed.
+const talkDirectory = "directory.changed"
+
 // liveLink and a token is the channel of a link whose order may get another number than it tells.
 const liveLink = "link:"
 

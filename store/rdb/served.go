@@ -17,7 +17,7 @@ func (s *Store) SaveServed(ctx context.Context, countries []store.Country) error
 	countries = slices.Clone(countries)
 	slices.SortFunc(countries, func(a, b store.Country) int { return strings.Compare(a.Name, b.Name) })
 	err := s.client.HSet(ctx, keyShop, servedField, encode(countries)).Err()
-	s.forgetDirectory()
+	s.directoryChanged(ctx)
 	return wrap("save served countries", err)
 }
 
