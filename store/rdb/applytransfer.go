@@ -84,10 +84,15 @@ func refusedForGood(format string, args ...any) *store.Error {
 // units are in use stands.
 func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep, why error) error {
 	edit := func(t *store.Transfer, _ int) (transferStep, error) {
-		righting := transferStep{Void: true, Settles: step.Version}
+		righting, to := transferStep{Void: true, Settles: step.Version}, store.TransferClosed
+		if step.From == store.TransferDelivered {
+			to = store.TransferDelivered
+		}
 		switch {
 		case t.Version != step.Version:
 			return transferStep{}, errNothingToDo // another node has done it
+		case !store.MayMove(t.State, to):
+			return transferStep{}, fmt.Errorf("transfer %s is %s and cannot become %s", t.ID, t.State, to)
 		case step.From == store.TransferDelivered:
 			t.State = store.TransferDelivered
 			return righting, nil
