@@ -128,7 +128,7 @@ func TestAuditBesideTraffic(t *testing.T) {
 		defer close(done)
 		for range 40 {
 			o := mustPlace(t, s, line("prod1", 1), line("prod4", 1))
-			_ = s.release(t.Context(), o, fenced, []string{"warehouse1"}, "test")
+			_ = s.release(t.Context(), o, everyAttempt, []string{"warehouse1"}, "test")
 		}
 	}()
 	for looks := 0; ; looks++ {

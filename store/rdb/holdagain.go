@@ -172,7 +172,7 @@ func lacking(wanted []store.Line, details []string) []store.Line {
 // afterSettling takes the mark off an order that was put back.
 func (s *Store) afterSettling(ctx context.Context, o store.Order) error {
 	if o.Status == store.Cancelled {
-		if err := s.release(ctx, o, fenced, o.Restored.Sites, "the order was cancelled"); err != nil {
+		if err := s.release(ctx, o, everyAttempt, o.Restored.Sites, "the order was cancelled"); err != nil {
 			return err
 		}
 	}

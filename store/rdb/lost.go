@@ -166,7 +166,7 @@ func (s *Store) askHeld(ctx context.Context, p redis.Pipeliner, o store.Order) f
 		for w, lines := range holds {
 			reservation := reservations[w].Val()
 			if gone {
-				if fence, _ := strconv.Atoi(reservation["#fence"]); fence < fenced {
+				if fence, _ := strconv.Atoi(reservation["#fence"]); fence < everyAttempt {
 					return false
 				}
 				continue

@@ -199,7 +199,7 @@ func (s *Store) joinHeld(ctx context.Context, o store.Order) error {
 			script: scriptJoin, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReleased,
 			keys:      []string{s.keyReservation(source.Warehouse, o.Number.String())},
 			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order is through",
-			args: []any{heldMember(source.Held), fenced, o.UID},
+			args: []any{heldMember(source.Held), everyAttempt, o.UID},
 		})
 	}
 	if len(movements) == 0 {

@@ -8,9 +8,9 @@ import (
 	"waybill/store"
 )
 
-// fenced is an attempt that no placing ever reaches: releasing up to it closes an order's
+// everyAttempt is one that no placing ever reaches: releasing up to it closes an order's
 // reservation for good.
-const fenced = 999_999_999
+const everyAttempt = 999_999_999
 
 // reserve takes what a plan needs at every warehouse, all in one round trip. When one of them
 // has too little by now, what the others gave is freed again, and the shortages come back: the
