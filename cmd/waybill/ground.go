@@ -114,12 +114,14 @@ func (f front) Cancel(ctx context.Context, who store.Actor, n store.Number, reas
 	return f.intake.Cancel(ctx, who, n, reason)
 }
 
-// directoryWithin is how long customers wait for what is sold, before they get what was sold a moment ago.
-const directoryWithin = 200 * time.Millisecond
-
-// Directory gives the products and warehouses.
+// Directory gives the products and warehouses. Customers do not wait for what is sold now longer than for a
+// part of what placing an order may take: then they get what was sold a moment ago; at once, while Redis is
+// known to be away.
 func (f front) Directory(ctx context.Context) (store.Directory, error) {
-	ctx, cancel := context.WithTimeout(ctx, directoryWithin)
+	if directory := f.standby.Copy(); len(directory.Products) > 0 && f.intake.Away() {
+		return directory, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.intake.Within*2/5)
 	defer cancel()
 	return f.standby.Directory(ctx)
 }

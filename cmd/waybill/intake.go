@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"waybill/store"
 	"waybill/store/engine"
 	"waybill/store/intake"
 	views "waybill/views/admin"
@@ -17,7 +19,7 @@ import (
 func (h *house) openIntake() {
 	h.intake = intake.New(intake.Options{
 		Live: h.store.On(h.redis.Placing()), Patient: h.store.On(h.redis.Listening()), Pages: h.store,
-		Journal: h.journal, Directory: h.front().Directory, Outage: engine.Unreachable, Partly: h.redis.Partly, Now: time.Now, Log: h.log,
+		Journal: h.journal, Directory: func(ctx context.Context) (store.Directory, error) { return h.front().Directory(ctx) }, Outage: engine.Unreachable, Partly: h.redis.Partly, Now: time.Now, Log: h.log,
 		Within: h.command.PlaceWithin, AtOnce: engine.PlacingAtOnce, Numbers: h.command.NumberBlock,
 	})
 	h.store.UseNumbers(h.intake)

@@ -74,6 +74,21 @@ func TestPlace(t *testing.T) {
 
 // TestPlaceLeast: what may be left out has the documented default, lines are added up, and
 // an address that nobody finds is no obstacle.
+// An order that is written down and not placed yet is 202, with its link, and its state has a name of its own.
+func TestPlaceReceived(t *testing.T) {
+	e, s := open(t, OneKey(secret))
+	s.received = true
+	for range 2 {
+		w := ask(e, "POST", "/api/v1/orders", strings.NewReader(good))
+		if w.Code != 202 || !strings.Contains(w.Body.String(), `"status":"received"`) || !strings.Contains(w.Body.String(), "/track/tok3n") {
+			t.Errorf("answered %d: %s", w.Code, w.Body)
+		}
+		if etag := w.Header().Get("ETag"); etag != `"7-received"` {
+			t.Errorf("ETag %s: once it is placed it may have the same version", etag)
+		}
+	}
+}
+
 func TestPlaceLeast(t *testing.T) {
 	e, s := open(t, OneKey(secret))
 	body := strings.NewReplacer(`"phone":"600 100 200",`, ``, `"line2":"",`, ``, `,"speed":"standard"`, ``, `,"backorder":"deny"`, ``,

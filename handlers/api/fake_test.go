@@ -27,6 +27,7 @@ type shop struct {
 	counts   []string
 	receipts []store.Receipt
 	fails    error // what every method answers, if set
+	received bool  // orders are written down only
 }
 
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
@@ -39,6 +40,9 @@ func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, e
 	}
 	order := demoOrder()
 	order.Lines = p.Draft.Lines
+	if s.received {
+		order.Status = store.Received
+	}
 	s.placed[p.Caller+p.Key] = order
 	return order, true, nil
 }

@@ -88,7 +88,7 @@ func (h *Handlers) refused(c echo.Context, dir store.Directory, f *form, earlier
 	case known.Kind == store.Unavailable:
 		c.Response().Header().Set("Retry-After", "2")
 		return h.showForm(c, http.StatusServiceUnavailable, dir, f, answer{
-			problem: "We cannot reach our stock just now. What you typed is still here: place the order again in a moment. Sending this form twice makes one order only.",
+			problem: known.Message + " Nothing is ordered yet, and what you typed is still here. Sending this form twice makes one order only.",
 		})
 	}
 	return err

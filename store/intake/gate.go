@@ -101,6 +101,10 @@ func (g *gate) reasons() []string {
 // afterwards. Why is for the administrator, in a sentence.
 func (i *Intake) Hold(why string) (release func()) { return i.gate.hold(why) }
 
+// Away tells whether orders are kept on this node at this moment, for whatever reason: then Redis has nothing
+// to say about this shop.
+func (i *Intake) Away() bool { return !i.gate.open() }
+
 // admit waits until there is room among the orders that are with Redis. Waiting there is load and not an
 // outage: it does not count against the time that Redis has. False when there is no room in time, or when
 // Redis is found to be away meanwhile.
