@@ -31,6 +31,7 @@ import (
 	"waybill/store/geo"
 	"waybill/store/intake"
 	"waybill/store/rdb"
+	"waybill/store/recall"
 	"waybill/store/standby"
 	views "waybill/views/admin"
 	"waybill/web"
@@ -52,6 +53,7 @@ type house struct {
 	standby *standby.Standby
 	intake  *intake.Intake
 	stocked func() // lets orders into a Redis that was filled again; nil where they are not kept from it
+	recall  *recall.Recall
 	places  *geo.Gazetteer
 	hub     *live.Hub
 	setup   *session.Setup
@@ -71,6 +73,7 @@ func (h *house) furnish() error {
 	}
 	h.standby = standby.New(standby.Options{Shop: h.store, Disk: h.journal, Now: time.Now, Log: h.log})
 	h.openIntake()
+	h.openRecall()
 	secure := h.base.Scheme == "https"
 	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log})
 	h.setup = session.NewSetup(h.redis.Client())
@@ -147,6 +150,7 @@ func (h *house) metrics() *prometheus.Registry {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	web.MeasureHub(registry, h.hub)
 	measureIntake(registry, h.intake)
+	measureRecall(registry, h.recall, h.store)
 	return registry
 }
 
@@ -160,6 +164,7 @@ func (h *house) running() []views.Fact {
 		{Name: "Running since", Value: h.started.In(h.zone).Format("2 January 2006, 15:04")},
 	}
 	facts = append(facts, intakeFacts(h.intake.Stats(), time.Now())...)
+	facts = append(facts, h.recallFacts()...)
 	if notice := h.redis.Notice(); notice != "" {
 		facts = append(facts, views.Fact{Name: "Mind", Value: notice})
 	}

@@ -17,6 +17,7 @@ import (
 	"waybill/store"
 	"waybill/store/engine"
 	"waybill/store/rdb"
+	"waybill/store/recall"
 	"waybill/web"
 )
 
@@ -77,9 +78,10 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	if err != nil {
 		return err
 	}
+	memory := recall.New(recall.Options{Journal: ground.journal, Now: time.Now, Log: log})
 	h := &house{
-		command: c, log: log, zone: zone, base: base, ground: ground,
-		store: newStore(ground.redis, partitions, zone, log, c.keepEvents), apiKey: apiKey, started: time.Now(), exit: web.NewExit(),
+		command: c, log: log, zone: zone, base: base, ground: ground, recall: memory, exit: web.NewExit(),
+		store: newStore(ground.redis, partitions, zone, log, c.keepEvents, ground.keeps, gated(memory)), apiKey: apiKey, started: time.Now(),
 	}
 	if err := h.moveIn(ctx); err != nil && store.KindOf(err) != store.Unavailable {
 		return err
@@ -112,6 +114,7 @@ func (h *house) open(ctx context.Context, listener net.Listener, stdout io.Write
 	parts.start("the web server", func() error { return ignoreClosed(server.Serve(listener)) })
 	parts.start("live pages", func() error { return h.hub.Run(live) })
 	parts.start("the work in the background", func() error { return h.store.Run(background) })
+	parts.start("what redis must not forget", func() error { return h.recall.Run(background) })
 	parts.start("the intake of orders", func() error { return h.intake.Run(background) })
 	parts.start("the look at the shelves", func() error { return h.awaitStock(background) })
 	parts.start("the copies for an outage", func() error { return h.standby.Run(background) })

@@ -20,7 +20,10 @@ const opened = "opened"
 // welcome makes the shop ready to take orders and then says where it is and how to get in.
 func (h *house) welcome(ctx context.Context, stdout io.Writer) error {
 	way, err := []string(nil), h.redis.Away()
-	held := h.intake.Stats().Held
+	held := h.heldFor()
+	if err == nil && len(held) == 0 {
+		err = h.recalled(ctx)
+	}
 	switch {
 	case err != nil:
 	case len(held) > 0:

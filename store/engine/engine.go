@@ -68,6 +68,7 @@ type Engine struct {
 	away      error
 	stop      func(context.Context) error
 	lock      *dirLock
+	servers   servers
 
 	closing sync.Once
 	closed  error
@@ -135,9 +136,15 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 		return err
 	}
 	e.address, e.cluster = at.address(), at.kind == cluster
-	e.client = at.client(impatient(at.opt), true)
-	e.listening = at.client(patient(at.opt), false)
-	e.placing = at.client(placing(at.opt), at.kind == cluster)
+	greeted := func(opt *redis.Options) *redis.Options {
+		if e.kind != Memory {
+			opt.OnConnect = e.servers.greet
+		}
+		return opt
+	}
+	e.client = at.client(greeted(impatient(at.opt)), true)
+	e.listening = at.client(greeted(patient(at.opt)), false)
+	e.placing = at.client(greeted(placing(at.opt)), at.kind == cluster)
 	if e.away == nil {
 		if advice := at.advice(ctx, e.listening); advice != "" {
 			opts.Log.Warn(advice)

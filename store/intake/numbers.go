@@ -88,7 +88,8 @@ func (i *Intake) lease(ctx context.Context) error {
 	tick := time.NewTicker(leaseEvery)
 	defer tick.Stop()
 	for failing := false; ; {
-		if open := i.gate.open(); open && i.mayLease() {
+		open, changed := i.gate.state()
+		if open && i.mayLease() {
 			leasing, cancel := context.WithTimeout(ctx, leaseWithin)
 			err := i.leaseOnce(leasing, i.Options.Numbers)
 			cancel()
@@ -101,6 +102,7 @@ func (i *Intake) lease(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case <-changed:
 		case <-i.numbers.short:
 		}
 	}

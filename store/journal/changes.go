@@ -103,21 +103,13 @@ func change(tx *bbolt.Tx, key []byte) (Change, bool) {
 // next mark leads on. It begins with a nil mark and ends when no changes come.
 func (j *Journal) Newest(mark []byte, limit int) (changes []Change, next []byte) {
 	_ = j.db.View(func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(bucketRecent).Cursor()
-		var key []byte
-		if mark == nil {
-			key, _ = cursor.Last()
-		} else if key, _ = cursor.Seek(mark); key == nil {
-			key, _ = cursor.Last()
-		} else {
-			key, _ = cursor.Prev()
-		}
-		for ; key != nil && len(changes) < limit; key, _ = cursor.Prev() {
+		back(tx.Bucket(bucketRecent).Cursor(), mark, func(key []byte) bool {
 			if c, ok := change(tx, key[8:]); ok {
 				changes = append(changes, c)
 			}
 			next = append(next[:0], key...)
-		}
+			return len(changes) < limit
+		})
 		return nil
 	})
 	return changes, next

@@ -179,6 +179,64 @@ func forgetFinished(tx *bbolt.Tx) error {
 	return err
 }
 
+// Closed gives the numbers of finished entries, from the newest to the oldest, at most limit of them, those
+// before a mark; the next mark leads on. It begins with a nil mark and ends when no numbers come.
+func (j *Journal) Closed(mark []byte, limit int) (numbers []store.Number, next []byte) {
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		back(tx.Bucket(bucketClosed).Cursor(), mark, func(key []byte) bool {
+			n := store.Number(binary.BigEndian.Uint64(key[8:]))
+			if e, ok := entry(tx, n); ok && e.State == Finished && e.Alias == 0 {
+				numbers = append(numbers, n)
+			}
+			next = append(next[:0], key...)
+			return len(numbers) < limit
+		})
+		return nil
+	})
+	return numbers, next
+}
+
+// ReopenOrders makes finished entries pending again: durable. Redis has forgotten them.
+func (j *Journal) ReopenOrders(ctx context.Context, numbers []store.Number) error {
+	return j.write(ctx, "reopen orders", func(tx *bbolt.Tx) error {
+		for _, n := range numbers {
+			e, ok := entry(tx, n)
+			if !ok || e.State != Finished {
+				continue
+			}
+			if err := tx.Bucket(bucketClosed).Delete(stampKey(e.ClosedAt, numberKey(n))); err != nil {
+				return err
+			}
+			e.State, e.ClosedAt = Pending, time.Time{}
+			if err := tx.Bucket(bucketPending).Put(seqKey(e.Seq), numberKey(n)); err != nil {
+				return err
+			}
+			if err := put(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// back goes through keys from those before a mark to the first, the last first, as long as more are wanted;
+// a nil mark is the end.
+func back(cursor *bbolt.Cursor, mark []byte, more func(key []byte) bool) {
+	var key []byte
+	if mark == nil {
+		key, _ = cursor.Last()
+	} else if key, _ = cursor.Seek(mark); key == nil {
+		key, _ = cursor.Last()
+	} else {
+		key, _ = cursor.Prev()
+	}
+	for ; key != nil; key, _ = cursor.Prev() {
+		if !more(key) {
+			return
+		}
+	}
+}
+
 // Entry gives what was accepted under a number. ok is false when this node has accepted no such order,
 // or has forgotten it after a day.
 func (j *Journal) Entry(n store.Number) (e Entry, ok bool) {

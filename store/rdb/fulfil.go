@@ -22,6 +22,9 @@ import (
 // Errors: Invalid by field; Conflict with Short when there is too little; a Conflict with ErrBusy while the
 // same wish is being placed elsewhere; Unavailable.
 func (s *Store) Fulfil(ctx context.Context, a store.Acceptance) (order store.Order, created bool, err error) {
+	if err := s.pass(); err != nil {
+		return order, false, err
+	}
 	directory, err := s.Directory(ctx)
 	if err == nil {
 		order, created, err = s.fulfil(ctx, a, directory)

@@ -208,6 +208,12 @@ func (s *Store) Marked(ctx context.Context, name string) (bool, error) {
 	return marked, wrap("marked", err)
 }
 
+// MarkedAt tells when it happened, UTC; zero when it has not. Keys: shop.
+func (s *Store) MarkedAt(ctx context.Context, name string) (time.Time, error) {
+	text, err := s.client.HGet(ctx, keyShop, "done:"+name).Result()
+	return unstamp(text), wrap("marked", read(err))
+}
+
 // Mark says that it has happened.
 func (s *Store) Mark(ctx context.Context, name string) error {
 	return wrap("mark", s.client.HSet(ctx, keyShop, "done:"+name, stamp(s.now())).Err())
