@@ -67,7 +67,7 @@ type process struct {
 	child int // its redis-server
 }
 
-func launch(t *testing.T, program, dir string) *process {
+func launch(t testing.TB, program, dir string) *process {
 	t.Helper()
 	cmd := exec.Command(program, "serve", "--demo", "--addr", "127.0.0.1:0", "--data-dir", dir)
 	cmd.Stderr = os.Stderr
@@ -112,7 +112,7 @@ func (p *process) interrupt(t *testing.T) {
 }
 
 // memory is what the process itself holds, in kB.
-func (p *process) memory(t *testing.T) int {
+func (p *process) memory(t testing.TB) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

@@ -63,38 +63,50 @@ func decodeLoad(h map[string]int) map[store.Day]int {
 }
 
 // lookAtLoads compares the loads from today on with the orders, and finds days that are over, which
-// nobody needs any more. Only a deep look sees all orders, so the others do nothing.
+// nobody needs any more. Only a deep look sees all orders, so the others do nothing. To see a million takes
+// minutes: a load that has changed meanwhile is left to another look.
 func (r *reconciler) lookAtLoads(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
 	if !deep {
 		return nil, nil
 	}
-	counted := r.loads
-	read := map[place]*redis.MapStringStringCmd{}
-	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, w := range directory.WarehouseIDs {
-			for _, at := range r.parts() {
-				read[place{at, w}] = p.HGetAll(ctx, keyLoad(at, w))
-			}
-		}
-		return nil
-	})
-	if err := failed(commands, err); err != nil {
+	loads, err := r.readLoads(ctx, directory)
+	if err != nil {
 		return nil, err
 	}
 	today := r.calendar().DayOf(r.now())
 	var findings []finding
-	for at, h := range read {
-		load := decodeLoad(decodeUnits(h.Val()))
-		for day := range counted[at] {
+	for at, load := range loads {
+		for day := range r.counted[at] {
 			load[day] += 0 // a day that the load has forgotten
 		}
 		for _, day := range slices.Sorted(maps.Keys(load)) {
-			if f, wrong := r.judgeLoad(at, day, today, load[day], counted[at][day]); wrong {
+			if load[day] != r.loads[at][day] {
+				continue
+			}
+			if f, wrong := r.judgeLoad(at, day, today, load[day], r.counted[at][day]); wrong {
 				findings = append(findings, f)
 			}
 		}
 	}
 	return findings, nil
+}
+
+// readLoads reads the loads of all warehouses.
+func (r *reconciler) readLoads(ctx context.Context, directory store.Directory) (map[place]map[store.Day]int, error) {
+	asked := map[place]*redis.MapStringStringCmd{}
+	commands, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, w := range directory.WarehouseIDs {
+			for _, at := range r.parts() {
+				asked[place{at, w}] = p.HGetAll(ctx, keyLoad(at, w))
+			}
+		}
+		return nil
+	})
+	loads := map[place]map[store.Day]int{}
+	for at, h := range asked {
+		loads[at] = decodeLoad(decodeUnits(h.Val()))
+	}
+	return loads, failed(commands, err)
 }
 
 // judgeLoad says what is wrong with the load of one day. It is corrected by the difference, so that
@@ -127,8 +139,8 @@ func (r *reconciler) countLoad(s *standing) {
 		return
 	}
 	at := place{r.part(s.number), s.slot.warehouse}
-	if r.loads[at] == nil {
-		r.loads[at] = map[store.Day]int{}
+	if r.counted[at] == nil {
+		r.counted[at] = map[store.Day]int{}
 	}
-	r.loads[at][s.slot.day]++
+	r.counted[at][s.slot.day]++
 }

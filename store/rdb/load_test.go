@@ -167,6 +167,27 @@ func TestLoadIsMended(t *testing.T) {
 	}
 }
 
+// To count the orders takes a while: a load that has moved meanwhile is not judged by that count.
+func TestLoadThatMovesIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod1", 1))
+	directory, err := s.Directory(ctx)
+	must(t, err)
+	r := &reconciler{Store: s}
+	_, err = r.lookAtOrders(ctx, directory, true)
+	must(t, err)
+	if next := mustPlace(t, s, line("prod1", 1)); next.Plan.LeavesOn != o.Plan.LeavesOn {
+		t.Fatal("they leave on different days")
+	}
+	findings, err := r.lookAtLoads(ctx, directory, true)
+	must(t, err)
+	if len(findings) > 0 {
+		t.Errorf("found %q", findings[0].what)
+	}
+}
+
 // The same day is promised while a warehouse can keep it. An order that cannot be there today is
 // refused at its field, and nothing is reserved.
 func TestSameDayOrNotAtAll(t *testing.T) {

@@ -39,14 +39,18 @@ type standing struct {
 // closed orders, and those that stand in no list at all. Orders are read in small pieces, and nothing is
 // kept of those that are as they should be.
 func (r *reconciler) lookAtOrders(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
+	if deep {
+		var err error
+		if r.loads, err = r.readLoads(ctx, directory); err != nil {
+			return nil, err
+		}
+		r.counted = map[place]map[store.Day]int{}
+	}
 	listed, err := r.listed(ctx, directory, deep)
 	if err != nil {
 		return nil, err
 	}
 	seen := &sighting{right: make(map[store.Number]uint64, len(r.right))}
-	if deep {
-		r.loads = map[place]map[store.Day]int{}
-	}
 	r.turn++
 	var unsure [][]entry
 	for chunk := range listed.orders(ordersAtOnce) {

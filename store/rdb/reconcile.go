@@ -33,12 +33,13 @@ type reconciler struct {
 	*Store
 	closedOnly bool // it judges closed orders and books: another one judges what moves
 
-	seen   map[string]bool
-	failed map[string]bool             // what could not be mended, so that it is logged once
-	right  map[store.Number]uint64     // open orders that were as they should be: where they stood
-	turn   int                         // looks at open orders so far
-	closed map[string]int64            // how long the lists of closed orders were
-	loads  map[place]map[store.Day]int // orders that leave from today on, as a deep look has just counted them
+	seen    map[string]bool
+	failed  map[string]bool             // what could not be mended, so that it is logged once
+	right   map[store.Number]uint64     // open orders that were as they should be: where they stood
+	turn    int                         // looks at open orders so far
+	closed  map[string]int64            // how long the lists of closed orders were
+	loads   map[place]map[store.Day]int // as they were when a deep look began
+	counted map[place]map[store.Day]int // orders that leave from today on, as it has counted them
 }
 
 // pass looks once, and mends what the look before has seen too. With dryRun it only tells: looking never

@@ -116,14 +116,15 @@ func (s *Store) BookRepairs(ctx context.Context) ([]store.BookRepair, error) {
 }
 
 // lookAtBooks compares each warehouse's counters with its ledger and with what orders hold; a deep look
-// only. When much of a ledger is not in its kept sums, they are to be brought up to date.
+// only. When much of a ledger is not in its kept sums, they are to be brought up to date; the look in the
+// background does so at once.
 func (r *reconciler) lookAtBooks(ctx context.Context, directory store.Directory, deep bool) ([]finding, error) {
 	if !deep {
 		return nil, nil
 	}
 	var findings []finding
 	for _, w := range directory.WarehouseIDs {
-		audit, err := r.audit(ctx, w, false)
+		audit, err := r.audit(ctx, w, r.closedOnly)
 		if err != nil {
 			return nil, err
 		}
