@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ type node struct {
 	dir   string
 	log   *os.File
 	cmd   *exec.Cmd
+	ended chan error // what the process ended with
 }
 
 // startNode starts a node on a Redis and waits until it takes orders. It ends with the test.
@@ -89,7 +91,17 @@ func (n *node) start(args ...string) {
 	n.cmd.Env = append(os.Environ(), "WAYBILL_API_KEY="+apiKey)
 	n.cmd.Stdout, n.cmd.Stderr = n.log, n.log
 	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := n.cmd.Start(); err != nil {
+	started := make(chan error)
+	n.ended = make(chan error, 1)
+	go func() { // the kernel sends Pdeathsig when this thread ends, so it lives as long as the process
+		runtime.LockOSThread()
+		err := n.cmd.Start()
+		started <- err
+		if err == nil {
+			n.ended <- n.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		n.t.Fatal(err)
 	}
 	await(n.t, n.name+" takes orders", func() bool { return n.answers("/healthz") })
@@ -97,17 +109,15 @@ func (n *node) start(args ...string) {
 
 // kill ends the process as a crash does.
 func (n *node) kill() {
-	if n.cmd.ProcessState == nil {
-		_ = n.cmd.Process.Kill()
-		_ = n.cmd.Wait()
-	}
+	_ = n.cmd.Process.Kill() // a process that has ended is not to be found
+	n.ended <- <-n.ended
 }
 
 // restart ends the process in the way that SIGTERM asks for, and starts it again.
 func (n *node) restart() {
 	n.t.Helper()
 	_ = n.cmd.Process.Signal(syscall.SIGTERM)
-	if err := n.cmd.Wait(); err != nil {
+	if err := <-n.ended; err != nil {
 		n.t.Errorf("%s after SIGTERM: %v", n.name, err)
 	}
 	n.start()

@@ -162,6 +162,19 @@ func TestNodeKilled(t *testing.T) {
 	s.judge(t)
 }
 
+// TestRedisForgets starts Redis again on what it had a while ago, as after a power cut or a failover to a
+// replica that lagged. Every order, step and cancellation that was acknowledged since is put back.
+func TestRedisForgets(t *testing.T) {
+	s := setStage(t, 2)
+	for range 2 {
+		past := s.server.Past()
+		s.crowd.more(lasting(2, 20) * calm)
+		s.server.SetBack(past)
+		s.crowd.more(calm)
+	}
+	s.judge(t)
+}
+
 // TestRollingRestart ends one node after the other as SIGTERM asks for, and loses nothing.
 func TestRollingRestart(t *testing.T) {
 	s := setStage(t, 3)
