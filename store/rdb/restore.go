@@ -104,11 +104,14 @@ func (s *Store) restoreOrder(ctx context.Context, n store.Number, c journal.Chan
 			if result, outcome = mergeOrders(have, kept); outcome != WasLost && outcome != WasForked {
 				return errThere
 			}
+			if err := s.restoreWays(ctx, n, kept); err != nil { // first, for who stops here comes back for the order only
+				return err
+			}
 			return s.exec(ctx, tx, s.pictureOf(n, s.now().UTC()), func(p redis.Pipeliner) { s.rewriteOrder(ctx, p, n, have, result) })
 		})
 	})
-	if err == nil && outcome != StillThere {
-		err = s.restoreWays(ctx, n, kept, outcome)
+	if err == nil && outcome == WasTaken {
+		err = s.tellTaken(ctx, n, kept)
 	}
 	return outcome, err
 }

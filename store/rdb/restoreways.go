@@ -10,15 +10,18 @@ import (
 	"waybill/store"
 )
 
+// tellTaken tells staff of an order that could not be put back. Keys: attention:waiting.
+func (s *Store) tellTaken(ctx context.Context, n store.Number, kept image) error {
+	s.log.Error("an order cannot be put back: another one bears its number", "order", n)
+	reason := "Our records had been set back, and an order of " + kept.Hash["order_date"] + " could not be put back: this one bears its number by now. It is in the journal of the node that took it."
+	return s.attend(ctx, s.part(n), func(p redis.Pipeliner) { p.HSet(ctx, keyNeeds(s.part(n)), orderName(n), encode(s.need(n, reason))) })
+}
+
 // restoreWays puts back what leads to an order: its customer's link, where that does not tell the number,
-// and the idempotency key. Staff hear of an order that could not be put back.
+// and the idempotency key.
 //
-// Keys: track:<token>, idem:<uid>, attention:waiting.
-func (s *Store) restoreWays(ctx context.Context, n store.Number, kept image, outcome Outcome) error {
-	if outcome == WasTaken {
-		reason := "Our records had been set back, and an order of " + kept.Hash["order_date"] + " could not be put back: this one bears its number by now. It is in the journal of the node that took it."
-		return s.attend(ctx, s.part(n), func(p redis.Pipeliner) { p.HSet(ctx, keyNeeds(s.part(n)), orderName(n), encode(s.need(n, reason))) })
-	}
+// Keys: track:<token>, idem:<uid>.
+func (s *Store) restoreWays(ctx context.Context, n store.Number, kept image) error {
 	uid, token := kept.Hash["uid"], kept.Hash["token"]
 	shop, err := s.Seal(ctx)
 	if err != nil {

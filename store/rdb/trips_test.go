@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
+	"waybill/store/journal"
 )
 
 // trips counts the round trips of a client.
@@ -32,6 +33,16 @@ func (c *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 	}
 }
 
+// keptNowhere counts what it is given to keep.
+type keptNowhere struct{ n atomic.Int64 }
+
+func (k *keptNowhere) Keep(_ context.Context, changes ...journal.Change) error {
+	k.KeepSoon(changes...)
+	return nil
+}
+
+func (k *keptNowhere) KeepSoon(changes ...journal.Change) { k.n.Add(int64(len(changes))) }
+
 // How often each flow goes to Redis and back. A number that must rise is raised here, by somebody who
 // has thought about it.
 func TestRoundTrips(t *testing.T) {
@@ -39,6 +50,8 @@ func TestRoundTrips(t *testing.T) {
 	ctx := t.Context()
 	count := &trips{}
 	s.client.AddHook(count)
+	kept := &keptNowhere{}
+	s.kept.by = kept
 	mustPlace(t, s, line("prod1", 1)) // scripts and directory are known after this
 	flow := func(name string, atMost int64, do func()) {
 		t.Helper()
@@ -65,4 +78,7 @@ func TestRoundTrips(t *testing.T) {
 	flow("pick up", 6, func() { must(t, s.PickUp(ctx, courier, near.Number)) })
 	flow("deliver", 5, func() { must(t, s.Deliver(ctx, courier, near.Number, store.Proof{})) })
 	flow("send a transfer", 15, func() { _, err := s.SendTransfer(ctx, clerk, far.Transfers[0].ID); must(t, err) })
+	if n := kept.n.Load(); n != 10 {
+		t.Errorf("%d pictures were kept: three orders, a transfer raised and sent, and five steps make 10", n)
+	}
 }
