@@ -21,15 +21,16 @@ var errNotYours = store.Errorf(store.NotFound, "There is no such page for you. P
 func (r Route) live() bool { return strings.HasSuffix(r.Path, "/live") }
 
 // middleware is what stands before a route's handler, the outermost first.
-func (r Route) middleware(people func(Route) echo.MiddlewareFunc) []echo.MiddlewareFunc {
-	chain := []echo.MiddlewareFunc{r.cache, people(r), r.admit}
-	switch {
-	case r.Method == http.MethodPost && r.Path == uploadPath:
-		chain = append(chain, readUpload)
-	case r.Method == http.MethodPost:
-		chain = append(chain, readForm)
+func (r Route) middleware(people func(Route) echo.MiddlewareFunc, crowd *Crowd) []echo.MiddlewareFunc {
+	room := crowd.door(r)
+	if r.Method != http.MethodPost {
+		return []echo.MiddlewareFunc{r.cache, room, people(r), r.admit, r.bounded}
 	}
-	return append(chain, r.bounded)
+	read := readForm
+	if r.Path == uploadPath {
+		read = readUpload
+	}
+	return []echo.MiddlewareFunc{r.cache, people(r), r.admit, read, room, r.bounded}
 }
 
 // cache says how long the answer may be kept, and keeps a private address from spreading.

@@ -158,6 +158,11 @@ func serve(t *testing.T, routes []Route, log io.Writer) http.Handler {
 
 func serveWith(t *testing.T, routes []Route, log io.Writer, health func() Health) http.Handler {
 	t.Helper()
+	return serveCrowd(t, routes, log, health, NewCrowd())
+}
+
+func serveCrowd(t *testing.T, routes []Route, log io.Writer, health func() Health, crowd *Crowd) http.Handler {
+	t.Helper()
 	kit := page.New(page.Options{Now: time.Now, Zone: time.UTC, Asset: func(name string) string { return "/static/" + name }})
 	handler, err := build(Options{
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Kit: kit, Sessions: doorman{},
@@ -169,7 +174,7 @@ func serveWith(t *testing.T, routes []Route, log io.Writer, health func() Health
 			})
 			return nil
 		},
-		Static: http.NotFoundHandler(), Health: health, Exit: NewExit(), Metrics: prometheus.NewRegistry(),
+		Static: http.NotFoundHandler(), Health: health, Exit: NewExit(), Crowd: crowd, Metrics: prometheus.NewRegistry(),
 	}, routes)
 	if err != nil {
 		t.Fatal(err)

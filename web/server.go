@@ -28,6 +28,7 @@ type Options struct {
 	API      func(*echo.Echo) error // puts the JSON API's routes in
 	Static   http.Handler           // answers everything under /static/
 	Exit     *Exit                  // whether it is on its way out
+	Crowd    *Crowd                 // bounds the work in hand, of the API too
 	Health   func() Health          // how this process is now
 	Metrics  *prometheus.Registry   // gets the measurements of requests, and is shown at /metrics
 }
@@ -43,9 +44,10 @@ func build(options Options, routes []Route) (http.Handler, error) {
 	e.HTTPErrorHandler = errorPages{options.Kit, options.Sessions, options.Log, new(outage)}.handle
 	e.Use(identify, options.Exit.goodbye, measure(options.Metrics), logged(options.Log), guardHeaders, recovered, sameSite(), limitAPI)
 
+	options.Crowd.measure(options.Metrics)
 	people := person(options.Sessions, options.Log)
 	for _, route := range routes {
-		e.Add(route.Method, route.Path, route.Handle, route.middleware(people)...)
+		e.Add(route.Method, route.Path, route.Handle, route.middleware(people, options.Crowd)...)
 	}
 	e.GET("/static/*", echo.WrapHandler(options.Static))
 	e.GET("/healthz", healthz(options.Health))
@@ -60,9 +62,9 @@ func build(options Options, routes []Route) (http.Handler, error) {
 // NewServer wraps a handler in a server that cuts off whoever sends or reads too slowly.
 // Sockets are not concerned: they keep time themselves.
 func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
-	silent := &silent{conns: map[net.Conn]time.Time{}}
+	conns := newConns()
 	server := &http.Server{
-		ConnState:         silent.hear,
+		ConnState:         conns.hear,
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
@@ -71,7 +73,7 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	server.RegisterOnShutdown(silent.close)
+	server.RegisterOnShutdown(conns.end)
 	return server
 }
 

@@ -60,6 +60,7 @@ type house struct {
 	handler http.Handler
 	begun   atomic.Bool // the shop has greeted
 	exit    *web.Exit
+	crowd   *web.Crowd
 }
 
 // furnish makes the rooms and joins them. Nothing runs yet.
@@ -75,7 +76,7 @@ func (h *house) furnish() error {
 	h.openIntake()
 	h.openRecall()
 	secure := h.base.Scheme == "https"
-	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log})
+	h.hub = live.NewHub(h.store.Hints(), live.Options{Log: h.log, MaxSockets: web.MaxSockets()})
 	h.setup = session.NewSetup(h.redis.Client())
 	sessions := session.New(session.Options{Client: h.redis.Client(), Accounts: h.store, Now: time.Now, Secure: secure, Demo: h.command.Demo})
 	kit := page.New(page.Options{
@@ -84,7 +85,7 @@ func (h *house) furnish() error {
 	})
 	h.handler, err = web.New(web.Options{
 		Log: h.log, Kit: kit, Sessions: sessions, Handlers: h.rooms(kit, sessions, assets),
-		API: h.api, Static: assets.Handler(), Health: h.health, Exit: h.exit, Metrics: h.metrics(),
+		API: h.api, Static: assets.Handler(), Health: h.health, Exit: h.exit, Crowd: h.crowd, Metrics: h.metrics(),
 	})
 	return err
 }
@@ -142,7 +143,7 @@ func (h *house) api(e *echo.Echo) error {
 	if h.command.URL != "" {
 		base = h.base.String()
 	}
-	return api.Register(e, api.Options{Store: h.front(), Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.front()), BaseURL: base, Log: h.log})
+	return api.Register(e, api.Options{Enter: h.crowd.Enter, Store: h.front(), Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.front()), BaseURL: base, Log: h.log})
 }
 
 func (h *house) metrics() *prometheus.Registry {

@@ -80,7 +80,7 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 	}
 	memory := recall.New(recall.Options{Journal: ground.journal, Now: time.Now, Log: log})
 	h := &house{
-		command: c, log: log, zone: zone, base: base, ground: ground, recall: memory, exit: web.NewExit(),
+		command: c, log: log, zone: zone, base: base, ground: ground, recall: memory, exit: web.NewExit(), crowd: web.NewCrowd(),
 		store: newStore(ground.redis, partitions, zone, log, c.keepEvents, ground.keeps, gated(memory)), apiKey: apiKey, started: time.Now(),
 	}
 	if err := h.moveIn(ctx); err != nil && store.KindOf(err) != store.Unavailable {

@@ -50,6 +50,10 @@ type Options struct {
 	BaseURL   string
 	Log       *slog.Logger
 	NewKey    func() string
+
+	// Enter takes a place for a request whose body has arrived, and leave gives it back; Unavailable when there
+	// is no room. Orders come first. Nil is room for all.
+	Enter func(ctx context.Context, order bool) (leave func(), err error)
 }
 
 // prefix is where this version of the API lives.
@@ -73,7 +77,7 @@ func Register(e *echo.Echo, options Options) error {
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	s := &server{Options: options}
 	s.api = humaecho.New(e, config())
-	s.api.UseMiddleware(s.admit, s.readBody, bounded)
+	s.api.UseMiddleware(s.admit, s.readBody, s.room, bounded)
 	s.orderRoutes()
 	s.cancelRoute()
 	s.stockRoutes()

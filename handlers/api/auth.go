@@ -90,6 +90,21 @@ const (
 	workBudget = time.Second
 )
 
+// room lets a request in where there is room for its work.
+func (s *server) room(ctx huma.Context, next func(huma.Context)) {
+	if s.Enter == nil {
+		next(ctx)
+		return
+	}
+	leave, err := s.Enter(ctx.Context(), ctx.Operation().OperationID == placeOrder)
+	if err != nil {
+		s.fail(ctx, err)
+		return
+	}
+	defer leave()
+	next(ctx)
+}
+
 // bounded ends the context of the work after its budget.
 func bounded(ctx huma.Context, next func(huma.Context)) {
 	limited, cancel := context.WithTimeout(ctx.Context(), workBudget)

@@ -68,12 +68,15 @@ type orderOutput struct {
 	Body   *storyView
 }
 
+// placeOrder is the operation that comes first when there is more to do than there is room for.
+const placeOrder = "placeOrder"
+
 // orderRoutes registers what can be done with orders.
 func (s *server) orderRoutes() {
 	lack := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")
 	placed := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[orderView](), true, "OrderView")
 	huma.Register(s.api, huma.Operation{
-		OperationID: "placeOrder", Method: http.MethodPost, Path: prefix + "/orders", Summary: "Place an order",
+		OperationID: placeOrder, Method: http.MethodPost, Path: prefix + "/orders", Summary: "Place an order",
 		Tags: []string{"orders"}, Security: needs(WriteOrders), DefaultStatus: http.StatusCreated,
 		Errors: []int{400, 401, 403, 408, 413, 415, 422, 503},
 		Responses: map[string]*huma.Response{
