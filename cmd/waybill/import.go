@@ -18,6 +18,7 @@ import (
 type importCommand struct {
 	Stock     importStockCommand  `cmd:"" help:"Book a CSV file of counts: all of it, or nothing and a list of its faults. The columns are warehouse, product, on_hand and perhaps reason; a count says how many units there are, so the same file twice changes nothing."`
 	Resume    importResumeCommand `cmd:"" help:"Finish the files whose booking was interrupted. A running shop does so by itself."`
+	Dump      importDumpCommand   `cmd:"" help:"Bring a shop that waybill export has written into an empty Redis, single or cluster. Afterwards what is there is counted."`
 	SeedRedis importSeedCommand   `cmd:"" help:"Turn the sets warehouseN:product_list that outside programs keep in Redis into warehouses, products and stock, where the shop has none of them. Each product of a set is counted as --units units. What the shop knows stays as it is, so a second time changes nothing. A warehouse that is new has no coordinates: an administrator has to give them on /admin."`
 }
 

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -15,7 +16,11 @@ import (
 // many shards to get some, few enough to ask them all for one page.
 const ClusterPartitions = 16
 
-const partitionsField = "partitions" // of the shop's hash
+// Fields of the shop's hash.
+const (
+	partitionsField = "partitions"
+	importingField  = "importing" // stands there while a dump is brought in
+)
 
 // SettlePartitions is Partitions for whoever is about to open a shop: what has not been said yet is written
 // down, and never changes after that. Keys: shop.
@@ -41,6 +46,9 @@ func Partitions(ctx context.Context, client redis.UniversalClient) (int, error) 
 		if info, err := client.Info(ctx, "cluster").Result(); err == nil && strings.Contains(info, "cluster_enabled:1") {
 			return 0, store.Errorf(store.Conflict, "This Redis is a node of a cluster: begin its address with redis+cluster:// instead of redis://.")
 		}
+	}
+	if begun, err := client.HExists(ctx, keyShop, importingField).Result(); err != nil || begun {
+		return 0, cmp.Or(wrap("partitions", err), error(store.Errorf(store.Conflict, "A dump was being brought into this Redis and is not there whole. Empty the Redis, and import it again.")))
 	}
 	kept, err := client.HGet(ctx, keyShop, partitionsField).Result()
 	if errors.Is(err, redis.Nil) {
