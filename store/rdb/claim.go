@@ -68,8 +68,10 @@ func (s *Store) claim(ctx context.Context, a store.Acceptance, stock *siteReadin
 	}
 	if word == "again" {
 		made, err := s.overtake(ctx, c, stock.directory.WarehouseIDs)
-		c.mine = c.mine && !made
-		return c, err
+		if c.mine = c.mine && !made; err != nil || made {
+			return c, err
+		}
+		return c, s.readStock(ctx, stock) // it was read before an earlier turn gave back what it held
 	}
 	return c, nil
 }

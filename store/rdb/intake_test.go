@@ -142,7 +142,7 @@ func TestAcceptedOrdersOutliveACrash(t *testing.T) {
 		p    store.Placement
 		is   store.Status
 	}{
-		{"placed", placement(line("prod1", 2), line("prod6", 1), line("prod5", 1)), store.Placed},
+		{"placed", placement(line("prod1", 2), line("prod6", 1), line("prod5", 18)), store.Placed}, // all there is of prod5: what an earlier turn holds must not stand in the way
 		{"waiting", wait(placement(line("prod6", 30), line("prod1", 1))), store.Backordered},
 		{"in parts", parts(placement(line("prod6", 30), line("prod1", 1))), store.Placed},
 		{"too little", placement(line("prod6", 30)), store.Cancelled},
