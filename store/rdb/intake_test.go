@@ -445,6 +445,12 @@ func TestALateStepOfAnEarlierTurn(t *testing.T) {
 	late.Status, late.Warehouse, late.PromisedAt = store.Placed, late.Plan.Assembly, late.Plan.PromisedAt
 
 	a.Told = true
+	if again, err := s.claim(ctx, a, s.reading(directory, []string{"prod1"})); err != nil || !again.mine || again.turn != 2 {
+		t.Fatalf("the second turn: %v %+v", err, again)
+	}
+	if _, err := s.create(ctx, shopper, late, ""); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("the late order, before the second turn has made it: %v", err)
+	}
 	a.Cancelled = &store.Cancellation{Who: shopper, At: time.Now().UTC()}
 	order, _, err := s.Fulfil(ctx, a)
 	if err != nil || order.Status != store.Cancelled {
