@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
+	"waybill/store/journal"
 )
 
 // sizesToBench are how many orders are stored. WAYBILL_BENCH_LARGE=1 adds a million: it takes some ten
@@ -217,4 +219,37 @@ func longestCommand(b *testing.B, s *Store) (time.Duration, string) {
 	}
 	longest := slices.MaxFunc(log, func(x, y redis.SlowLog) int { return cmp.Compare(x.Duration, y.Duration) })
 	return longest.Duration, strings.Join(longest.Args[:min(4, len(longest.Args))], " ")
+}
+
+// BenchmarkKept measures what it costs to keep what was done on this node's disk: the same flows with a
+// journal and without one, for many customers at once.
+func BenchmarkKept(b *testing.B) {
+	for _, kept := range []bool{false, true} {
+		s := demoShop(b)
+		_, err := s.SetStock(b.Context(), clerk, "warehouse1", "prod1", maxOnHand, "bench")
+		must(b, err)
+		if kept {
+			j, err := journal.Open(journal.Options{Path: filepath.Join(b.TempDir(), "journal.db"), Now: time.Now})
+			must(b, err)
+			b.Cleanup(func() { must(b, j.Close()) })
+			s.kept.by = j
+		}
+		b.Run(fmt.Sprintf("place/kept=%v", kept), func(b *testing.B) {
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					mustPlace(b, s, line("prod1", 1))
+				}
+			})
+		})
+		b.Run(fmt.Sprintf("pack/kept=%v", kept), func(b *testing.B) {
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				o := mustPlace(b, s, line("prod1", 900))
+				for n := 1; pb.Next(); n++ {
+					must(b, s.Pack(b.Context(), clerk, o.Number, "prod1", 1+n%2))
+				}
+			})
+		})
+	}
 }

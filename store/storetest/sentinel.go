@@ -182,3 +182,16 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// Lag cuts the replica off from the master: what is written from now on does not reach it.
+func (w *Watched) Lag() {
+	w.t.Helper()
+	ctx := context.Background()
+	master := w.Master()
+	for _, n := range w.nodes {
+		if n.Server != master { // the master asks for no password, so one that is sent is refused
+			must(w.t, n.client.ConfigSet(ctx, "masterauth", "nobody's").Err())
+		}
+	}
+	must(w.t, master.client.ClientKillByFilter(ctx, "type", "replica").Err())
+}
