@@ -46,6 +46,7 @@ func contentTypes() map[string]string {
 type asset struct {
 	body, gzipped []byte
 	hash, kind    string
+	worker        bool // a service worker
 }
 
 // Assets knows every embedded file by its plain and by its hashed name.
@@ -96,7 +97,7 @@ func (a *Assets) add(name string, body []byte) error {
 		return fmt.Errorf("%s: no content type for this kind of file", name)
 	}
 	sum := sha256.Sum256(body)
-	f := asset{body: body, hash: hex.EncodeToString(sum[:hashDigits/2]), kind: kind}
+	f := asset{body: body, hash: hex.EncodeToString(sum[:hashDigits/2]), kind: kind, worker: strings.HasSuffix(name, "-worker.js")}
 	var buf bytes.Buffer
 	zw, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
 	if err != nil {
@@ -182,6 +183,9 @@ func (f asset) send(w http.ResponseWriter, r *http.Request, cache string) {
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", cache)
 	h.Set("X-Content-Type-Options", "nosniff")
+	if f.worker {
+		h.Set("Service-Worker-Allowed", "/courier") // it lies under /static/, and looks after another page
+	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }

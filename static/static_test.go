@@ -55,6 +55,19 @@ func TestHandlerServesHashedNamesForEver(t *testing.T) {
 	}
 }
 
+// The worker may look after the courier's page, and nothing else of ours may do so.
+func TestWorkerMayLeaveItsFolder(t *testing.T) {
+	a, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"js/courier-worker.js": "/courier", "js/courier.js": "", "css/app.css": ""} {
+		if got := get(a, a.URL(name), "gzip").Header.Get("Service-Worker-Allowed"); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 func TestHandlerRefusesTheRest(t *testing.T) {
 	a, err := New()
 	if err != nil {

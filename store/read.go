@@ -192,5 +192,9 @@ func (p Placement) CheckKey() error {
 	return &Error{Kind: Invalid, Message: "The idempotency key must have 1 to 255 characters.", Fields: map[string]string{"idempotency_key": "Send 1 to 255 characters."}}
 }
 
-// Proof is how a courier shows that a parcel was delivered: who took it at the door.
-type Proof struct{ ReceivedBy string }
+// Proof is how a courier shows that a parcel was delivered: who took it at the door, and when it was
+// handed over by the clock of the courier's phone, if that was kept until there was a signal again.
+type Proof struct {
+	ReceivedBy string
+	At         time.Time // UTC; zero when it was told at once
+}

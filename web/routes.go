@@ -146,6 +146,7 @@ func (h Handlers) Routes() []Route {
 
 		staff(driving, get, "/courier", h.Courier.Rounds),
 		staff(driving, get, "/courier/live", h.Courier.Live),
+		staff(driving, get, "/courier/kept", h.Courier.Kept),
 		staff(driving, post, "/courier/pickup", h.Courier.PickUp),
 		staff(driving, post, "/courier/deliver", h.Courier.Deliver),
 		staff(driving, post, "/courier/failed", h.Courier.Failed),

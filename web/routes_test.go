@@ -97,6 +97,7 @@ var allowed = map[string]string{
 	"POST /warehouses/:id/putback":             "here admin",
 	"POST /warehouses/:id/inspect":             "here admin",
 	"POST /courier/failed":                     "courier admin",
+	"GET /courier/kept":                        "courier admin",
 
 	"POST /admin/countries": "owner admin",
 	"GET /admin/countries":  "owner admin",

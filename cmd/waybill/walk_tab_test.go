@@ -172,11 +172,22 @@ func (b *tab) is(condition string) bool {
 // until waits for a condition. A page that is being replaced has no answer yet.
 func (b *tab) until(what, condition string) { b.t.Helper(); b.within(soon, what, condition) }
 
+// comes waits for a condition that is itself a promise.
+func (b *tab) comes(what, promise string) {
+	b.t.Helper()
+	b.wait(soon, what, "("+promise+").then(Boolean)", chromedp.EvalAwaitPromise)
+}
+
 func (b *tab) within(limit time.Duration, what, condition string) {
+	b.t.Helper()
+	b.wait(limit, what, "!!("+condition+")")
+}
+
+func (b *tab) wait(limit time.Duration, what, condition string, options ...chromedp.EvaluateOption) {
 	b.t.Helper()
 	begun := time.Now()
 	for {
-		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+condition+")"))
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](condition, options...))
 		if yes && err == nil {
 			return
 		}

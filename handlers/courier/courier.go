@@ -67,9 +67,13 @@ func (h *Handlers) Rounds(c echo.Context) error {
 }
 
 func (h *Handlers) show(c echo.Context, code int, rounds view.Rounds) error {
-	model := h.kit.Model(c, "Parcels")
+	return h.render(c, code, h.kit.Model(c, "Parcels"), rounds)
+}
+
+func (h *Handlers) render(c echo.Context, code int, model ui.PageModel, rounds view.Rounds) error {
+	account, _ := h.kit.Account(c)
 	model.Class, model.LiveURL = "courier", home+"/live"
-	return h.kit.Render(c, code, view.Page(model, rounds))
+	return h.kit.Render(c, code, view.Page(model, rounds, account.Login))
 }
 
 func (h *Handlers) read(ctx context.Context, login string) (view.Rounds, error) {
@@ -110,14 +114,12 @@ func (h *Handlers) PickUp(c echo.Context) error {
 	}
 	n, err := number(c)
 	if err != nil {
-		return h.kit.Failed(c, home+"#waiting", err)
+		return h.failed(c, home+"#waiting", err)
 	}
 	if err := h.store.PickUp(c.Request().Context(), h.kit.Actor(c), n); err != nil {
-		return h.kit.Failed(c, home+"#waiting", err)
+		return h.failed(c, home+"#waiting", err)
 	}
-	return h.kit.Done(c, home+"#stop-"+n.String(), ui.Flash{
-		Kind: "ok", Text: fmt.Sprintf("Order %s is with you now.", ui.OrderNumber(n.String())),
-	})
+	return h.done(c, home+"#stop-"+n.String(), fmt.Sprintf("Order %s is with you now.", ui.OrderNumber(n.String())))
 }
 
 // Deliver notes that a parcel was handed over, and to whom.
@@ -128,7 +130,7 @@ func (h *Handlers) Deliver(c echo.Context) error {
 	}
 	n, err := number(c)
 	if err != nil {
-		return h.kit.Failed(c, home+"#run", err)
+		return h.failed(c, home+"#run", err)
 	}
 	rounds, err := h.read(c.Request().Context(), account.Login)
 	if err != nil {
@@ -141,22 +143,23 @@ func (h *Handlers) Deliver(c echo.Context) error {
 		typed.Problem = problem
 		return h.refuse(c, rounds, typed)
 	}
-	err = h.store.Deliver(c.Request().Context(), h.kit.Actor(c), n, store.Proof{ReceivedBy: taker})
+	err = h.store.Deliver(c.Request().Context(), h.kit.Actor(c), n, store.Proof{ReceivedBy: taker, At: h.handedOver(c)})
 	if store.KindOf(err) == store.Invalid {
 		typed.Problem = page.FlashText(err)
 		return h.refuse(c, rounds, typed)
 	}
 	if err != nil {
-		return h.kit.Failed(c, home+"#run", err)
+		return h.failed(c, home+"#run", err)
 	}
-	return h.kit.Done(c, home+"#run", ui.Flash{
-		Kind: "ok", Text: fmt.Sprintf("Order %s is delivered. Taken by %s.", ui.OrderNumber(n.String()), taker),
-	})
+	return h.done(c, home+"#run", fmt.Sprintf("Order %s is delivered. Taken by %s.", ui.OrderNumber(n.String()), taker))
 }
 
 // refuse shows the page with the message at the field; a parcel that is no longer in the run
 // has no field, so it is told above the page.
 func (h *Handlers) refuse(c echo.Context, rounds view.Rounds, typed view.Typed) error {
+	if wasKept(c) {
+		return c.String(http.StatusUnprocessableEntity, typed.Problem)
+	}
 	for _, stop := range rounds.Run {
 		if stop.Number == typed.Number {
 			return h.show(c, http.StatusUnprocessableEntity, rounds.With(typed))

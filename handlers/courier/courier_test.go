@@ -25,6 +25,7 @@ import (
 type fake struct {
 	err   error
 	calls []string
+	at    time.Time // when the last parcel was handed over by the phone's clock
 }
 
 func (f *fake) Directory(context.Context) (store.Directory, error) { return store.Directory{}, nil }
@@ -50,6 +51,7 @@ func (f *fake) PickUp(_ context.Context, who store.Actor, n store.Number) error 
 
 func (f *fake) Deliver(_ context.Context, who store.Actor, n store.Number, proof store.Proof) error {
 	f.calls = append(f.calls, fmt.Sprintf("deliver %s %s to %s", who.ID, n, proof.ReceivedBy))
+	f.at = proof.At
 	return f.err
 }
 
@@ -77,6 +79,12 @@ type answer struct {
 
 func send(t *testing.T, f *fake, who store.Account, form url.Values, handle func(*Handlers) echo.HandlerFunc) answer {
 	t.Helper()
+	return sendAs(t, f, who, form, handle, "")
+}
+
+// sendAs is send with the mark of what a phone has kept, "" for none.
+func sendAs(t *testing.T, f *fake, who store.Account, form url.Values, handle func(*Handlers) echo.HandlerFunc, kept string) answer {
+	t.Helper()
 	kit := page.New(page.Options{Now: noon, Zone: time.UTC, Asset: func(name string) string { return "/static/" + name }})
 	method := http.MethodGet
 	if form != nil {
@@ -84,6 +92,9 @@ func send(t *testing.T, f *fake, who store.Account, form url.Values, handle func
 	}
 	request := httptest.NewRequest(method, "/courier", strings.NewReader(form.Encode()))
 	request.Header.Set(echo.HeaderContentType, echo.MIMEApplicationForm)
+	if kept != "" {
+		request.Header.Set("X-Waybill-Kept", kept)
+	}
 	recorder := httptest.NewRecorder()
 	c := echo.New().NewContext(request, recorder)
 	if who.Role != "" {

@@ -21,11 +21,11 @@ func (h *Handlers) Failed(c echo.Context) error {
 	}
 	n, err := number(c)
 	if err != nil {
-		return h.kit.Failed(c, home+"#run", err)
+		return h.failed(c, home+"#run", err)
 	}
 	attempt, err := strconv.Atoi(c.FormValue("attempt"))
 	if err != nil || attempt < 1 || attempt > 1000 {
-		return h.kit.Failed(c, home+"#run", store.Errorf(store.Invalid, "This form was not whole. Please say it again."))
+		return h.failed(c, home+"#run", store.Errorf(store.Invalid, "This form was not whole. Please say it again."))
 	}
 	failure := store.Failure{Attempt: attempt, Problem: store.DeliveryProblem(c.FormValue("problem")), Note: c.FormValue("note"), Back: c.FormValue("next") == "back"}
 	err = h.store.CouldNotDeliver(c.Request().Context(), h.kit.Actor(c), n, failure)
@@ -37,11 +37,11 @@ func (h *Handlers) Failed(c echo.Context) error {
 		return h.refuse(c, rounds, view.Typed{Number: n.String(), Failed: true, Why: string(failure.Problem), Note: page.Field(c, "note"), Problem: page.FlashText(err)})
 	}
 	if err != nil {
-		return h.kit.Failed(c, home+"#run", err)
+		return h.failed(c, home+"#run", err)
 	}
 	says := "Order %s stays on board for another try."
 	if failure.Back {
 		says = "Order %s goes back to the warehouse. The clerks there know."
 	}
-	return h.kit.Done(c, home+"#run", ui.Flash{Kind: "ok", Text: fmt.Sprintf(says, ui.OrderNumber(n.String()))})
+	return h.done(c, home+"#run", fmt.Sprintf(says, ui.OrderNumber(n.String())))
 }

@@ -13,12 +13,18 @@ import (
 // and the message that the last form left behind, which is shown this once. The handler
 // sets LiveURL and Class. Call it once per answer, before writing.
 func (k *Kit) Model(c echo.Context, title string) ui.PageModel {
+	model := k.Frame(c, title)
+	model.Flash = k.takeFlash(c)
+	return model
+}
+
+// Frame is Model without the message: for a page that nobody reads at once.
+func (k *Kit) Frame(c echo.Context, title string) ui.PageModel {
 	model := ui.PageModel{
 		Title: title,
 		Lang:  "en",
 		Nav:   navigation(c), Sub: beneath(c), SubName: "This warehouse",
 		Notice: k.options.Notice,
-		Flash:  k.takeFlash(c),
 		Asset:  k.options.Asset,
 	}
 	if account, ok := AccountOf(c); ok {

@@ -36,6 +36,10 @@
   document.addEventListener("htmx:beforeSwap", (e) => {
     const d = e.detail;
     if (!boosted(d)) return;
+    if (d.xhr.status >= 502 && d.xhr.status <= 504 && Waybill.keep?.(d)) { // the shop cannot do it now: it is sent later
+      d.shouldSwap = false;
+      return;
+    }
     if (turn.get(d.xhr) < latestLink) { // the reader has gone on to another page meanwhile
       d.shouldSwap = false;
       return;
@@ -51,13 +55,13 @@
     }
     if (!ours) {
       d.shouldSwap = false;
-      tell("That did not work. What you typed is still here; please try again.");
+      tell("error", "That did not work. What you typed is still here; please try again.");
       return;
     }
     const toast = refused && doc.querySelector("[data-toast]");
     if (toast) { // it could not be done just now: the page with what was typed stays
       d.shouldSwap = false;
-      tell(toast.dataset.toast);
+      tell("error", toast.dataset.toast);
       return;
     }
     d.shouldSwap = true;
@@ -145,17 +149,21 @@
 
   /* ---- what the reader is told ---- */
 
-  function tell(text) {
+  function tell(kind, text) {
     const toast = document.createElement("div");
     toast.className = "toast";
-    toast.dataset.kind = "error";
+    toast.dataset.kind = kind;
     toast.innerHTML = '<p class="toast-text"></p><span class="toast-bar"></span>';
     toast.querySelector("p").textContent = text;
     document.getElementById("toasts")?.replaceChildren(toast);
   }
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, () => tell("No answer from the shop. What you typed is still here; please try again."));
+    document.addEventListener(name, (e) => {
+      if (!Waybill.keep?.(e.detail)) tell("error", "No answer from the shop. What you typed is still here; please try again.");
+    });
   }
+
+  window.Waybill.tell = tell;
 
   // The bar under a toast is its clock; hovering or focusing the toast stops it (parts.css).
   document.addEventListener("animationend", (e) => {

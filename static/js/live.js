@@ -75,6 +75,7 @@
     drop();
     ended = forGood;
     show();
+    if (ended) document.dispatchEvent(new CustomEvent("waybill:ended"));
     if (ended) return;
     const pause = pauses[Math.min(attempts, pauses.length - 1)];
     attempts += 1;

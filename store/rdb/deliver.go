@@ -10,7 +10,7 @@ import (
 
 // Deliver says that the recipient has the parcel, and who took it. Only the courier who carries it
 // may say so, or anybody of the couriers when an outside program sent it. Repeating it changes
-// nothing.
+// nothing, so a phone may tell it again that never heard the answer.
 //
 // Keys: the order boundary, courier:<login>:run. Emits delivered.
 func (s *Store) Deliver(ctx context.Context, who store.Actor, n store.Number, proof store.Proof) error {
@@ -27,6 +27,7 @@ func (s *Store) Deliver(ctx context.Context, who store.Actor, n store.Number, pr
 		return change{
 			to:   store.Delivered,
 			set:  map[string]any{"received_by": proof.ReceivedBy},
+			data: handedOver(proof),
 			also: func(p redis.Pipeliner) { p.ZRem(ctx, keyRun(s.part(n), o.Courier), orderName(n)) },
 		}, nil
 	})
@@ -35,4 +36,12 @@ func (s *Store) Deliver(ctx context.Context, who store.Actor, n store.Number, pr
 	}
 	s.settleSoon(ctx, n)
 	return nil
+}
+
+// handedOver is what the event tells beyond its own time: when it was by the courier's phone.
+func handedOver(proof store.Proof) map[string]string {
+	if proof.At.IsZero() {
+		return nil
+	}
+	return map[string]string{"phone": stamp(proof.At)}
 }

@@ -17,5 +17,8 @@ func problemTitle(p store.DeliveryProblem) string {
 	return "Something else"
 }
 
+// patience is how long a phone waits for an answer before it keeps what was confirmed, as htmx reads it.
+const patience = `{"timeout":6000}`
+
 // attemptID tells the next try that fails from those before it.
 func (s Stop) attemptID() string { return s.Number + "-" + s.Attempt }

@@ -19,6 +19,7 @@ type Rounds struct {
 	Places  []Place
 	Waiting int // parcels over all places
 	Run     []Stop
+	KeptAt  string // when a phone kept the page; "" for the truth
 }
 
 // Place is a warehouse at which parcels wait.

@@ -42,6 +42,9 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 	case store.EventType(store.Sent):
 		return "Picked up: on its way to the recipient", "status"
 	case store.EventType(store.Delivered):
+		if at, err := time.Parse(time.RFC3339Nano, e.Data["phone"]); err == nil {
+			return "Delivered " + scene.moment(at).Text + " by the courier’s phone, which had no signal", "status"
+		}
 		return "Delivered", "status"
 	case store.EventType(store.Cancelled):
 		return "Cancelled", "status"

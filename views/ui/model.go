@@ -80,6 +80,6 @@ const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScri
 func scripts() []string {
 	return []string{
 		"vendor/htmx-2.0.11.min.js", "vendor/idiomorph-ext-0.8.0.min.js",
-		"js/morph.js", "js/forms.js", "js/live.js", "js/warehouse.js",
+		"js/morph.js", "js/forms.js", "js/live.js", "js/warehouse.js", "js/courier.js",
 	}
 }
