@@ -121,7 +121,11 @@ func (st *stage) orders() {
 func (st *stage) supplies() {
 	t := st.t
 	clerk, olga, wanda := entered(t, st.busy.base, "Clerk in Gdańsk"), entered(t, st.busy.base, "Owner"), entered(t, st.busy.base, "Clerk in Warszawa")
-	day := func(days int) string { return time.Now().AddDate(0, 0, days).Format(time.DateOnly) }
+	zone, err := time.LoadLocation("Europe/Warsaw") // the shop's: a day begins there before it does here
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(days int) string { return time.Now().In(zone).AddDate(0, 0, days).Format(time.DateOnly) }
 	announce := func(name, supplier string, due int, goods string) {
 		clerk.open("/warehouses/warehouse2/deliveries")
 		clerk.press("Announce", "supplier", supplier, "reference", name, "due", day(due), "goods", goods)

@@ -159,7 +159,7 @@ func TestLeavingTellsTheBalancer(t *testing.T) {
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _ = n.cmd.Wait(); ended <- time.Since(began) }()
+	go func() { n.ended <- <-n.ended; ended <- time.Since(began) }()
 	await(t, "it says that it is leaving", func() bool { return strings.Contains(n.says("/readyz"), "leaving") })
 	response, err := http.Get(n.url("/healthz"))
 	if err != nil {
