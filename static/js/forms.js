@@ -65,6 +65,7 @@
       return;
     }
     d.shouldSwap = true;
+    adopt(d.requestConfig.elt);
     const elsewhere = address.pathname !== location.pathname;
     const other = d.requestConfig.elt instanceof HTMLAnchorElement && address.search !== location.search;
     arriving = {
@@ -74,6 +75,14 @@
       anchor: d.pathInfo?.anchor,
     };
   });
+
+  // A live update may have taken away the form that is being answered, and htmx looks among the form's
+  // ancestors for how to swap. Without this the whole page would be replaced, with what is typed in it.
+  function adopt(elt) {
+    if (elt.isConnected) return;
+    const top = elt.getRootNode();
+    for (const name of ["hx-ext", "hx-swap"]) top.setAttribute?.(name, document.body.getAttribute(name));
+  }
 
   const sheet = (doc) => doc.querySelector("link[rel=stylesheet]")?.getAttribute("href");
 

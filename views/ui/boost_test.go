@@ -42,6 +42,14 @@ func TestBoostedPages(t *testing.T) {
 		}
 	})
 
+	t.Run("the answer to a form that is gone by then keeps what the reader did elsewhere", func(t *testing.T) {
+		js[bool](t, ctx, `window.field = document.getElementById("f-email"); add.requestSubmit(); add.remove(); true`)
+		until(t, ctx, `n.textContent === "2 added"`)
+		if !js[bool](t, ctx, `field.isConnected && field.value === "anna" && document.activeElement === field && sel.value === "b"`) {
+			t.Error("the page was replaced, with what was typed in it")
+		}
+	})
+
 	t.Run("a toast stays while it is used and goes by itself", func(t *testing.T) {
 		js[bool](t, ctx, `document.querySelector(".toast button").focus(); true`)
 		until(t, ctx, `document.querySelector(".toast-bar").getAnimations()[0].playState === "paused"`)
