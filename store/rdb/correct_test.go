@@ -263,7 +263,7 @@ func TestManyCountTheSameShelf(t *testing.T) {
 // correctionSagas are the flows of this file, for crash_test.go: an order gives up what is in its box, what
 // another warehouse was to send, and what it holds while it waits.
 func correctionSagas() []saga {
-	gives := func(name, warehouse, product string, prepare func(*testing.T, *Store) store.Order) saga {
+	gives := func(name, warehouse, product string, prepare func(testing.TB, *Store) store.Order) saga {
 		return saga{name, prepare, func(ctx context.Context, s *Store, o store.Order) error {
 			_, err := s.Correct(ctx, clerk, store.Correction{
 				Warehouse: warehouse, Kind: store.MoveCounted, Reason: "counted", Key: "once",
@@ -284,15 +284,15 @@ func correctionSagas() []saga {
 			return units == 1
 		}}
 	}
-	place := func(t *testing.T, s *Store) store.Order { return mustPlace(t, s, line("prod1", 2), line("prod6", 2)) }
+	place := func(t testing.TB, s *Store) store.Order { return mustPlace(t, s, line("prod1", 2), line("prod6", 2)) }
 	return []saga{
-		gives("give way from the box", "warehouse2", "prod6", func(t *testing.T, s *Store) store.Order {
+		gives("give way from the box", "warehouse2", "prod6", func(t testing.TB, s *Store) store.Order {
 			o := place(t, s)
 			must(t, s.Pack(t.Context(), clerk, o.Number, "prod6", 2))
 			return o
 		}),
 		gives("give way before it is sent", "warehouse1", "prod1", place),
-		gives("give way while waiting", "warehouse2", "prod6", func(t *testing.T, s *Store) store.Order {
+		gives("give way while waiting", "warehouse2", "prod6", func(t testing.TB, s *Store) store.Order {
 			setTerms(t, s, "prod1", store.Terms{Kind: store.TermsBackorder})
 			o := place(t, s)
 			for _, w := range []string{"warehouse1", "warehouse2", "warehouse3"} {

@@ -10,14 +10,14 @@ import (
 // laneSagas are further flows for crash_test.go: transfers that fall short, transfers for a shelf, and the
 // ends of an order's life.
 func laneSagas() []saga {
-	place := func(t *testing.T, s *Store) store.Order { return mustPlace(t, s, line("prod1", 2), line("prod6", 2)) }
-	sent := func(t *testing.T, s *Store) store.Order {
+	place := func(t testing.TB, s *Store) store.Order { return mustPlace(t, s, line("prod1", 2), line("prod6", 2)) }
+	sent := func(t testing.TB, s *Store) store.Order {
 		o := place(t, s)
 		_, err := s.SendTransfer(t.Context(), clerk, o.Transfers[0].ID)
 		must(t, err)
 		return o
 	}
-	gone := func(t *testing.T, s *Store) store.Order {
+	gone := func(t testing.TB, s *Store) store.Order {
 		o := place(t, s)
 		bringAll(t, s, o.Number)
 		packAll(t, s, o.Number)
@@ -55,12 +55,12 @@ func laneSagas() []saga {
 			_, err := s.Edit(ctx, shopper, o.Number, e)
 			return err
 		}, func(o store.Order) bool { return o.Recipient.Address.Line1 == "ul. Krótka 2" }},
-		{"taken over as sent", func(t *testing.T, s *Store) store.Order {
+		{"taken over as sent", func(t testing.TB, s *Store) store.Order {
 			o := sent(t, s)
 			must(t, s.client.Set(t.Context(), s.keyStatus(o.Number), "sent", 0).Err())
 			return o
 		}, func(ctx context.Context, s *Store, o store.Order) error { return s.heed(ctx, o.Number) }, is(store.Sent)},
-		{"put back what was packed", func(t *testing.T, s *Store) store.Order {
+		{"put back what was packed", func(t testing.TB, s *Store) store.Order {
 			o := place(t, s)
 			must(t, s.Pack(t.Context(), clerk, o.Number, "prod6", 1))
 			must(t, cancelIt(t.Context(), s, o))
@@ -75,7 +75,7 @@ func laneSagas() []saga {
 func askSagas() []saga {
 	var shop *Store
 	var id string
-	asked := func(t *testing.T, s *Store, steps ...func(*Store, context.Context, store.Actor, string) (store.Transfer, error)) {
+	asked := func(t testing.TB, s *Store, steps ...func(*Store, context.Context, store.Actor, string) (store.Transfer, error)) {
 		shop = s
 		ask, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 10, Key: "once"})
 		must(t, err)
@@ -86,7 +86,7 @@ func askSagas() []saga {
 		}
 	}
 	flow := func(name string, here, there, reserved int, act func(ctx context.Context, s *Store) error, steps ...func(*Store, context.Context, store.Actor, string) (store.Transfer, error)) saga {
-		return saga{name, func(t *testing.T, s *Store) store.Order {
+		return saga{name, func(t testing.TB, s *Store) store.Order {
 			asked(t, s, steps...)
 			return mustPlace(t, s, line("prod4", 1))
 		}, func(ctx context.Context, s *Store, _ store.Order) error { return act(ctx, s) },

@@ -7,13 +7,10 @@ import (
 	"net"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
-	"waybill/store/demo"
-	"waybill/store/storetest"
 )
 
 // death stops a node at its nth round trip: before the request leaves, or after it was carried out but
@@ -71,7 +68,7 @@ func (d *death) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 // whether its effect is there.
 type saga struct {
 	name    string
-	prepare func(*testing.T, *Store) store.Order
+	prepare func(testing.TB, *Store) store.Order
 	act     func(context.Context, *Store, store.Order) error
 	done    func(store.Order) bool // of the order as it is in the end
 }
@@ -80,27 +77,27 @@ func sagas() []saga {
 	wish := placement(line("prod1", 2), line("prod6", 1), line("prod5", 1))
 	waiting := placement(line("prod6", 30), line("prod2", 60), line("prod1", 1))
 	waiting.Draft.Backorder = true
-	placed := func(t *testing.T, s *Store) store.Order {
+	placed := func(t testing.TB, s *Store) store.Order {
 		return mustPlace(t, s, line("prod1", 1), line("prod6", 1))
 	}
-	sent := func(t *testing.T, s *Store) store.Order {
+	sent := func(t testing.TB, s *Store) store.Order {
 		o := placed(t, s)
 		_, err := s.SendTransfer(t.Context(), clerk, o.Transfers[0].ID)
 		must(t, err)
 		return o
 	}
-	received := func(t *testing.T, s *Store) store.Order {
+	received := func(t testing.TB, s *Store) store.Order {
 		o := placed(t, s)
 		bringAll(t, s, o.Number)
 		return o
 	}
-	ready := func(t *testing.T, s *Store) store.Order {
+	ready := func(t testing.TB, s *Store) store.Order {
 		o := received(t, s)
 		packAll(t, s, o.Number)
 		must(t, s.Ready(t.Context(), clerk, o.Number))
 		return o
 	}
-	gone := func(t *testing.T, s *Store) store.Order {
+	gone := func(t testing.TB, s *Store) store.Order {
 		o := ready(t, s)
 		must(t, s.PickUp(t.Context(), courier, o.Number))
 		return o
@@ -117,13 +114,13 @@ func sagas() []saga {
 			return err
 		}
 	}
-	return append(slices.Concat(partSagas(), correctionSagas(), laneSagas()), []saga{
+	return append(slices.Concat(partSagas(), correctionSagas(), laneSagas(), handSagas()), []saga{
 		receiving(),
-		{"place", func(*testing.T, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
+		{"place", func(testing.TB, *Store) store.Order { return store.Order{} }, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)
 			return err
 		}, is(store.Placed)},
-		{"place to wait", func(t *testing.T, s *Store) store.Order {
+		{"place to wait", func(t testing.TB, s *Store) store.Order {
 			setTerms(t, s, "prod6", store.Terms{Kind: store.TermsBackorder, Cap: 30})
 			return store.Order{}
 		}, func(ctx context.Context, s *Store, _ store.Order) error {
@@ -151,7 +148,7 @@ func sagas() []saga {
 		}, is(store.Sent)},
 		{"cancel", ready, cancelIt, is(store.Cancelled)},
 		{"cancel in transit", sent, cancelIt, is(store.Cancelled)},
-		{"unsend after cancelling", func(t *testing.T, s *Store) store.Order {
+		{"unsend after cancelling", func(t testing.TB, s *Store) store.Order {
 			o := sent(t, s)
 			must(t, cancelIt(t.Context(), s, o))
 			return o
@@ -159,7 +156,7 @@ func sagas() []saga {
 		{"bring back", gone, func(ctx context.Context, s *Store, o store.Order) error {
 			return s.CouldNotDeliver(ctx, courier, o.Number, store.Failure{Attempt: 1, Problem: store.ProblemRefused, Back: true})
 		}, is(store.Returned)},
-		{"inspect", func(t *testing.T, s *Store) store.Order {
+		{"inspect", func(t testing.TB, s *Store) store.Order {
 			o := gone(t, s)
 			must(t, s.Return(t.Context(), helper, o.Number, "warehouse3", "lost"))
 			return o
@@ -171,19 +168,19 @@ func sagas() []saga {
 		}, func(o store.Order) bool {
 			return store.SameUnits(o.Lines, []store.Line{line("prod1", 3), line("prod5", 1)})
 		}},
-		{"edit while waiting", func(t *testing.T, s *Store) store.Order {
+		{"edit while waiting", func(t testing.TB, s *Store) store.Order {
 			p := placement(line("prod6", 30))
 			p.Draft.Backorder = true
 			o, _, err := s.Place(t.Context(), p)
 			must(t, err)
 			return o
 		}, func(ctx context.Context, s *Store, o store.Order) error { return editTo(ctx, s, o, line("prod6", 3)) }, is(store.Placed)},
-		{"cancel after an edit", func(t *testing.T, s *Store) store.Order {
+		{"cancel after an edit", func(t testing.TB, s *Store) store.Order {
 			o := placed(t, s)
 			must(t, editTo(t.Context(), s, o, line("prod6", 2)))
 			return o
 		}, cancelIt, is(store.Cancelled)},
-		{"release", func(t *testing.T, s *Store) store.Order {
+		{"release", func(t testing.TB, s *Store) store.Order {
 			p := placement(line("prod6", 30), line("prod1", 1))
 			p.Draft.Backorder = true
 			o, _, err := s.Place(t.Context(), p)
@@ -193,7 +190,7 @@ func sagas() []saga {
 			_, err := s.SetStock(ctx, clerk, "warehouse2", "prod6", 30, "delivery")
 			return err
 		}, is(store.Placed)},
-		{"adopt", func(t *testing.T, s *Store) store.Order {
+		{"adopt", func(t testing.TB, s *Store) store.Order {
 			s.client.HSet(t.Context(), s.keyOrder(130), "recipient", "Kot", "status", "placed")
 			s.client.RPush(t.Context(), s.keyLines(130), "prod1", "prod6")
 			push(t.Context(), s, store.Placed, "order:130")
@@ -212,30 +209,36 @@ func cancelIt(ctx context.Context, s *Store, o store.Order) error {
 // invariant holds, nothing is left half done, and the flow, asked for again, has happened once.
 func TestEveryCrashPoint(t *testing.T) {
 	t.Parallel()
-	server := storetest.Redis(t)
+	l := newLab(t)
 	points := 0
 	for _, saga := range sagas() {
-		for at := 1; ; at++ {
-			finished := crash(t, server, saga, death{at: at})
-			crash(t, server, saga, death{at: at, after: true})
-			if points++; finished || t.Failed() {
-				break
-			}
+		points += crashes(t, l, saga)
+		if t.Failed() {
+			break
 		}
 	}
 	t.Logf("%d crash points, before and after each", points)
 }
 
+// crashes runs a flow with a death at each of its round trips, before and after it, and gives their number.
+func crashes(t testing.TB, l *lab, saga saga) int {
+	for at := 1; ; at++ {
+		finished := crash(t, l, saga, death{at: at})
+		crash(t, l, saga, death{at: at, after: true})
+		if finished || t.Failed() {
+			return at
+		}
+	}
+}
+
 // crash runs a flow on a node that dies, and tells whether it got through before that.
-func crash(t *testing.T, server *storetest.Server, saga saga, d death) bool {
+func crash(t testing.TB, l *lab, saga saga, d death) bool {
 	t.Helper()
 	ctx := t.Context()
-	healthy := newStore(server.Client())
-	must(t, server.Client().FlushAll(ctx).Err())
-	must(t, demo.Load(ctx, withoutOrders{healthy}))
+	usual, healthy := l.usually(t, saga), l.shop(t)
 	order := saga.prepare(t, healthy)
 
-	client := server.NewClient()
+	client := l.newClient()
 	defer client.Close()
 	dying := newStore(client)
 	_, err := dying.Directory(ctx)
@@ -243,33 +246,44 @@ func crash(t *testing.T, server *storetest.Server, saga saga, d death) bool {
 	client.AddHook(&d)
 	acknowledged := saga.act(ctx, dying, order) == nil
 
-	later := newStore(server.Client())
-	later.now = func() time.Time { return time.Now().Add(time.Minute) }
+	later := l.later()
 	where := fmt.Sprintf("%s, dead at round trip %d (after: %v), acknowledged: %v", saga.name, d.at, d.after, acknowledged)
 	sweep(t, later, where)
-	numbers := openOrders(t, later)
-	if acknowledged && order.Number == 0 && len(numbers) == 0 {
+	if acknowledged && order.Number == 0 && len(openOrders(t, later)) == 0 {
 		t.Errorf("%s: the acknowledged order is not there", where)
 	}
 	if err := saga.act(ctx, later, order); err != nil && store.KindOf(err) != store.Conflict {
 		t.Errorf("%s: asked again: %v", where, err)
 	}
 	sweep(t, later, where+", asked again")
-	if order.Number == 0 {
-		numbers = openOrders(t, later)
-		order.Number = numbers[0]
-		if rest := mustOrder(t, later, order.Number).Child.Number; len(numbers) != 1 && !(len(numbers) == 2 && numbers[1] == rest) {
-			t.Fatalf("%s: there are %d orders", where, len(numbers))
-		}
-	}
-	if o := mustOrder(t, later, order.Number); !saga.done(o) {
-		t.Errorf("%s: in the end the order is %s", where, asJSON(o))
-	}
+	happenedOnce(t, later, saga, order, usual, where)
 	return !d.dead
 }
 
+// happenedOnce checks that the effect of a flow is there, of one order at that, and that the shelves hold
+// what they usually do after it.
+func happenedOnce(t testing.TB, s *Store, saga saga, order store.Order, usual, where string) {
+	t.Helper()
+	if now := holdings(t, s); now != usual {
+		t.Errorf("%s: the shelves hold %s, usually %s", where, now, usual)
+	}
+	if order.Number == 0 {
+		numbers := openOrders(t, s)
+		if len(numbers) == 0 {
+			t.Fatalf("%s: there is no order", where)
+		}
+		order.Number = numbers[0]
+		if rest := mustOrder(t, s, order.Number).Child.Number; len(numbers) != 1 && !(len(numbers) == 2 && numbers[1] == rest) {
+			t.Fatalf("%s: there are %d orders", where, len(numbers))
+		}
+	}
+	if o := mustOrder(t, s, order.Number); !saga.done(o) {
+		t.Errorf("%s: in the end the order is %s", where, asJSON(o))
+	}
+}
+
 // sweep lets the reconciler look until it finds nothing more, and checks that all is well.
-func sweep(t *testing.T, s *Store, where string) {
+func sweep(t testing.TB, s *Store, where string) {
 	t.Helper()
 	ctx := t.Context()
 	r := &reconciler{Store: s}
@@ -287,15 +301,13 @@ func sweep(t *testing.T, s *Store, where string) {
 	}
 	failedBefore := t.Failed()
 	check(t, s)
-	if left := leftUnsettled(ctx, s); left != 0 {
-		t.Errorf("%d things are left unsettled", left)
-	}
+	checkLegs(t, s)
 	if t.Failed() && !failedBefore {
 		t.Fatalf("that was: %s", where)
 	}
 }
 
 // openOrders lists the orders that are being assembled or that wait.
-func openOrders(t *testing.T, s *Store) []store.Number {
+func openOrders(t testing.TB, s *Store) []store.Number {
 	return orderNumbers(append(queued(t.Context(), s, store.Placed), queued(t.Context(), s, store.Backordered)...))
 }

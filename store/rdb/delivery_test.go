@@ -151,7 +151,7 @@ func TestOverdue(t *testing.T) {
 func receiving() saga {
 	var shop *Store
 	receipt := store.DeliveryReceipt{Lines: []store.Line{line("prod6", 10)}}
-	return saga{"receive a delivery", func(t *testing.T, s *Store) store.Order {
+	return saga{"receive a delivery", func(t testing.TB, s *Store) store.Order {
 		shop = s
 		announce(t, s, 1, line("prod6", 11))
 		return waits(t, s, line("prod6", 30), line("prod1", 1))

@@ -134,14 +134,14 @@ func TestManyMovesInTheQueue(t *testing.T) {
 func partSagas() []saga {
 	wish := inParts(line("prod1", 1), line("prod6", 30), line("prod2", 50))
 	return []saga{
-		{"place in parts", func(t *testing.T, s *Store) store.Order {
+		{"place in parts", func(t testing.TB, s *Store) store.Order {
 			setTerms(t, s, "prod6", store.Terms{Kind: store.TermsBackorder, Cap: 6})
 			return store.Order{}
 		}, func(ctx context.Context, s *Store, _ store.Order) error {
 			_, _, err := s.Place(ctx, wish)
 			return err
 		}, func(o store.Order) bool { return o.Status == store.Placed && store.Quantity(o.Rest, "prod6") == 6 }},
-		{"prioritize", func(t *testing.T, s *Store) store.Order {
+		{"prioritize", func(t testing.TB, s *Store) store.Order {
 			waits(t, s, line("prod6", 30))
 			return waits(t, s, line("prod6", 2))
 		}, func(ctx context.Context, s *Store, o store.Order) error {

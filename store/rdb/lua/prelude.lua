@@ -73,8 +73,11 @@ local function held()
   return lines
 end
 
--- fence empties the reservation and keeps, for two days, the attempt up to which it is closed.
+-- fence empties the reservation and keeps, for two days, the attempt up to which it is closed. What was
+-- closed further than that stays so: a release that comes late opens no door.
 local function fence(attempt)
+  local before = redis.call('HGET', KEYS[6], '#fence')
+  if before and tonumber(before) > tonumber(attempt) then attempt = before end
   redis.call('DEL', KEYS[6])
   redis.call('SREM', KEYS[10], KEYS[6])
   redis.call('HSET', KEYS[6], '#fence', attempt)
