@@ -75,7 +75,7 @@ func TestBookFileAllOrNothing(t *testing.T) {
 }
 
 // begun gives a file whose booking has begun: it was found bookable, and no row of it is booked.
-func begun(t *testing.T, s *Store, file []store.StockRow) *importRun {
+func begun(t testing.TB, s *Store, file []store.StockRow) *importRun {
 	t.Helper()
 	im, err := s.StageImport(t.Context(), clerk, "a.csv", file)
 	must(t, err)
@@ -85,11 +85,10 @@ func begun(t *testing.T, s *Store, file []store.StockRow) *importRun {
 	return r
 }
 
-// An order takes units between the look and the booking: what was booked by then is put back.
-func TestBookFileIsOvertaken(t *testing.T) {
-	t.Parallel()
-	s := demoShop(t)
-	ctx := t.Context()
+// overtakenFile has an order take units between the look and the booking: what was booked by then is put
+// back.
+func overtakenFile(t testing.TB, l *lab) {
+	s, ctx := l.shop(t), t.Context()
 	r := begun(t, s, rows("warehouse1 prod1 100", "warehouse2 prod9 5", "warehouse3 prod5 3"))
 	_, err := r.piece(ctx, r.pieces[0])
 	must(t, err)

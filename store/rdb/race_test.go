@@ -52,6 +52,46 @@ func TestTheLastUnits(t *testing.T) {
 	check(t, s)
 }
 
+// 300 customers at once, on two nodes, for 100 units that lie in two warehouses: exactly 100 get one and 200
+// are told what is left. Where the product may be waited for and they agree, the 200 wait.
+func TestThreeHundredCustomers(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, mayWait := range []bool{false, true} {
+		s := l.shop(t)
+		if mayWait {
+			setTerms(t, s, "prod7", store.Terms{Kind: store.TermsBackorder})
+		}
+		for w, units := range map[string]int{"warehouse1": 60, "warehouse3": 40} {
+			_, err := s.SetStock(t.Context(), clerk, w, "prod7", units, "test")
+			must(t, err)
+		}
+		nodes := []*Store{s, newStore(l.newClient())}
+		var placed, waiting, refused atomic.Int64
+		together(300, func(i int) {
+			p := placement(line("prod7", 1))
+			p.Draft.Backorder = mayWait
+			order, _, err := nodes[i%2].Place(t.Context(), p)
+			short, told := shortOf(err)
+			switch {
+			case err == nil && order.Status == store.Placed:
+				placed.Add(1)
+			case err == nil && order.Status == store.Backordered:
+				waiting.Add(1)
+			case told && len(short) == 1 && short[0].Product == "prod7" && short[0].Left == 0:
+				refused.Add(1)
+			default:
+				t.Errorf("order %s is %s: %v", order.Number, order.Status, err)
+			}
+		})
+		if wait := waiting.Load(); placed.Load() != 100 || wait+refused.Load() != 200 || mayWait != (wait == 200) {
+			t.Errorf("may wait: %v; %d placed, %d wait, %d refused, of 100 units", mayWait, placed.Load(), wait, refused.Load())
+		}
+		check(t, s)
+		sweep(t, l.later(), "300 customers")
+	}
+}
+
 // Orders of several products over all warehouses, placed at once: no unit is promised twice, and what a
 // failed plan had reserved is free again.
 func TestManyOrdersAtOnce(t *testing.T) {
