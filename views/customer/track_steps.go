@@ -97,6 +97,9 @@ func (t telling) transferSteps() []Step {
 	var steps []Step
 	for _, transfer := range t.order.Transfers {
 		from, to := t.dir.WarehouseName(transfer.From), t.dir.WarehouseName(transfer.To)
+		if len(transfer.Lines) == 0 { // nothing of it came: the story says why
+			continue
+		}
 		things := t.things(transfer.Lines)
 		s := Step{ID: "step-" + transfer.ID, State: "todo", Icon: "truck"}
 		switch transfer.State {

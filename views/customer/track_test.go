@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,21 @@ func TestOrderedAhead(t *testing.T) {
 	offer := store.Offer{Product: blanket}
 	if got := NewAvailability(offer, story.now); got.State != "later" || !strings.HasPrefix(got.Words, "Out from ") {
 		t.Errorf("the shop says %+v", got)
+	}
+}
+
+// A transfer of which nothing arrived in good order is no step on the way: there is nothing to say came.
+func TestNothingCameWithATransfer(t *testing.T) {
+	story := stories()["placed"]
+	story.order.Transfers = slices.Clone(story.order.Transfers)
+	story.order.Transfers[0].State, story.order.Transfers[0].Lines = store.TransferDelivered, nil
+	story.order.Transfers[0].Damaged = []store.Line{{Product: "prod1", Quantity: 1}}
+	var page strings.Builder
+	if err := Track(NewTrack(story.order, directory, story.now, func(name string) string { return name })).Render(t.Context(), &page); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(page.String()); strings.Contains(got, "came from") || !strings.Contains(got, "to come from Wrocław") {
+		t.Errorf("reads\n%s", got)
 	}
 }
 

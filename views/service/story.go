@@ -144,9 +144,9 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "gone", cameBackAs(o, line)
 	case o.Status == store.Cancelled || o.Status == store.Returned:
 		l.State, l.Where = "gone", o.Status.Words()
-	case o.Status == store.Backordered && store.Quantity(waits(o), line.Product) > 0:
+	case o.Warehouse == "" && o.Status == store.Backordered && store.Quantity(waits(o), line.Product) > 0:
 		l.State, l.Where = "missing", "waited for"
-	case o.Status == store.Backordered:
+	case o.Warehouse == "" && o.Status == store.Backordered:
 		l.State, l.Where = "missing", "reserved when the rest is there"
 	case o.Warehouse == "":
 		l.State, l.Where = "missing", "not reserved anywhere"
@@ -154,8 +154,14 @@ func where(o store.Order, line store.Line, scene Scene) Line {
 		l.State, l.Where = "packed", "in the box in "+town
 	case store.Quantity(o.Lacking(), line.Product) > 0:
 		l.State, l.Where = "missing", ui.Units(store.Quantity(o.Lacking(), line.Product))+" not reserved anywhere"
+		if o.Status == store.Backordered {
+			l.Where = ui.Units(store.Quantity(o.Lacking(), line.Product)) + " waited for"
+		}
 		if here := o.Here(line.Product); here > 0 {
 			l.Where += ", " + ui.Units(here) + " in " + town
+		}
+		if travelling > 0 {
+			l.Where += ", " + ui.Units(travelling) + " still to reach " + town
 		}
 	case travelling > 0:
 		l.State, l.Where = "travelling", ui.Units(travelling)+" still to reach "+town

@@ -127,6 +127,29 @@ func TestWhereTheProductsAre(t *testing.T) {
 	}
 }
 
+// An order that has lost a part of what it held keeps the rest: the page must not tell a person that all of
+// it is waited for.
+func TestWhereTheProductsOfAnOrderAreThatWaitsForAPart(t *testing.T) {
+	o := sampleOrder()
+	o.Status, o.Packed, o.Moving = store.Backordered, nil, nil
+	o.Lines = []store.Line{{Product: "prod1", Quantity: 22}, {Product: "prod2", Quantity: 2}, {Product: "prod3", Quantity: 1}}
+	o.Waits, o.Moving = []store.Line{{Product: "prod1", Quantity: 3}}, []string{"t9"}
+	o.Plan = store.Plan{Assembly: o.Warehouse, Sources: []store.Source{
+		{Warehouse: o.Warehouse, Lines: []store.Line{{Product: "prod1", Quantity: 15}, {Product: "prod2", Quantity: 2}}},
+		{Warehouse: "warehouse2", Transfer: "t9", Lines: []store.Line{{Product: "prod1", Quantity: 4}, {Product: "prod3", Quantity: 1}}},
+	}}
+	town := sampleScene().Directory.WarehouseName(o.Warehouse)
+	for i, want := range []string{
+		"3 units waited for, 15 units in " + town + ", 4 units still to reach " + town,
+		"on the shelf in " + town,
+		"1 unit still to reach " + town,
+	} {
+		if got := where(o, o.Lines[i], sampleScene()).Where; got != want {
+			t.Errorf("%s: %q, want %q", o.Lines[i].Product, got, want)
+		}
+	}
+}
+
 func TestEveryEventHasWords(t *testing.T) {
 	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventExpected, store.EventStillWaits, store.EventPrioritized, store.EventTransferRefused, store.EventTransferLost, store.EventRerouted, store.EventEdited, store.EventMerged}
 	for _, status := range store.Statuses() {

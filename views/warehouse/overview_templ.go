@@ -171,7 +171,7 @@ func LiveList(o Overview, asset func(string) string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(o.Low) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"muted\">No warehouse runs low of anything. Below how many units it does is set on its stock table.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"muted\">No warehouse runs low of anything. Below how many units it does is set on the page of each product in its stock.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
