@@ -30,6 +30,8 @@ type Shortage struct {
 	Left     int       // units that could be promised now
 	Waits    bool      // whether the product's terms let an order wait for it
 	Full     bool      // so many orders wait for it that no such order may join them
+	Room     int       // where it is Full: the most units that an order may wait for all the same
+	Ahead    bool      // it is not out yet, so it can only be ordered ahead
 	Expected time.Time // when it could be sent to an order that waits; zero if nobody knows
 }
 

@@ -86,12 +86,24 @@ func ShortFields(lines []Line, short []Shortage) map[string]string {
 	return fields
 }
 
-// Words says how much of a product can be had.
+// Words says how much of a product can be had, now or by waiting.
 func (s Shortage) Words() string {
-	if s.Left <= 0 {
-		return "None is left."
+	switch {
+	case s.Ahead && !s.Full:
+		return "This is not out yet. It can be ordered ahead."
+	case s.Ahead && s.Room > 0:
+		return fmt.Sprintf("Only %d more can be ordered ahead.", s.Room)
+	case s.Ahead:
+		return "No more of these can be ordered ahead."
 	}
-	return fmt.Sprintf("Only %d left.", s.Left)
+	words := "None is left."
+	if s.Left > 0 {
+		words = fmt.Sprintf("Only %d left.", s.Left)
+	}
+	if s.Full && s.Room > s.Left {
+		words += fmt.Sprintf(" An order can wait for %d at most.", s.Room)
+	}
+	return words
 }
 
 // NotSold says which products of some lines were withdrawn, for orders that wait for them: "Mug is not

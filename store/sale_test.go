@@ -55,3 +55,21 @@ func TestWhatIsPossible(t *testing.T) {
 		}
 	}
 }
+
+// What is said of a shortage is what one can do about it: order fewer, wait for fewer, order ahead.
+func TestWhatIsPossibleByWaiting(t *testing.T) {
+	for want, s := range map[string]Shortage{
+		"Only 3 left.": {Left: 3, Waits: true},
+		"Only 3 left. An order can wait for 6 at most.": {Left: 3, Waits: true, Full: true, Room: 6},
+		"Only 8 left.": {Left: 8, Waits: true, Full: true, Room: 6},
+		"None is left. An order can wait for 6 at most.": {Waits: true, Full: true, Room: 6},
+		"None is left.": {Waits: true, Full: true},
+		"This is not out yet. It can be ordered ahead.": {Waits: true, Ahead: true},
+		"Only 6 more can be ordered ahead.":             {Waits: true, Ahead: true, Full: true, Room: 6},
+		"No more of these can be ordered ahead.":        {Waits: true, Ahead: true, Full: true},
+	} {
+		if got := s.Words(); got != want {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}

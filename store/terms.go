@@ -34,6 +34,9 @@ func (t Terms) Unreleased(now time.Time) bool {
 // Full tells whether so many units more would be above the cap, with those that wait already.
 func (t Terms) Full(waiting, more int) bool { return t.Cap > 0 && waiting+more > t.Cap }
 
+// Room is how many units may wait beside those that wait already, where there is a cap.
+func (t Terms) Room(waiting int) int { return max(0, t.Cap-waiting) }
+
 func (t Terms) check(fields map[string]string) {
 	switch t.Kind {
 	case TermsNone, TermsBackorder, TermsPreOrder:

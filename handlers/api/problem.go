@@ -44,6 +44,7 @@ type shortage struct {
 	Wanted  int    `json:"wanted" doc:"Units asked for"`
 	Left    int    `json:"left" doc:"Units that could be promised now"`
 	Waits   bool   `json:"waits,omitempty" doc:"Whether an order may wait for it, with backorder allow"`
+	MayWait int    `json:"may_wait,omitempty" doc:"Where the order may not wait for so many: the most units for which one may, with backorder allow"`
 }
 
 // Problem writes an error in the API's manner. It is exported for whoever has to answer
@@ -79,7 +80,7 @@ func (s *server) problem(ctx context.Context, err error, rename func(string) str
 	if e, ok := errors.AsType[*store.Error](err); ok {
 		p.Errors = details(e.Fields, rename)
 		for _, short := range e.Short {
-			p.Shortages = append(p.Shortages, shortage{short.Product, short.Wanted, short.Left, short.Waits && !short.Full})
+			p.Shortages = append(p.Shortages, shortage{short.Product, short.Wanted, short.Left, short.Waits && !short.Full, short.Room})
 		}
 	}
 	if status == http.StatusServiceUnavailable {

@@ -169,12 +169,19 @@ func (s *Store) placeToWait(ctx context.Context, who store.Actor, order store.Or
 	return created, err
 }
 
-// tooManyWait says for which products no more orders may wait.
-func tooManyWait(short []store.Shortage, full []string) error {
+// tooManyWait says for which products an order may not wait, and how many units of them it might.
+func tooManyWait(short []store.Shortage, full map[string]int) error {
+	e := &store.Error{Kind: store.Conflict, Message: "So many orders wait for this already that no more are taken.", Short: short}
 	for i := range short {
-		short[i].Full = short[i].Full || slices.Contains(full, short[i].Product)
+		room, is := full[short[i].Product]
+		if is {
+			short[i].Full, short[i].Room = true, room
+		}
+		if short[i].Room > 0 {
+			e.Message = "So many units cannot be waited for."
+		}
 	}
-	return &store.Error{Kind: store.Conflict, Message: "So many orders wait for this already that no more are taken.", Short: short}
+	return e
 }
 
 // firstAttempt numbers the attempts to reserve, so that those of a later turn, or of a later try with

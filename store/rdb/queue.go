@@ -47,10 +47,10 @@ func claims(o store.Order) []store.Line {
 
 // joinQueues puts an order into the queues of the products that it waits for, within the limits that
 // most names; all of them in one round trip. When one of the queues is full it leaves them all again
-// and tells which. Repeating it changes nothing.
+// and tells for how many units there is room in it. Repeating it changes nothing.
 //
 // Keys: product:<id>:waiting, product:<id>:waiting:units, waiting.products (lua/wait.lua).
-func (s *Store) joinQueues(ctx context.Context, o store.Order, attempt int, most func(product string) int) (full []string, err error) {
+func (s *Store) joinQueues(ctx context.Context, o store.Order, attempt int, most func(product string) int) (full map[string]int, err error) {
 	lines := claims(o)
 	results, err := s.queueScripts(ctx, scriptWait, lines, func(line store.Line) []any {
 		return s.queueArgs(o, line, most(line.Product), attempt)
@@ -58,9 +58,10 @@ func (s *Store) joinQueues(ctx context.Context, o store.Order, attempt int, most
 	if err != nil {
 		return nil, wrap("join queues", err)
 	}
+	full = map[string]int{}
 	for i, result := range results {
-		if word, _ := answer(result); word == "full" {
-			full = append(full, lines[i].Product)
+		if word, details := answer(result); word == "full" {
+			full[lines[i].Product], _ = strconv.Atoi(details[0])
 		}
 	}
 	if len(full) > 0 {

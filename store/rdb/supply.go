@@ -212,7 +212,10 @@ func (r *siteReading) explain(short []store.Shortage) {
 	for i, s := range short {
 		terms := r.directory.Products[s.Product].Terms
 		short[i].Waits = terms.MayWait()
-		short[i].Full = terms.MayWait() && terms.Full(r.claimed[s.Product], s.Wanted)
+		short[i].Ahead = terms.Unreleased(r.now)
+		if terms.MayWait() && terms.Full(r.claimed[s.Product], s.Wanted) {
+			short[i].Full, short[i].Room = true, terms.Room(r.claimed[s.Product])
+		}
 		short[i].Expected = r.coming(s.Product, s.Wanted)
 	}
 }

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,6 +90,30 @@ func TestAnOrderThatLacksTwoProducts(t *testing.T) {
 	_, err = s.SetStock(ctx, clerk, "warehouse2", "prod2", 51, "delivery")
 	must(t, err)
 	wantStatuses(t, s, []store.Order{both}, store.Placed)
+	check(t, s)
+}
+
+// Whoever wants to wait for more than there is room for is told for how many there is: before anybody waits,
+// by the dates on the form, and when somebody else was faster.
+func TestRoomToWait(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	must(t, s.SaveProduct(ctx, store.Product{ID: "prod20", Name: "Globe", Terms: store.Terms{Kind: store.TermsPreOrder, Cap: 10, Release: time.Now().Add(48 * time.Hour)}}))
+	quotes, err := s.Quotes(ctx, []store.Line{line("prod20", 12)}, nil)
+	must(t, err)
+	if short := quotes[0].Short; len(short) != 1 || !short[0].Ahead || !short[0].Full || short[0].Room != 10 || quotes[0].Waits {
+		t.Errorf("the form says %+v", quotes[0])
+	}
+	waits(t, s, line("prod20", 4))
+	p := placement(line("prod20", 7))
+	p.Draft.Backorder = true
+	_, _, err = s.Place(ctx, p)
+	e, _ := errors.AsType[*store.Error](err)
+	if e == nil || len(e.Short) != 1 || e.Short[0].Room != 6 || e.Fields["lines[0].quantity"] != "Only 6 more can be ordered ahead." {
+		t.Errorf("it was refused by %+v", e)
+	}
+	waits(t, s, line("prod20", 6))
 	check(t, s)
 }
 

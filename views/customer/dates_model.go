@@ -59,6 +59,7 @@ type ShortLine struct {
 	ID, Name     string
 	Wanted, Left int
 	Full         bool   // it could be waited for, were there not so many who do
+	Room         int    // where it is Full: the most units for which one may wait all the same
 	Expected     string // the day on which it is expected, "" if nobody knows
 	From         string // the day before which it is not sent, "" if it is out
 }
@@ -66,6 +67,12 @@ type ShortLine struct {
 // Words says what there is too little of.
 func (s ShortLine) Words() string {
 	switch {
+	case s.Full && s.Room > s.Left && s.From != "":
+		return fmt.Sprintf("%s: %d more can be ordered ahead, you want %d.", s.Name, s.Room, s.Wanted)
+	case s.Full && s.Room > s.Left:
+		return fmt.Sprintf("%s: %d left, you want %d. You can wait for %d at most.", s.Name, s.Left, s.Wanted, s.Room)
+	case s.Full && s.From != "":
+		return fmt.Sprintf("So many have ordered %s ahead that we cannot take more orders.", s.Name)
 	case s.Full && s.Left == 0:
 		return fmt.Sprintf("%s is sold out, and so many wait for it that we cannot take more orders.", s.Name)
 	case s.Full:
@@ -114,7 +121,7 @@ func NewDates(ask DatesAsk) DatesModel {
 		m.Cards = append(m.Cards, card)
 	}
 	for _, s := range short {
-		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full}
+		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full, Room: s.Room}
 		if !s.Expected.IsZero() {
 			line.Expected = ui.DayWord(s.Expected.In(ask.Now.Location()), ask.Now)
 		}
@@ -211,7 +218,24 @@ func speedName(s store.Speed) string {
 	return "Standard"
 }
 
-// takeValue is what the button sends that takes what is left.
-func (s ShortLine) takeValue() string { return fmt.Sprintf("%s:%d", s.ID, s.Left) }
+// takes are the numbers of units that one could order instead: what is left, and what one may wait for.
+func (s ShortLine) takes() []int {
+	var units []int
+	if s.Left > 0 {
+		units = append(units, s.Left)
+	}
+	if s.Full && s.Room > s.Left {
+		units = append(units, s.Room)
+	}
+	return units
+}
 
-func (s ShortLine) takeWords() string { return fmt.Sprintf("Order %d instead", s.Left) }
+// takeValue is what the button sends that takes so many.
+func (s ShortLine) takeValue(units int) string { return fmt.Sprintf("%s:%d", s.ID, units) }
+
+func (s ShortLine) takeWords(units int) string {
+	if units > s.Left && s.From == "" {
+		return fmt.Sprintf("Wait for %d instead", units)
+	}
+	return fmt.Sprintf("Order %d instead", units)
+}

@@ -76,6 +76,10 @@ func shortWords(s store.Shortage, scene Scene) string {
 		words += " The order could wait for the rest, until " + ui.Day(s.Expected.In(scene.Zone)) + "."
 	case s.Waits && !s.Full:
 		words += " The order could wait for the rest."
+	case s.Waits && s.Room > 0:
+		words += " So many cannot be waited for: " + strconv.Itoa(s.Room) + " at most."
+	case s.Waits:
+		words += " So many wait for it that no more may."
 	}
 	return words
 }
