@@ -30,6 +30,7 @@ const (
 	EventStillWaits        EventType = "still_waits"        // something else of a waiting order has run out too
 	EventExpected          EventType = "expected"           // what it waits for is expected on another day than before
 	EventPrioritized       EventType = "prioritized"        // a person has moved it in the queue
+	EventAskedAgain        EventType = "asked_again"        // a warehouse that did not send units is asked for them once more
 	EventMerged            EventType = "merged"             // a step that Redis had forgotten, while others were taken: what weighs more holds
 )
 

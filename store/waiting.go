@@ -17,6 +17,7 @@ type Claim struct {
 	Priority int       // higher is served earlier
 	Since    time.Time // when the order was placed: of equal priority the older is served earlier
 	Units    int
+	Barred   int // how many of them must come from units that are not there yet: what is free was refused to it
 }
 
 // Compare orders claims as they are served. The order is the same in the queues of all
@@ -41,6 +42,31 @@ type Arrival struct {
 // units that it needs itself: what arrived beyond those goes to the next.
 type Queues map[string][]Claim
 
+// Bar notes on the claims of some orders that warehouses have units free and have refused them to that
+// order: it still has its place in the queue, and its units are set aside, but it does not go on with those.
+func (q Queues) Bar(refused map[Number]map[string][]Line, sites []Site) {
+	for product, claims := range q {
+		for i, claim := range claims {
+			if len(refused[claim.Order]) == 0 {
+				continue
+			}
+			open := 0
+			for _, site := range Unrefused(sites, refused[claim.Order]) {
+				open += site.Free[product]
+			}
+			claims[i].Barred = max(0, claim.Units-open)
+		}
+	}
+}
+
+// beyond is how many units there must be of a product, by this claim's own refusals, when so many are free.
+func (c Claim) beyond(free int) int {
+	if c.Barred == 0 {
+		return 0
+	}
+	return free + c.Barred
+}
+
 // Served lists the orders all of whose claims are covered by what is free of each product, in
 // the order in which they are served.
 func (q Queues) Served(free map[string]int) []Number {
@@ -50,7 +76,7 @@ func (q Queues) Served(free map[string]int) []Number {
 		for _, claim := range claims {
 			need += claim.Units
 			first[claim.Order] = claim
-			if need > free[product] {
+			if need > free[product] || claim.Barred > 0 {
 				uncovered[claim.Order] = true
 			}
 		}
@@ -84,7 +110,7 @@ func (q Queues) Shares(product string, free map[string]int) []Share {
 	for _, other := range slices.Sorted(maps.Keys(q)) {
 		need := 0
 		for _, claim := range q[other] {
-			if need += claim.Units; need > free[other] && other != product {
+			if need += claim.Units; (need > free[other] || claim.Barred > 0) && other != product {
 				lacks[claim.Order] = append(lacks[claim.Order], other)
 			}
 		}
@@ -94,7 +120,7 @@ func (q Queues) Shares(product string, free map[string]int) []Share {
 		gets := min(claim.Units, left)
 		left -= gets
 		shares[i] = Share{Claim: claim, Gets: gets, Lacks: lacks[claim.Order]}
-		shares[i].Goes = gets == claim.Units && len(shares[i].Lacks) == 0
+		shares[i].Goes = gets == claim.Units && len(shares[i].Lacks) == 0 && claim.Barred == 0
 	}
 	return shares
 }
@@ -129,7 +155,7 @@ func (q Queues) Dates(supplies map[string]Supply) map[Number]time.Time {
 		need := 0
 		for _, claim := range claims {
 			need += claim.Units
-			at, known := supplies[product].CoveredAt(need)
+			at, known := supplies[product].CoveredAt(max(need, claim.beyond(supplies[product].Free)))
 			if !known {
 				unknown[claim.Order] = true
 			}

@@ -173,3 +173,38 @@ func TestReceipts(t *testing.T) {
 		}
 	})
 }
+
+// What is free and was refused to an order does not make it go on: it waits for what nobody has refused to
+// it, keeps its place, and the others' turns are what they were.
+func TestWhatWasRefusedServesNobody(t *testing.T) {
+	queues := Queues{
+		"a": {{Order: 1, Units: 2}, {Order: 2, Units: 3}},
+		"b": {{Order: 1, Units: 1}},
+	}
+	site := func(id string, a, b int) Site {
+		return Site{Warehouse: Warehouse{ID: id}, Free: map[string]int{"a": a, "b": b}}
+	}
+	free := map[string]int{"a": 5, "b": 1}
+	queues.Bar(map[Number]map[string][]Line{1: {"w1": {{"a", 4}}}}, []Site{site("w1", 4, 1), site("w2", 1, 0)})
+	if got := queues["a"][0].Barred; got != 1 || queues["b"][0].Barred != 0 || queues["a"][1].Barred != 0 {
+		t.Fatalf("barred: %+v", queues)
+	}
+	if got := queues.Served(free); !slices.Equal(got, []Number{2}) {
+		t.Errorf("served %v", got)
+	}
+	shares := queues.Shares("a", free)
+	if shares[0].Goes || shares[0].Gets != 2 || !shares[1].Goes {
+		t.Errorf("shares %+v", shares)
+	}
+	if other := queues.Shares("b", free); other[0].Goes || !slices.Equal(other[0].Lacks, []string{"a"}) {
+		t.Errorf("shares of b %+v", other)
+	}
+	day := time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
+	dates := queues.Dates(map[string]Supply{"a": {Free: 5, Arriving: []Arrival{{At: day, Units: 1}}}, "b": {Free: 1}})
+	if at, known := dates[2]; !dates[1].Equal(day) || !known || !at.IsZero() {
+		t.Errorf("dates %v", dates)
+	}
+	if dates = queues.Dates(map[string]Supply{"a": {Free: 5}, "b": {Free: 1}}); len(dates) != 1 {
+		t.Errorf("nothing is announced, and the dates are %v", dates)
+	}
+}

@@ -109,6 +109,7 @@ func (h Handlers) Routes() []Route {
 		own(packing, get, "/warehouses/:id/short", h.Warehouse.Short),
 		own(packing, post, "/warehouses/:id/send-part", h.Warehouse.SendPart),
 		own(packing, post, "/warehouses/:id/receive-part", h.Warehouse.ReceivePart),
+		own(packing, post, "/warehouses/:id/unrefuse", h.Warehouse.Unrefuse),
 		own(packing, post, "/warehouses/:id/unask", h.Warehouse.Unask),
 		own(packing, post, "/warehouses/:id/receive", h.Warehouse.Receive),
 		own(packing, post, "/warehouses/:id/unreceive", h.Warehouse.Unreceive),
@@ -143,6 +144,7 @@ func (h Handlers) Routes() []Route {
 		staff(looking, get, "/waiting/live", h.Supply.WaitingLive),
 		staff(looking, get, "/waiting/:product", h.Supply.Queue),
 		staff(looking, post, "/waiting/:product/move", h.Supply.Prioritize),
+		staff(looking, post, "/waiting/:product/again", h.Supply.AskAgain),
 
 		staff(driving, get, "/courier", h.Courier.Rounds),
 		staff(driving, get, "/courier/live", h.Courier.Live),

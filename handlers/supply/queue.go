@@ -2,6 +2,7 @@ package supply
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -74,6 +75,23 @@ func (h *Handlers) showQueue(c echo.Context, code int, form view.MoveForm) error
 	model := h.kit.Model(c, "Waiting for "+queue.Product.Name)
 	model.Class = "staff"
 	return h.kit.Render(c, code, view.Queue(model, view.NewQueue(queue, units, h.scene(directory, account.Role)), form))
+}
+
+// AskAgain has the warehouses asked once more that have the product and did not send it to an order.
+func (h *Handlers) AskAgain(c echo.Context) error {
+	_, directory, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	product := c.Param("product")
+	n, known := store.ParseNumber(c.FormValue("order"))
+	if directory.Products[product].ID == "" || !known {
+		return h.kit.Failed(c, "/waiting", store.Errorf(store.NotFound, "There is no such order in this queue any more."))
+	}
+	if err := h.store.AskAgain(c.Request().Context(), h.kit.Actor(c), n, "", []string{product}); err != nil {
+		return h.kit.Failed(c, "/waiting/"+product, err)
+	}
+	return h.kit.Done(c, "/waiting/"+product, ui.Flash{Text: fmt.Sprintf("Whoever has %s is asked once more for order %s.", directory.ProductName(product), ui.OrderNumber(n.String()))})
 }
 
 // Prioritize moves an order in the queue, by a person's decision and with their reason.

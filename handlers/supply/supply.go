@@ -25,6 +25,7 @@ type Store interface {
 	Scan(ctx context.Context, id, product string, units int) (int, error)
 	Waited(ctx context.Context) ([]store.Waited, error)
 	Queue(ctx context.Context, product string, arriving int) (store.Queue, error)
+	AskAgain(ctx context.Context, who store.Actor, n store.Number, from string, products []string) error
 	Prioritize(ctx context.Context, who store.Actor, n store.Number, move store.QueueMove, why string) error
 }
 

@@ -76,6 +76,11 @@ func (f *fake) Prioritize(_ context.Context, who store.Actor, n store.Number, mo
 	return f.err
 }
 
+func (f *fake) AskAgain(_ context.Context, who store.Actor, n store.Number, from string, products []string) error {
+	f.note("ask again %s %s %q %v", who.ID, n, from, products)
+	return f.err
+}
+
 func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 func newFake() *fake {
@@ -266,5 +271,31 @@ func TestQueue(t *testing.T) {
 		if a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Say in a few words why.") || strings.Contains(strings.Join(f.calls, " "), "prioritize") {
 			t.Errorf("with the reason %q: %d %v", why, a.code, f.calls)
 		}
+	}
+}
+
+// An order to which what is there was refused says so in the queue, with the way out of it.
+func TestAskAgainFromTheQueue(t *testing.T) {
+	f := newFake()
+	f.queue.Shares[0].Barred, f.queue.Shares[0].Goes = 5, false
+	a := ask(t, f, clerk, func(h *Handlers) echo.HandlerFunc { return h.Queue }, map[string]string{"product": "prod6"})
+	if strings.Count(a.body, `action="/waiting/prod6/again"`) != 1 || !strings.Contains(a.body, "could not send it to this order") {
+		t.Errorf("the queue says %s", a.body)
+	}
+	again := func(h *Handlers) echo.HandlerFunc { return h.AskAgain }
+	f.calls = nil
+	a = ask(t, f, clerk, again, map[string]string{"product": "prod6"}, "order", "100123")
+	if a.code != http.StatusSeeOther || a.to != "/waiting/prod6" || f.calls[0] != `ask again ola 100123 "" [prod6]` {
+		t.Errorf("%d to %s, %v", a.code, a.to, f.calls)
+	}
+	f.calls = nil
+	for product, order := range map[string]string{"prod6": "x", "nope": "100123"} {
+		if a = ask(t, f, clerk, again, map[string]string{"product": product}, "order", order); a.code != http.StatusSeeOther || a.to != "/waiting" || len(f.calls) > 0 {
+			t.Errorf("%s of %s: %d to %s, %v", product, order, a.code, a.to, f.calls)
+		}
+	}
+	f.err = store.Errorf(store.Conflict, "It has others by now.")
+	if a = ask(t, f, clerk, again, map[string]string{"product": "prod6"}, "order", "100123"); a.code != http.StatusSeeOther {
+		t.Errorf("too late: %d", a.code)
 	}
 }

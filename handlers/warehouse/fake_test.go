@@ -102,6 +102,11 @@ func (f *fake) ReceivePart(_ context.Context, _ store.Actor, id string, arrived,
 	t.State, t.Lines = store.TransferDelivered, arrived
 	return t, err
 }
+func (f *fake) UnrefuseTransfer(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
+	t, err := f.moved("unrefuse", id)
+	t.Missing = t.Lines
+	return t, err
+}
 func (f *fake) CancelAsk(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unask", id)
 }

@@ -149,12 +149,35 @@ func (h *Handlers) partDone(c echo.Context, place store.Warehouse, directory sto
 		}
 		text += " " + becomes(order)
 	}
+	flash := ui.Flash{Kind: "ok"}
 	to := back(place.ID, "transfers")
+	if t.From == place.ID && t.Cause == store.CauseKept {
+		flash.Undo = undo(place.ID, "unrefuse", "transfer", t.ID)
+	}
 	if t.From == place.ID && t.Cause == store.CauseGone && len(t.Missing) > 0 {
 		product := t.Missing[0].Product
 		text += fmt.Sprintf(" %s not found left the books. Please count %s now.", ui.Units(store.Units(t.Missing)), directory.ProductName(product))
 		to = back(place.ID, "") + "/stock/" + product + "#count"
 	}
+	flash.Text = text
+	return h.kit.Done(c, to, flash)
+}
+
+// Unrefuse takes a refusal back: the units are asked for once more, if they are still wanted.
+func (h *Handlers) Unrefuse(c echo.Context) error {
+	place, directory, err := h.work(c)
+	if err != nil {
+		return err
+	}
+	to := back(place.ID, "transfers")
+	transfer, err := h.handed(c, place.ID, page.Field(c, "transfer"), true)
+	if err == nil {
+		transfer, err = h.store.UnrefuseTransfer(c.Request().Context(), h.kit.Actor(c), transfer.ID)
+	}
+	if err != nil {
+		return h.kit.Failed(c, to, err)
+	}
+	text := fmt.Sprintf("%s is asked once more for %s.", place.Name, directory.Goods(transfer.Missing))
 	return h.kit.Done(c, to, ui.Flash{Kind: "ok", Text: text})
 }
 

@@ -54,6 +54,28 @@ func TestAPartIsSentReceivedOrRefused(t *testing.T) {
 	}
 }
 
+// What a clerk kept back can be sent after all; what was not on the shelf has left the books.
+func TestARefusalCanBeUndone(t *testing.T) {
+	kept := send(t, works(), clerk(), "warehouse1", "", fields("transfer", "t-9", "sent:prod1", "0", "reason", "kept", "none", "1"), sendPart)
+	if kept.flash.Undo == nil || kept.flash.Undo.Action != "/warehouses/warehouse1/unrefuse" {
+		t.Fatalf("%+v", kept.flash)
+	}
+	gone := send(t, works(), clerk(), "warehouse1", "", fields("transfer", "t-9", "sent:prod1", "0", "reason", "gone", "none", "1"), sendPart)
+	if gone.flash.Undo != nil {
+		t.Errorf("%+v", gone.flash.Undo)
+	}
+	unrefuse := func(h *Handlers) echo.HandlerFunc { return h.Unrefuse }
+	f := works()
+	got := send(t, f, clerk(), "warehouse1", "", fields("transfer", "t-9"), unrefuse)
+	if got.code != http.StatusSeeOther || !slices.Equal(f.calls, []string{"unrefuse t-9"}) || got.flash.Kind != "ok" || !strings.Contains(got.flash.Text, "is asked once more for 2 × ") {
+		t.Errorf("%d %q %+v", got.code, f.calls, got.flash)
+	}
+	f = works()
+	if got := send(t, f, clerk(), "warehouse1", "", fields("transfer", "t-1"), unrefuse); got.flash.Kind != "error" || len(f.calls) > 0 {
+		t.Errorf("what another warehouse sends: %q %+v", f.calls, got.flash)
+	}
+}
+
 func TestAPartThatMakesNoSenseIsGivenBack(t *testing.T) {
 	for name, c := range map[string]struct {
 		form   url.Values

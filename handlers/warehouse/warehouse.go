@@ -32,6 +32,7 @@ type Store interface {
 	UnreceiveTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
+	UnrefuseTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	LowStock(ctx context.Context) ([]store.Low, error)
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error

@@ -244,7 +244,7 @@ func loseUnits(c *change, o store.Order, t store.Transfer, step transferStep, re
 		all = map[string][]store.Line{}
 	}
 	all[t.From] = append(store.Less(all[t.From], most(step.Missing)), refused...)
-	c.set["refused"] = encode(all)
+	c.set[refusedField] = encode(all)
 }
 
 // most is more of each product than a warehouse can hold: taken off, nothing of it is left.

@@ -111,8 +111,8 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 	o.Turn, _ = strconv.Atoi(h["turn"])
 	_ = json.Unmarshal([]byte(h["waits"]), &o.Waits) // empty until it has to wait
 	o.Attempt, _ = strconv.Atoi(h["attempt"])
-	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan)       // empty until the order is routed
-	_ = json.Unmarshal([]byte(h["refused"]), &o.Refused) // empty until a warehouse refuses something
+	_ = json.Unmarshal([]byte(h["plan"]), &o.Plan) // empty until the order is routed
+	o.Refused = decodeRefused(h[refusedField])
 	o.Edits, _ = strconv.Atoi(h["edits"])
 	o.Edited = h["edited"]
 	_ = json.Unmarshal([]byte(h["given"]), &o.Given)          // empty until it gives way to a count
@@ -224,4 +224,14 @@ func decodeAttention(entries map[string]string) []store.Attention {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Order, b.Order))
 	})
 	return list
+}
+
+// refusedField is what the warehouses have on their books and do not give to an order.
+const refusedField = "refused"
+
+// decodeRefused reads it; none until a warehouse refuses something.
+func decodeRefused(text string) map[string][]store.Line {
+	var refused map[string][]store.Line
+	_ = json.Unmarshal([]byte(text), &refused) // what somebody has spoilt refuses nothing
+	return refused
 }

@@ -135,6 +135,15 @@ func sagas() []saga {
 			_, err := s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
 			return err
 		}, transfer(store.TransferRefused)},
+		{"ask again", func(t testing.TB, s *Store) store.Order {
+			o := placed(t, s)
+			_, err := s.RefuseTransfer(t.Context(), clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
+			must(t, err)
+			return o
+		}, func(ctx context.Context, s *Store, o store.Order) error {
+			_, err := s.UnrefuseTransfer(ctx, clerk, o.Transfers[0].ID)
+			return err
+		}, func(o store.Order) bool { return o.Status == store.Placed && len(o.Transfers) == 2 }},
 		{"receive in part", sent, func(ctx context.Context, s *Store, o store.Order) error {
 			_, err := s.ReceivePart(ctx, clerk, o.Transfers[0].ID, nil, o.Transfers[0].Lines, "wet")
 			return err

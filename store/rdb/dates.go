@@ -74,6 +74,9 @@ func (s *Store) dates(ctx context.Context, directory store.Directory, queues sto
 		}
 		supplies[product] = supply
 	}
+	if err := s.bar(ctx, queues, sites, s.sendable(directory, sites, products)); err != nil {
+		return nil, err
+	}
 	return queues.Dates(supplies), nil
 }
 

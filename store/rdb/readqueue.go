@@ -63,13 +63,19 @@ func (s *Store) Queue(ctx context.Context, product string, arriving int) (store.
 	if err != nil {
 		return store.Queue{}, wrap("queue", err)
 	}
-	free := map[string]int{}
-	for _, other := range products {
-		if !directory.Products[other].Terms.Unreleased(s.now()) {
-			free[other] = freeOf(sites, other)
-		}
+	free := s.sendable(directory, sites, products)
+	dates, err := s.dates(ctx, directory, queues) // what is free was refused to some: it notes that too
+	if err != nil {
+		return store.Queue{}, wrap("queue", err)
 	}
+	arrived(queues, product, arriving)
 	free[product] += arriving
-	dates, err := s.dates(ctx, directory, queues)
-	return store.Queue{Waited: waited(directory, queues, sites, product), Shares: queues.Shares(product, free), Dates: dates}, wrap("queue", err)
+	return store.Queue{Waited: waited(directory, queues, sites, product), Shares: queues.Shares(product, free), Dates: dates}, nil
+}
+
+// arrived lets units of a product come in: nobody has refused those to anybody.
+func arrived(queues store.Queues, product string, units int) {
+	for i := range queues[product] {
+		queues[product][i].Barred = max(0, queues[product][i].Barred-units)
+	}
 }

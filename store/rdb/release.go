@@ -34,8 +34,12 @@ func (s *Store) serveWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	free, err := s.sendable(ctx, directory, sortedKeys(queues))
+	sites, err := s.sites(ctx, directory, sortedKeys(queues))
 	if err != nil {
+		return wrap("serve waiting orders", err)
+	}
+	free := s.sendable(directory, sites, sortedKeys(queues))
+	if err := s.bar(ctx, queues, sites, free); err != nil {
 		return wrap("serve waiting orders", err)
 	}
 	for _, n := range queues.Served(free) {
@@ -47,22 +51,40 @@ func (s *Store) serveWaiting(ctx context.Context) error {
 }
 
 // sendable is how many units of some products are free, claimed or not; none of what must not be sent
-// yet. One round trip.
-func (s *Store) sendable(ctx context.Context, directory store.Directory, products []string) (map[string]int, error) {
-	sites, err := s.sites(ctx, directory, products)
-	if err != nil {
-		return nil, err
-	}
+// yet.
+func (s *Store) sendable(directory store.Directory, sites []store.Site, products []string) map[string]int {
 	free := make(map[string]int, len(products))
 	for _, product := range products {
-		if directory.Products[product].Terms.Unreleased(s.now()) {
-			continue
-		}
-		for _, site := range sites {
-			free[product] += site.Free[product]
+		if !directory.Products[product].Terms.Unreleased(s.now()) {
+			free[product] = freeOf(sites, product)
 		}
 	}
-	return free, nil
+	return free
+}
+
+// bar notes on the claims of those orders that could go on what warehouses have refused to them. One round
+// trip, and none when no order could go on.
+func (s *Store) bar(ctx context.Context, queues store.Queues, sites []store.Site, free map[string]int) error {
+	numbers := queues.Served(free)
+	if len(numbers) == 0 {
+		return nil
+	}
+	asked := make([]*redis.StringCmd, len(numbers))
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, n := range numbers {
+			asked[i] = p.HGet(ctx, s.keyOrder(n), refusedField)
+		}
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
+		return err
+	}
+	refused := map[store.Number]map[string][]store.Line{}
+	for i, n := range numbers {
+		refused[n] = decodeRefused(asked[i].Val())
+	}
+	queues.Bar(refused, sites)
+	return nil
 }
 
 // releaseOrder routes and reserves one waiting order. What it lacks all the same it waits for from now

@@ -107,6 +107,12 @@ func TestAnAskIsTakenBackOrRefused(t *testing.T) {
 		t.Errorf("took back what was sent: %v", err)
 	}
 	check(t, s)
+	for range 2 { // what was kept is sent after all: the shelf asks for it once more
+		_, err = s.UnrefuseTransfer(ctx, clerk, asked.ID)
+		must(t, err)
+		levels(t, s, "b", store.Level{OnHand: 3, Reserved: 3})
+	}
+	check(t, s)
 }
 
 // A node dies after it has written the ask: the sweeper reserves the units, or closes it when they are

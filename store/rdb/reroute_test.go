@@ -107,9 +107,20 @@ func TestAWarehouseThatRefusesIsNotAskedAgain(t *testing.T) {
 		t.Fatalf("the order is %s, promised %s, b has %d free", got.Status, got.PromisedAt, freeAt(t, s, "b"))
 	}
 	keeper := &keeper{Store: s, reconciler: &reconciler{Store: s}}
+	turn := mustOrder(t, s, o.Number).Turn
 	must(t, keeper.serveWaiting(t.Context()))
-	if got := mustOrder(t, s, o.Number); got.Status != store.Backordered {
-		t.Errorf("b was asked again: %s", asJSON(got.Transfers))
+	if got := mustOrder(t, s, o.Number); got.Status != store.Backordered || got.Turn != turn {
+		t.Errorf("b was asked again: turn %d, then %d, %s", turn, got.Turn, asJSON(got.Transfers))
+	}
+	queue, err := s.Queue(t.Context(), "p", 0)
+	must(t, err)
+	if share := queue.Shares[0]; share.Goes || share.Barred != 3 || share.Gets != 3 {
+		t.Errorf("the queue says %+v", share)
+	}
+	queue, err = s.Queue(t.Context(), "p", 3)
+	must(t, err)
+	if share := queue.Shares[0]; !share.Goes {
+		t.Errorf("if three arrived the queue says %+v", share)
 	}
 	other := mustPlace(t, s, line("p", 2), line("q", 1)) // another order may have them
 	check(t, s)
@@ -125,6 +136,72 @@ func TestAWarehouseThatRefusesIsNotAskedAgain(t *testing.T) {
 	packAll(t, s, o.Number)
 	must(t, s.Ready(t.Context(), clerk, o.Number))
 	check(t, s)
+}
+
+// A clerk who has refused takes it back: the order that waits gets its units from there after all, once.
+func TestARefusalIsTakenBack(t *testing.T) {
+	t.Parallel()
+	s := newStore(storetest.Redis(t).Client())
+	laneShop(t, s, 0, 9, 0)
+	ctx := t.Context()
+	o, transfer := fromB(t, s)
+	_, err := s.SendPart(ctx, clerk, transfer.ID, []store.Line{line("p", 1)}, store.Shortfall{Cause: store.CauseKept})
+	must(t, err)
+	wantStatuses(t, s, []store.Order{o}, store.Backordered)
+	for range 2 {
+		_, err = s.UnrefuseTransfer(ctx, clerk, transfer.ID)
+		must(t, err)
+		got := mustOrder(t, s, o.Number)
+		if got.Status != store.Placed || len(got.Lacking()) > 0 || len(got.Transfers) != 2 || got.Transfers[1].From != "b" || store.Units(got.Transfers[1].Lines) != 2 {
+			t.Fatalf("it goes on as %s", asJSON(got))
+		}
+		check(t, s)
+	}
+	var asked int
+	for _, e := range mustOrder(t, s, o.Number).History {
+		if e.Type == store.EventAskedAgain && e.Data["from"] == "b" && e.Data["products"] == "p" && e.Who.ID == clerk.ID {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked again %d times: %s", asked, asJSON(mustOrder(t, s, o.Number).History))
+	}
+	_, err = s.ReceiveTransfer(ctx, clerk, transfer.ID)
+	must(t, err)
+	bring(t, s, mustOrder(t, s, o.Number).Transfers[1].ID)
+	packAll(t, s, o.Number)
+	must(t, s.Ready(ctx, clerk, o.Number))
+	check(t, s)
+	secondPassRepairsNothing(t, s)
+}
+
+// A refusal is not taken back where the units have left the books, where the order has got others, or is gone.
+func TestARefusalStands(t *testing.T) {
+	t.Parallel()
+	s := newStore(storetest.Redis(t).Client())
+	laneShop(t, s, 0, 9, 3)
+	ctx := t.Context()
+	o, transfer := fromB(t, s)
+	_, err := s.RefuseTransfer(ctx, clerk, transfer.ID, store.Shortfall{Cause: store.CauseKept})
+	must(t, err)
+	stands := func(why string) {
+		t.Helper()
+		before := mustOrder(t, s, o.Number)
+		if _, err := s.UnrefuseTransfer(ctx, clerk, transfer.ID); store.KindOf(err) != store.Conflict {
+			t.Errorf("%s: %v", why, err)
+		}
+		if after := mustOrder(t, s, o.Number); after.Version != before.Version {
+			t.Errorf("%s: %s", why, asJSON(lastEvent(after)))
+		}
+		check(t, s)
+	}
+	stands("it comes from c")
+	must(t, s.Cancel(ctx, shopper, o.Number, ""))
+	stands("it is cancelled")
+	o, transfer = fromB(t, s)
+	_, err = s.RefuseTransfer(ctx, clerk, transfer.ID, store.Shortfall{Cause: store.CauseGone})
+	must(t, err)
+	stands("it was not on the shelf")
 }
 
 // A part is sent; the rest lies at the place of assembly itself by then.

@@ -48,7 +48,7 @@ func (t telling) tell(event store.Event, before store.Status) (kind, what string
 		return "alert", fmt.Sprintf("The courier was there, but %s. They come again.", store.DeliveryProblem(event.Data["problem"]).Words())
 	case store.EventEdited:
 		return "status", t.tellEdited(event)
-	case store.EventUndone:
+	case store.EventUndone, store.EventAskedAgain: // what comes of it is told
 		return "", ""
 	case store.EventAdopted:
 		return "status", "We took up your order."

@@ -76,6 +76,8 @@ func tell(e store.Event, o store.Order, scene Scene) (what, kind string) {
 		return expected(e.Data["expected_at"], scene), "note"
 	case store.EventStillWaits:
 		return "Waits for " + productNames(e.Data["products"], scene) + " too: sold out meanwhile", "note"
+	case store.EventAskedAgain:
+		return "Asked for again: " + productNames(e.Data["products"], scene) + " from " + towns(e.Data["from"], scene), "note"
 	case store.EventPrioritized:
 		return "Moved in the queue: priority " + e.Data["from"] + " → " + e.Data["to"], "note"
 	}
@@ -98,13 +100,10 @@ func merged(e store.Event, o store.Order, scene Scene) string {
 
 // rerouted tells where missing units come from instead, and what that does to the date.
 func rerouted(e store.Event, scene Scene) string {
-	var towns []string
-	for _, id := range strings.Split(e.Data["sources"], ",") {
-		towns = append(towns, scene.Directory.WarehouseName(id))
-	}
-	text := "Re-routed: " + scene.Directory.Goods(e.Lines("missing")) + " from " + strings.Join(towns, " and ") + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
+	from := towns(e.Data["sources"], scene)
+	text := "Re-routed: " + scene.Directory.Goods(e.Lines("missing")) + " from " + from + " instead of " + scene.Directory.WarehouseName(e.Data["from"])
 	if e.Data["sources"] == e.Data["from"] {
-		text = "Asked for again: " + scene.Directory.Goods(e.Lines("missing")) + " from " + strings.Join(towns, " and ")
+		text = "Asked for again: " + scene.Directory.Goods(e.Lines("missing")) + " from " + from
 	}
 	old, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
 	promised, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
@@ -115,6 +114,15 @@ func rerouted(e store.Event, scene Scene) string {
 		return text + ", promised for " + ui.Day(promised.In(scene.Zone))
 	}
 	return text + ", promised for " + ui.Day(promised.In(scene.Zone)) + ", was " + ui.Day(old.In(scene.Zone))
+}
+
+// towns names some warehouses.
+func towns(ids string, scene Scene) string {
+	var names []string
+	for _, id := range strings.Split(ids, ",") {
+		names = append(names, scene.Directory.WarehouseName(id))
+	}
+	return strings.Join(names, " and ")
 }
 
 // expected says when what is missing is expected.

@@ -151,7 +151,7 @@ func TestWhereTheProductsOfAnOrderAreThatWaitsForAPart(t *testing.T) {
 }
 
 func TestEveryEventHasWords(t *testing.T) {
-	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventExpected, store.EventStillWaits, store.EventPrioritized, store.EventTransferRefused, store.EventTransferLost, store.EventRerouted, store.EventEdited, store.EventMerged}
+	kinds := []store.EventType{store.EventAdopted, store.EventTakenOver, store.EventUndone, store.EventPacked, store.EventTransferSent, store.EventTransferUnsent, store.EventTransferDelivered, store.EventTransferUndone, store.EventPutBack, store.EventNotDelivered, store.EventInspected, store.EventExpected, store.EventStillWaits, store.EventPrioritized, store.EventAskedAgain, store.EventTransferRefused, store.EventTransferLost, store.EventRerouted, store.EventEdited, store.EventMerged}
 	for _, status := range store.Statuses() {
 		kinds = append(kinds, store.EventType(status))
 	}

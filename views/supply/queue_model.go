@@ -61,6 +61,7 @@ type QueueRow struct {
 	Since, Expected  Day
 	Priority         string
 	State            string // goes, part or waits
+	Barred           bool   // what is free was refused to it, and may be asked for again
 	Gets             string
 	Order            string // plain digits
 }
@@ -106,7 +107,10 @@ func queueRow(place int, share store.Share, q store.Queue, scene Scene) QueueRow
 	for _, product := range share.Lacks {
 		lacks = append(lacks, scene.Directory.ProductName(product))
 	}
+	r.Barred = share.Barred > 0
 	switch {
+	case r.Barred:
+		r.State, r.Gets = "waits", "waits: who has it could not send it to this order"
 	case share.Goes:
 		r.State, r.Gets = "goes", "gets all "+strconv.Itoa(share.Units)+" and goes on"
 		if share.Units == 1 {
