@@ -114,6 +114,11 @@ func (f front) Cancel(ctx context.Context, who store.Actor, n store.Number, reas
 	return f.intake.Cancel(ctx, who, n, reason)
 }
 
+// CancelByToken ends the order that a customer's link leads to, or writes down that it is to be ended.
+func (f front) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (bool, error) {
+	return f.intake.CancelByToken(ctx, who, token, reason)
+}
+
 // Directory gives the products and warehouses. Customers do not wait for what is sold now longer than for a
 // part of what placing an order may take: then they get what was sold a moment ago; at once, while Redis is
 // known to be away.

@@ -25,7 +25,9 @@ import (
 type Store interface {
 	Place(context.Context, store.Placement) (order store.Order, created bool, err error)
 	Order(context.Context, store.Number) (store.Order, error)
+	OrderByToken(ctx context.Context, token string) (store.Order, error)
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
+	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (done bool, err error)
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
@@ -106,7 +108,8 @@ func config() huma.Config {
 				Title:   "Waybill",
 				Version: "1",
 				Description: "Place orders, follow them, and keep stock. Quantities are whole units, times are UTC, " +
-					"an order's number is the N of `order:N`. Errors are application/problem+json.",
+					"an order's number is the N of `order:N`. Wherever a path has {number}, the order's `reference` does too: it leads to an order " +
+					"that is received and not placed yet, whichever node is asked. Errors are application/problem+json.",
 			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),

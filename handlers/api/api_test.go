@@ -13,6 +13,7 @@ import (
 
 const placedGolden = `{
   "number": "100123",
+  "reference": "tok3n",
   "status": "placed",
   "warehouse": "warehouse2",
   "promised_at": "2026-11-24T17:00:00Z",
@@ -86,6 +87,54 @@ func TestPlaceReceived(t *testing.T) {
 		if etag := w.Header().Get("ETag"); etag != `"7-received"` {
 			t.Errorf("ETag %s: once it is placed it may have the same version", etag)
 		}
+		if to := w.Header().Get("Location"); to != "/api/v1/orders/tok3n" || !strings.Contains(w.Body.String(), `"reference":"tok3n"`) {
+			t.Errorf("it is to be followed at %s: %s", to, w.Body)
+		}
+	}
+}
+
+// TestReference: an order is followed and cancelled by its reference on a node that knows nothing else of it,
+// also while nothing can be looked up.
+func TestReference(t *testing.T) {
+	e, s := open(t, OneKey(secret))
+	w := ask(e, "GET", "/api/v1/orders/tok3n-of-the-demo-order", nil)
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"status":"placed"`) || strings.Contains(w.Body.String(), "partial") {
+		t.Errorf("of an order that is known: %d %s", w.Code, w.Body)
+	}
+	for _, s.away = range []bool{false, true} {
+		w := ask(e, "GET", "/api/v1/orders/"+reference, nil)
+		if w.Code != 200 || w.Header().Get("ETag") != `"0-received"` {
+			t.Fatalf("away %v: %d %v %s", s.away, w.Code, w.Header(), w.Body)
+		}
+		conforms[storyView](t, w.Body.Bytes())
+		for _, part := range []string{`"number":"100777"`, `"status":"received"`, `"partial":true`, `"reference":"` + reference + `"`} {
+			if !strings.Contains(w.Body.String(), part) {
+				t.Errorf("away %v: no %s in %s", s.away, part, w.Body)
+			}
+		}
+		w = ask(e, "POST", "/api/v1/orders/"+reference+"/cancel", strings.NewReader(`{"reason":"twice"}`))
+		if w.Code != 202 || !strings.Contains(w.Body.String(), `"status":"received"`) {
+			t.Errorf("away %v: cancelling: %d %s", s.away, w.Code, w.Body)
+		}
+	}
+	s.away = false
+	if w := ask(e, "POST", "/api/v1/orders/tok3n-of-the-demo-order/cancel", strings.NewReader(`{}`)); w.Code != 200 {
+		t.Errorf("cancelling one that is known: %d %s", w.Code, w.Body)
+	}
+	if want := "cancel/partner/main/" + reference + "/twice"; len(s.counts) != 3 || s.counts[0] != want {
+		t.Errorf("cancelled %q", s.counts)
+	}
+	for _, wrong := range []string{reference[1:], strings.Repeat("x", 600), "tok3n"} {
+		w := ask(e, "GET", "/api/v1/orders/"+wrong, nil)
+		if w.Code != 404 && w.Code != 422 {
+			t.Errorf("%.30s: %d", wrong, w.Code)
+		}
+		if w := ask(e, "POST", "/api/v1/orders/"+wrong+"/cancel", strings.NewReader(`{}`)); w.Code != 404 && w.Code != 422 {
+			t.Errorf("cancelling %.30s: %d", wrong, w.Code)
+		}
+	}
+	if w := ask(e, "GET", "/api/v1/orders/100124", nil); w.Code != 404 || !strings.Contains(w.Body.String(), "by the reference") {
+		t.Errorf("a number that is not known: %d %s", w.Code, w.Body)
 	}
 }
 

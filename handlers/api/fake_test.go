@@ -28,6 +28,7 @@ type shop struct {
 	receipts []store.Receipt
 	fails    error // what every method answers, if set
 	received bool  // orders are written down only
+	away     bool  // nothing can be looked up but what a reference tells
 }
 
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
@@ -55,6 +56,34 @@ func (s *shop) Order(_ context.Context, n store.Number) (store.Order, error) {
 		return store.Order{}, store.Errorf(store.NotFound, "There is no order %s.", n)
 	}
 	return demoOrder(), nil
+}
+
+// reference leads to an order of which nothing else is known here.
+const reference = "1abcdefghijklmnopqrstuvwxyz"
+
+func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {
+	switch {
+	case token == "tok3n-of-the-demo-order":
+		return demoOrder(), s.fails
+	case token != reference:
+		return store.Order{}, store.Errorf(store.NotFound, "This link does not lead to an order.")
+	case s.away:
+		return told(), store.Errorf(store.Unavailable, "Redis is away.")
+	}
+	return told(), s.fails
+}
+
+func told() store.Order {
+	return store.Order{Number: 100777, Token: reference, Status: store.Received, PlacedAt: demoOrder().PlacedAt, Lines: demoOrder().Lines}
+}
+
+func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (bool, error) {
+	order, err := s.OrderByToken(ctx, token)
+	if order.Number == 0 {
+		return false, err
+	}
+	s.counts = append(s.counts, strings.Join([]string{"cancel", string(who.Role), who.ID, token, reason}, "/"))
+	return order.Version > 0, s.fails
 }
 
 func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {

@@ -58,7 +58,7 @@ type placeOutput struct {
 }
 
 type orderInput struct {
-	Number string `path:"number" example:"100123"`
+	Number string `path:"number" maxLength:"512" example:"100123" doc:"The order's number, or its reference"`
 	Match  string `header:"If-None-Match" doc:"An ETag from before: answers 304 if nothing has changed since"`
 }
 
@@ -81,7 +81,7 @@ func (s *server) orderRoutes() {
 		Errors: []int{400, 401, 403, 408, 413, 415, 422, 503},
 		Responses: map[string]*huma.Response{
 			"202": {
-				Description: "The order is received: it is safely written down under its number, and placed as soon as our records can be reached. It can be followed and cancelled by then",
+				Description: "The order is received: it is safely written down under its number, and placed as soon as our records can be reached. Until then follow and cancel it by its reference, to which Location leads: any node knows that",
 				Content:     map[string]*huma.MediaType{"application/json": {Schema: placed}},
 			},
 			"409": {
@@ -153,18 +153,37 @@ func (s *server) place(ctx context.Context, in *placeInput) (*placeOutput, error
 		out.Replayed = "true"
 	}
 	if order.Status == store.Received { // it is written down, and not placed yet
-		out.Status = http.StatusAccepted
+		out.Status, out.Location = http.StatusAccepted, prefix+"/orders/"+order.Token
 	}
 	return out, nil
 }
 
+// find finds an order by its number or its reference. Of one that is received, and that cannot be looked up,
+// the reference itself tells.
+func (s *server) find(ctx context.Context, name string) (store.Order, error) {
+	if number, ok := store.ParseNumber(name); ok {
+		order, err := s.Store.Order(ctx, number)
+		if store.KindOf(err) == store.NotFound {
+			err = store.Errorf(store.NotFound, "There is no order %s in our records. If the answer to placing it was 202, look for it by the reference in that answer until it is placed.", number)
+		}
+		return order, err
+	}
+	if len(name) < shortestReference {
+		return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
+	}
+	order, err := s.Store.OrderByToken(ctx, name)
+	if store.KindOf(err) == store.Unavailable && order.Number != 0 {
+		err = nil
+	}
+	return order, err
+}
+
+// shortestReference is fewer characters than any reference has.
+const shortestReference = 16
+
 // order shows an order with its history.
 func (s *server) order(ctx context.Context, in *orderInput) (*orderOutput, error) {
-	number, ok := store.ParseNumber(in.Number)
-	if !ok {
-		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such order."), nil)
-	}
-	order, err := s.Store.Order(ctx, number)
+	order, err := s.find(ctx, in.Number)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}

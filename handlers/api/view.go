@@ -9,6 +9,7 @@ import (
 // orderView is an order as the answer to placing it shows it.
 type orderView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
+	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does; null for an order that another program has written"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
@@ -24,7 +25,9 @@ type orderView struct {
 // storyView is an order with all that has happened to it.
 type storyView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
+	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does; null for an order that another program has written"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
+	Partial     bool           `json:"partial,omitempty" doc:"True while only the reference tells of the order, because our records do not have it yet or cannot be read: then it may have come further, and lines may be missing"`
 	Version     int            `json:"version" doc:"One more with every change; also the ETag"`
 	Speed       store.Speed    `json:"speed" enum:"standard,express,same_day"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
@@ -68,7 +71,7 @@ func viewOrder(o store.Order, base string) orderView {
 	expected, waits := awaited(o)
 	return orderView{
 		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
-		Number: o.Number.String(), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: when(o.PromisedAt),
+		Number: o.Number.String(), Reference: some(o.Token), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: when(o.PromisedAt),
 		TrackingURL: trackingURL(o, base), Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers),
 	}
 }
@@ -78,7 +81,7 @@ func viewStory(o store.Order, base string) storyView {
 	expected, waits := awaited(o)
 	view := storyView{
 		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
-		Number: o.Number.String(), Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
+		Number: o.Number.String(), Reference: some(o.Token), Partial: o.Version == 0 && o.Token != "", Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
 		PlacedAt: when(o.PlacedAt), PromisedAt: when(o.PromisedAt), TrackingURL: trackingURL(o, base),
 		Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers), History: make([]eventView, len(o.History)),
 	}

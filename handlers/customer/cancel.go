@@ -14,7 +14,7 @@ import (
 // shopper is whoever has the link to an order's page: nobody signs in there.
 var shopper = store.Actor{Role: store.Customer}
 
-// Cancel ends the order whose link the customer has. When it is too late the page says what
+// Cancel ends the order whose link the customer has, also one that cannot be looked up yet. When it is too late the page says what
 // to do instead; a reason that cannot be kept comes back with the form.
 func (h *Handlers) Cancel(c echo.Context) error {
 	values, err := page.Posted(c)
@@ -23,16 +23,18 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	order, err := h.store.OrderByToken(ctx, c.Param("token"))
-	if err != nil {
+	if err != nil && !told(order, err) {
 		return err
 	}
 	reason, _ := page.Line(values.Get("reason"), 2*page.LongestLine)
-	err = h.store.Cancel(ctx, shopper, order.Number, reason)
+	done, failed := h.store.CancelByToken(ctx, shopper, c.Param("token"), reason)
 	switch {
-	case err == nil:
+	case failed == nil && done:
 		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Your order is cancelled. Nothing will be sent."})
-	case store.KindOf(err) == store.Invalid:
-		return h.showTrack(c, http.StatusUnprocessableEntity, order, false, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(err)})
+	case failed == nil:
+		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "We have written down that you want to cancel. We do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then."})
+	case store.KindOf(failed) == store.Invalid:
+		return h.showTrack(c, http.StatusUnprocessableEntity, order, err != nil, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(failed)})
 	}
-	return h.kit.Failed(c, trackURL(order), err)
+	return h.kit.Failed(c, trackURL(order), failed)
 }

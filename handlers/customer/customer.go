@@ -32,8 +32,9 @@ type Store interface {
 	// Edit changes an order until its parcel is ready. Conflict says why not, with Short when
 	// there is too little; Invalid has the fields.
 	Edit(ctx context.Context, who store.Actor, n store.Number, e store.Edit) (store.Order, error)
-	// Cancel ends an order that has not left yet; Conflict says what to do instead.
-	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
+	// CancelByToken ends the order that a link leads to, if it has not left yet; Conflict says what to do
+	// instead. With done false that is written down, for the order cannot be looked up yet.
+	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (done bool, err error)
 	// Order gives an order whole; NotFound.
 	Order(ctx context.Context, n store.Number) (store.Order, error)
 }

@@ -185,23 +185,27 @@ func (s *shop) Edit(_ context.Context, who store.Actor, n store.Number, e store.
 	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
 }
 
-func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {
+func (s *shop) CancelByToken(_ context.Context, who store.Actor, token, reason string) (bool, error) {
 	reason, err := store.Reason(reason)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if _, told := s.links[token]; told {
+		s.reasons = append(s.reasons, reason)
+		return false, nil
 	}
 	for i, o := range s.orders {
-		if o.Number == n {
+		if o.Token == token {
 			if o.Status == store.Cancelled {
-				return nil
+				return true, nil
 			}
 			if err := store.CheckCancel(o.Status, who.Role); err != nil {
-				return err
+				return true, err
 			}
 			s.orders[i].Status, s.reasons = store.Cancelled, append(s.reasons, reason)
 		}
 	}
-	return nil
+	return true, nil
 }
 
 func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {

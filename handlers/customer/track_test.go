@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/store"
+	"waybill/views/customer"
 )
 
 func TestTrack(t *testing.T) {
@@ -57,12 +59,32 @@ func TestTrackFromTheLinkAlone(t *testing.T) {
 				t.Errorf("%s: the page claims %q", token, wrong)
 			}
 		}
-		if offers := strings.Contains(a.body, "Cancel the order"); offers != (token == "early") {
-			t.Errorf("%s: cancelling offered: %v", token, offers)
+		if !strings.Contains(a.body, "Cancel the order") {
+			t.Errorf("%s: it cannot be cancelled", token)
+		}
+		a = ask(h.Cancel, http.MethodPost, "/track/"+token+"/cancel", "application/x-www-form-urlencoded", "reason=twice", "")
+		if a.err != nil || a.code != http.StatusSeeOther || a.header.Get("Location") != "/track/"+token || len(a.cookies) == 0 {
+			t.Errorf("%s: cancelled: %d %v", token, a.code, a.err)
+		}
+		long := ask(h.Cancel, http.MethodPost, "/track/"+token+"/cancel", "application/x-www-form-urlencoded", "reason="+strings.Repeat("x", 300), "")
+		if long.err != nil || long.code != http.StatusUnprocessableEntity || !strings.Contains(long.body, want[0]) {
+			t.Errorf("%s: a long reason: %d %v", token, long.code, long.err)
 		}
 	}
-	if a := ask(h.Cancel, http.MethodPost, "/track/away/cancel", "application/x-www-form-urlencoded", "reason=", ""); store.KindOf(a.err) != store.Unavailable {
-		t.Errorf("cancelled without being looked up: %v", a.err)
+	if len(s.reasons) != 2 || s.reasons[0] != "twice" {
+		t.Errorf("written down: %q", s.reasons)
+	}
+}
+
+// An order of weeks ago is not offered to be cancelled while nobody can look how far it has come.
+func TestTrackOfAnOldOrderFromTheLinkAlone(t *testing.T) {
+	order := store.Order{Number: 7, Token: "seven", Status: store.Received, PlacedAt: noon.AddDate(0, 0, -7)}
+	if m := customer.NewTold(order, store.Directory{}, noon, func(name string) string { return name }); m.MayCancel {
+		t.Error("it is offered")
+	}
+	order.PlacedAt = noon.Add(-time.Hour)
+	if m := customer.NewTold(order, store.Directory{}, noon, func(name string) string { return name }); !m.MayCancel {
+		t.Error("a fresh one is not")
 	}
 }
 

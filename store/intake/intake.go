@@ -4,7 +4,7 @@
 // once, in the order of acceptance.
 //
 // place.go is what happens while the customer waits, replay.go what happens later, received.go how an order
-// is known in between. gate.go knows whether Redis is worth asking.
+// is known in between, unwanted.go how one is cancelled that another node has. gate.go knows whether Redis is worth asking.
 package intake
 
 import (
@@ -87,7 +87,7 @@ func New(o Options) *Intake {
 // are back when they were away. It ends with ctx, when what it has begun is done.
 func (i *Intake) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, work := range []func(context.Context) error{i.probe, i.replay, i.lease, i.tend} {
+	for _, work := range []func(context.Context) error{i.probe, i.replay, i.cancelUnwanted, i.lease, i.tend} {
 		group.Go(func() error { return work(ctx) })
 	}
 	return group.Wait()

@@ -73,7 +73,13 @@ func (i *Intake) Cancel(ctx context.Context, who store.Actor, n store.Number, re
 	if ok && e.State == journal.Finished && e.Alias != 0 {
 		n = e.Alias
 	}
-	return i.Pages.Cancel(ctx, who, n, reason)
+	err = i.Pages.Cancel(ctx, who, n, reason)
+	if store.KindOf(err) == store.NotFound { // another node may have promised it under a number that it does not bear
+		if order, found := i.Pages.Order(ctx, n); found == nil && order.Number != n {
+			return i.Pages.Cancel(ctx, who, order.Number, reason)
+		}
+	}
+	return err
 }
 
 // cancelPending cancels an order in the journal. done is false when the order is in Redis after all.

@@ -39,6 +39,7 @@ var (
 	bucketChanges  = []byte("changes")  // key → change
 	bucketRecent   = []byte("recent")   // time + key: changes by age
 	bucketSnapshot = []byte("snapshot") // name → time + bytes
+	bucketUnwanted = []byte("unwanted") // number → Unwanted, JSON
 )
 
 const format = "1" // what is in meta; a file of a later format is refused
@@ -110,7 +111,7 @@ func (j *Journal) prepare() error {
 			return cmp.Or(err, errors.New("it was cut short"))
 		}
 		for _, name := range [][]byte{
-			bucketMeta, bucketBlocks, bucketOrders, bucketWishes, bucketPending, bucketClosed, bucketChanges, bucketRecent, bucketSnapshot,
+			bucketMeta, bucketBlocks, bucketOrders, bucketWishes, bucketPending, bucketClosed, bucketChanges, bucketRecent, bucketSnapshot, bucketUnwanted,
 		} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err

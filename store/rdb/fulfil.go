@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/redis/go-redis/v9"
+
 	"waybill/store"
 )
 
@@ -15,7 +17,7 @@ import (
 // cancelled meanwhile, is made as cancelled, with the reason in its history.
 //
 // Keys: idem:<uid>, <warehouse>:stock… (reserve), order:N… (create), order:N:fence, track:<token>,
-// unsettled.orders. Emits placed, backordered or cancelled; received before it, if it was told. Idempotent
+// alias:N, unsettled.orders. Emits placed, backordered or cancelled; received before it, if it was told. Idempotent
 // by idem:<uid>, by the attempt that each reservation bears, and by the status key that create finds; the
 // sweeper frees what a crash in between has left reserved.
 //
@@ -117,7 +119,7 @@ func refuses(err error) bool {
 	return err != nil && (kind == store.Conflict || kind == store.Invalid) && !errors.Is(err, store.ErrBusy)
 }
 
-// leadTo leads the promised link to an order that it does not tell of by itself: another node began it, under
+// leadTo leads the promised link, and the promised number, to an order that it does not tell of by itself: another node began it, under
 // its own number; or the link was sealed by a shop that is no more.
 func (s *Store) leadTo(ctx context.Context, a store.Acceptance, order store.Order) error {
 	if a.Token == "" {
@@ -130,7 +132,14 @@ func (s *Store) leadTo(ctx context.Context, a store.Acceptance, order store.Orde
 	if ticket, ok := shop.Open(a.Token); ok && ticket.Number == order.Number {
 		return nil
 	}
-	return s.client.Set(ctx, keyTrack(a.Token), order.Number.String(), 0).Err()
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Set(ctx, keyTrack(a.Token), order.Number.String(), 0)
+		if a.Number != 0 && a.Number != order.Number {
+			p.Set(ctx, keyAlias(a.Number), order.Number.String(), 0)
+		}
+		return nil
+	})
+	return failed(commands, err)
 }
 
 // beginOrder is the order of a wish before anything was decided.

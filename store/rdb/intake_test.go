@@ -351,6 +351,11 @@ func TestTheSameWishOnTwoNodes(t *testing.T) {
 				t.Errorf("the link leads to %s, %v", asJSON(o), err)
 			}
 		}
+		for _, number := range []store.Number{first.Number, second.Number} {
+			if o, err := n.Order(ctx, number); err != nil || o.Status != store.Placed || o.UID != first.UID {
+				t.Errorf("number %s means %s, %v", number, asJSON(o), err)
+			}
+		}
 	}
 	if o := mustOrder(t, s, double.Number); o.Status != store.Cancelled || o.WhyNotMade() == "" {
 		t.Errorf("the double: %s", asJSON(o))

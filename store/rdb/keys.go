@@ -107,6 +107,7 @@ const (
 
 func keyIdempotency(uid string) string { return "idem:" + uid }
 func keyTrack(token string) string     { return "track:" + token }
+func keyAlias(n store.Number) string   { return "alias:" + n.String() } // a number that was told for an order that bears another
 
 // Orders. A name is how lists, ledgers and people call an order; its key may bear a tag.
 

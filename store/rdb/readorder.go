@@ -59,10 +59,17 @@ func (r *orderReading) order() (store.Order, bool) {
 	return o, true
 }
 
-// Order reads one order whole: history, transfers, packing, plan. NotFound when there is none.
-// Two round trips, one when it has no transfers.
+// Order reads one order whole: history, transfers, packing, plan. A number that was told for an order that
+// bears another one leads to it. NotFound when there is none. Two round trips, one when it has no transfers.
+//
+// Keys: order:N…, alias:N.
 func (s *Store) Order(ctx context.Context, n store.Number) (store.Order, error) {
 	orders, err := s.orders(ctx, []store.Number{n}, true)
+	if err == nil && len(orders) == 0 {
+		if n, err = s.realNumber(ctx, n); err == nil {
+			orders, err = s.orders(ctx, []store.Number{n}, true)
+		}
+	}
 	if err != nil {
 		return store.Order{}, wrap("order", err)
 	}
@@ -73,6 +80,18 @@ func (s *Store) Order(ctx context.Context, n store.Number) (store.Order, error) 
 		orders[0].Problem, err = s.whyNotOurs(ctx, n)
 	}
 	return orders[0], wrap("order", err)
+}
+
+// realNumber is the number that an order bears that was told under another; NotFound when there is none.
+func (s *Store) realNumber(ctx context.Context, told store.Number) (store.Number, error) {
+	text, err := s.client.Get(ctx, keyAlias(told)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) && !redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return 0, err
+	}
+	if n, ok := store.ParseNumber(text); ok {
+		return n, nil
+	}
+	return 0, notFound(told)
 }
 
 // whyNotOurs says why an order that an outside program wrote has not been adopted yet.

@@ -83,10 +83,15 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 	return m
 }
 
+// cancelTold is how long after an order was placed its customer may ask to cancel it without anybody knowing
+// how far it has come.
+const cancelTold = 24 * time.Hour
+
 // NewTold tells a customer what their link itself says of an order that cannot be looked up now.
 func NewTold(o store.Order, dir store.Directory, now time.Time, asset func(string) string) TrackModel {
 	m := NewTrack(o, dir, now, asset)
-	m.Status, m.Steps, m.MayCancel = "", nil, false
+	m.Status, m.Steps = "", nil
+	m.MayCancel = m.MayCancel && now.Sub(o.PlacedAt) < cancelTold
 	for i := range m.Parcel {
 		m.Parcel[i].Wheres = nil
 	}
@@ -97,6 +102,8 @@ func NewTold(o store.Order, dir store.Directory, now time.Time, asset func(strin
 // cancelMeans says what cancelling does at this moment.
 func (m TrackModel) cancelMeans() string {
 	switch store.Status(m.Status) {
+	case "":
+		return "If your parcel has not left yet, nothing will be sent."
 	case store.Received:
 		return "Nothing will be sent."
 	case store.Backordered:
