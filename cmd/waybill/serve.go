@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"waybill/store"
@@ -45,8 +43,8 @@ func (c *serveCommand) keepEvents(o *rdb.Options) {
 // background.
 const patience = 5 * time.Second
 
-// run listens first, so that a taken port is told before anything else happens, then opens
-// the data directory and Redis, then serves; it ends them in the opposite order.
+// run looks first whether its address can be had, so that a taken port is told before anything else happens,
+// then opens the data directory and Redis, then serves; it ends them in the opposite order.
 func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer) error {
 	log, err := c.logger()
 	if err != nil {
@@ -60,12 +58,12 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 		return errors.New("--events-kept and --events-most: keep events for a minute, and a thousand of them, at the least")
 	}
 	engine.RouteLibraryLog(log)
-	listener, err := listen(ctx, c.Addr)
+	address, err := reserve(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }()
-	base, err := baseURL(c.URL, listener.Addr())
+	defer address.leave()
+	base, err := baseURL(c.URL, address.at)
 	if err != nil {
 		return err
 	}
@@ -90,6 +88,10 @@ func (c *serveCommand) run(ctx context.Context, apiKey string, stdout io.Writer)
 		return err
 	}
 	if err := h.join(ctx); err != nil {
+		return err
+	}
+	listener, err := address.listen(ctx)
+	if err != nil {
 		return err
 	}
 	return h.open(ctx, listener, stdout)
@@ -186,36 +188,4 @@ func ignoreClosed(err error) error {
 		return nil
 	}
 	return err
-}
-
-// listen takes the address, or says in plain words that somebody else has it.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use already: stop the program that listens there, or choose another address with --addr", address)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
-	}
-	return listener, nil
-}
-
-// baseURL begins every link to this shop: what was said, else where we listen.
-func baseURL(said string, at net.Addr) (*url.URL, error) {
-	if said == "" {
-		host, port, err := net.SplitHostPort(at.String())
-		if err != nil {
-			return nil, err
-		}
-		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-			host = "localhost"
-		}
-		return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
-	}
-	base, err := url.Parse(said)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.Path != "" && base.Path != "/" {
-		return nil, errors.New("--url: it must look like https://shop.example, without a path")
-	}
-	base.Path = ""
-	return base, nil
 }

@@ -159,7 +159,7 @@ func TestNodeKilled(t *testing.T) {
 	s.nodes[1].start()
 	s.crowd.more(calm)
 	s.link.Heal()
-	s.judge(t)
+	inTime(t, s.judge(t))
 }
 
 // TestRedisForgets starts Redis again on what it had a while ago, as after a power cut or a failover to a
@@ -172,7 +172,7 @@ func TestRedisForgets(t *testing.T) {
 		s.server.SetBack(past)
 		s.crowd.more(calm)
 	}
-	s.judge(t)
+	inTime(t, s.judge(t))
 }
 
 // TestRollingRestart ends one node after the other as SIGTERM asks for, and loses nothing.
@@ -182,7 +182,7 @@ func TestRollingRestart(t *testing.T) {
 		n.restart()
 		s.crowd.more(calm)
 	}
-	s.judge(t)
+	inTime(t, s.judge(t))
 }
 
 // TestListsDamaged lets somebody with redis-cli do harm to lists and sets while customers order.
