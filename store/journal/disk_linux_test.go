@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,4 +77,80 @@ func fillUp(t *testing.T, path string) {
 		}
 	}
 	t.Logf("refused on a full disk, after %d", len(promised))
+}
+
+// TestDiskReadOnly takes the right to write from under an open journal, as a file system does that is mounted
+// read-only after an error: nothing is promised, what was promised is still to be read, and all is well again
+// when it can be written.
+func TestDiskReadOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := open(t, path)
+	mustAccept(t, j, order(1))
+	if err := j.Keep(t.Context(), Change{Key: "order/1", Version: 1, At: time.Now(), Data: []byte("one")}); err != nil {
+		t.Fatal(err)
+	}
+	writable, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readable, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = writable.Close(), readable.Close() }()
+	used := descriptor(t, path, writable, readable)
+	swap := func(by *os.File) {
+		if err := syscall.Dup3(int(by.Fd()), used, syscall.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swap(readable)
+	refused := func(what string, err error) {
+		if failed, ok := errors.AsType[*store.Error](err); !ok || failed.Kind != store.Unavailable {
+			t.Errorf("%s on a disk that cannot be written: %v", what, err)
+		}
+	}
+	_, _, err = j.Accept(t.Context(), order(2))
+	refused("an order", err)
+	_, _, err = j.Cancel(t.Context(), 1, store.Cancellation{})
+	refused("a cancellation", err)
+	refused("a change", j.Keep(t.Context(), Change{Key: "order/1", Version: 2, At: time.Now(), Data: []byte("two")}))
+	refused("a probe", j.Probe(t.Context()))
+	if e, ok := j.Entry(1); !ok || e.State != Pending || e.Cancelled != nil {
+		t.Errorf("what was promised: %v %+v", ok, e)
+	}
+	if c, ok := j.Change("order/1"); !ok || c.Version != 1 {
+		t.Errorf("what was kept: %v %+v", ok, c)
+	}
+	swap(writable)
+	mustAccept(t, j, order(2))
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, path)
+	defer func() { _ = j.Close() }()
+	if pending := j.Pending(0, 10); len(pending) != 2 {
+		t.Errorf("%d orders are pending", len(pending))
+	}
+}
+
+// descriptor finds the one by which the journal has its file open, besides the test's own.
+func descriptor(t *testing.T, path string, own ...*os.File) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := map[int]bool{}
+	for _, file := range own {
+		mine[int(file.Fd())] = true
+	}
+	for _, entry := range list {
+		fd, _ := strconv.Atoi(entry.Name())
+		if to, _ := os.Readlink("/proc/self/fd/" + entry.Name()); to == path && !mine[fd] {
+			return fd
+		}
+	}
+	t.Fatal("the journal's file is not open")
+	return 0
 }
