@@ -135,14 +135,16 @@ type Board struct {
 	Stock      []Shelf
 	Messages   []Heard // newest last
 	Proposals  []Proposal
-	More       int // orders to assemble beyond those shown
+	More       int  // orders to assemble beyond those shown
+	Partly     bool // something is not shown, because a part of the records cannot be read
 }
 
 // Rounds is all that a courier's page shows: what can be picked up, warehouse by warehouse,
 // and what is on board.
 type Rounds struct {
-	Ready []Pickup
-	Run   []Order
+	Ready  []Pickup
+	Run    []Order
+	Partly bool // something is not shown, because a part of the records cannot be read
 }
 
 // Pickup is the parcels that wait at one warehouse.

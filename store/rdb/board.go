@@ -36,17 +36,19 @@ func (s *Store) boardReading(warehouse string) *boardReading {
 	return &boardReading{keys: s.keys, warehouse: warehouse}
 }
 
-func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) error {
+// run asks for some of them. missing tells that not all partitions could be read; the warehouse's own shelves
+// must be.
+func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) (missing bool, err error) {
 	commands, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, ask := range parts {
 			ask(ctx, p)
 		}
 		return nil
 	})
-	if err := failed(commands, err); err != nil {
-		return err
+	if missing, err = r.partly(commands, err); err == nil && missing {
+		err = failed([]redis.Cmder{r.stock, r.reserved, r.thresholds}, nil)
 	}
-	return nil
+	return missing, err
 }
 
 func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
@@ -90,6 +92,7 @@ func (r *boardReading) shelves(directory store.Directory) []store.Shelf {
 
 // Board reads all that a clerk's page shows. NotFound when there is no such warehouse. Four round
 // trips at the most, however long the lists are, and four more when the warehouse runs low of something.
+// While a part of a cluster is away, the board is without what lies there, and Partly says so.
 func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -100,11 +103,11 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 		return store.Board{}, noWarehouse(warehouse)
 	}
 	reading := s.boardReading(warehouse)
-	if err := reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
+	if board.Partly, err = reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
 		return store.Board{}, wrap("board", err)
 	}
 	board.Stock = reading.shelves(directory)
-	if slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
+	if !board.Partly && slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
 		if board.Low, err = s.lowStock(ctx, directory, []string{warehouse}); err != nil {
 			return store.Board{}, wrap("board", err)
 		}

@@ -95,7 +95,7 @@ func (s *Store) StockOf(ctx context.Context, warehouse string) ([]store.Shelf, e
 		return nil, noWarehouse(warehouse)
 	}
 	reading := s.boardReading(warehouse)
-	if err := reading.run(ctx, s.client, reading.askStock); err != nil {
+	if _, err := reading.run(ctx, s.client, reading.askStock); err != nil {
 		return nil, wrap("stock of "+warehouse, err)
 	}
 	return reading.shelves(directory), nil

@@ -193,3 +193,56 @@ func TestAWatchedMasterGoesAway(t *testing.T) {
 		})
 	}
 }
+
+// A page that is opened while a shard is away shows what the others have, and says that something is missing;
+// it is whole again afterwards. Without the warehouse's own shelves there is no page.
+func TestPagesWithoutAShard(t *testing.T) {
+	t.Parallel()
+	s, cluster := clusterShop(t)
+	for range 40 {
+		o := mustPlace(t, s, line("prod1", 1))
+		must(t, s.Pack(t.Context(), clerk, o.Number, "prod1", 1))
+		if o.Number%2 == 0 {
+			must(t, s.Ready(t.Context(), clerk, o.Number))
+		}
+	}
+	whole, err := s.Board(t.Context(), "warehouse1")
+	must(t, err)
+	parcels := func(r store.Rounds) (n int) {
+		for _, place := range r.Ready {
+			n += len(place.Orders)
+		}
+		return n
+	}
+	rounds, err := s.Rounds(t.Context(), courier.ID)
+	must(t, err)
+	if whole.Partly || rounds.Partly || parcels(rounds) < 15 {
+		t.Fatalf("before: %v %v %d", whole.Partly, rounds.Partly, parcels(rounds))
+	}
+	shelves := cluster.Master(s.keyStock("warehouse1"))
+	hurt := shelves
+	for _, at := range s.parts() {
+		if master := cluster.Master(keyEvents(at)); master.PID() != shelves.PID() {
+			hurt = master
+			break
+		}
+	}
+	hurt.Kill()
+	part, err := s.Board(t.Context(), "warehouse1")
+	if err != nil || !part.Partly || len(part.ToAssemble)+len(part.Ready) == 0 || len(part.ToAssemble)+len(part.Ready) >= len(whole.ToAssemble)+len(whole.Ready) {
+		t.Errorf("without a shard: %v, partly %v, %d of %d", err, part.Partly, len(part.ToAssemble)+len(part.Ready), len(whole.ToAssemble)+len(whole.Ready))
+	}
+	if r, err := s.Rounds(t.Context(), courier.ID); err != nil || !r.Partly || parcels(r) == 0 || parcels(r) >= parcels(rounds) {
+		t.Errorf("rounds without a shard: %v, partly %v, %d of %d", err, r.Partly, parcels(r), parcels(rounds))
+	}
+	hurt.Restart()
+	cluster.Whole()
+	eventually(t, time.Minute, "the board is whole", func() (bool, string) {
+		b, err := s.Board(t.Context(), "warehouse1")
+		return err == nil && !b.Partly && len(b.ToAssemble) == len(whole.ToAssemble) && len(b.Ready) == len(whole.Ready), asJSON(err)
+	})
+	cluster.Master(s.keyStock("warehouse1")).Kill()
+	if b, err := s.Board(t.Context(), "warehouse1"); store.KindOf(err) != store.Unavailable {
+		t.Errorf("without its own shelves: %v, %d shelves", err, len(b.Stock))
+	}
+}

@@ -14,6 +14,30 @@ import (
 
 const all = -1 // no limit
 
+// partly is failed for reads of partitions: what those have that cannot be reached is left out, and missing
+// tells so. When none can be reached, or there is one only, it is an error.
+func (k keys) partly(commands []redis.Cmder, err error) (missing bool, _ error) {
+	if !k.tagged() || len(commands) == 0 {
+		return false, failed(commands, err)
+	}
+	answered := 0
+	var away error
+	for _, command := range commands {
+		switch e := command.Err(); {
+		case harmless(e):
+			answered++
+		case unreachable(e):
+			away = e
+		default:
+			return false, e
+		}
+	}
+	if answered == 0 {
+		return false, away
+	}
+	return away != nil, nil
+}
+
 // ranked is a sorted set that is cut into partitions, or its first members.
 type ranked struct {
 	asked []*redis.ZSliceCmd

@@ -11,7 +11,8 @@ import (
 const roundsOrders = 60 // parcels of one warehouse, or of one run, on a courier's page
 
 // Rounds reads all that a courier's page shows: parcels that wait, warehouse by warehouse, and those
-// on board, also the parcels that an outside program has sent with nobody's name. Three round trips.
+// on board, also the parcels that an outside program has sent with nobody's name. Three round trips. While a
+// part of a cluster is away, the page is without what lies there, and Partly says so.
 func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -27,7 +28,8 @@ func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error
 		}
 		return nil
 	})
-	if err := failed(commands, err); err != nil {
+	missing, err := s.partly(commands, err)
+	if err != nil {
 		return store.Rounds{}, wrap("rounds", err)
 	}
 	numbers := append(orderNumbers(run.members()), orderNumbers(nobodys.members())...)
@@ -38,7 +40,9 @@ func (s *Store) Rounds(ctx context.Context, courier string) (store.Rounds, error
 	if err != nil {
 		return store.Rounds{}, wrap("rounds", err)
 	}
-	return sortRounds(orders, courier, directory.WarehouseIDs), nil
+	rounds := sortRounds(orders, courier, directory.WarehouseIDs)
+	rounds.Partly = missing
+	return rounds, nil
 }
 
 // sortRounds puts each order where it belongs by its own status, whatever list named it.

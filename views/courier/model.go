@@ -20,6 +20,7 @@ type Rounds struct {
 	Waiting int // parcels over all places
 	Run     []Stop
 	KeptAt  string // when a phone kept the page; "" for the truth
+	Partly  bool   // something is not shown, because a part of the records cannot be read
 }
 
 // Place is a warehouse at which parcels wait.
@@ -73,7 +74,7 @@ type Scene struct {
 // stops of the run, and the warehouses by their first parcel. An address is shown only
 // while the parcel is ready or on its way.
 func New(r store.Rounds, scene Scene) Rounds {
-	var rounds Rounds
+	rounds := Rounds{Partly: r.Partly}
 	pickups := slices.Clone(r.Ready)
 	for i := range pickups {
 		pickups[i].Orders = byPromise(pickups[i].Orders)

@@ -122,3 +122,15 @@ func golden(t *testing.T, name, got string) {
 	}
 	t.Fatalf("%s: %d lines, want %d", name, len(gotLines), len(wantLines))
 }
+
+// Rounds of which a part cannot be read say so.
+func TestRoundsInPart(t *testing.T) {
+	r := sampleRounds()
+	if page := render(t, New(r, sampleScene())); strings.Contains(page, "some orders are missing") {
+		t.Error("whole rounds say that something is missing")
+	}
+	r.Partly = true
+	if page := render(t, New(r, sampleScene())); !strings.Contains(page, "some orders are missing here") {
+		t.Error("nothing is said of what is missing")
+	}
+}

@@ -136,3 +136,18 @@ func golden(t *testing.T, name, got string) {
 	}
 	t.Fatalf("%s: %d lines, want %d", name, len(gotLines), len(wantLines))
 }
+
+// A board of which a part cannot be read says so within the part that follows every change.
+func TestBoardInPart(t *testing.T) {
+	for _, partly := range []bool{false, true} {
+		board := sampleBoard()
+		board.Partly = partly
+		var page bytes.Buffer
+		if err := Live(New(board, sampleScene(store.Clerk)), func(name string) string { return name }).Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		if says := strings.Contains(page.String(), "some orders are missing here"); says != partly {
+			t.Errorf("partly %v: the board says so: %v", partly, says)
+		}
+	}
+}

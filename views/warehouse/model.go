@@ -17,7 +17,8 @@ type Board struct {
 	Acts     bool   // whether buttons are shown: clerks and administrators only
 	Tells    bool   // whether numbers lead to the order's whole story
 	Cards    []Card
-	More     int // orders to assemble beyond those shown
+	More     int  // orders to assemble beyond those shown
+	Partly   bool // something is not shown, because a part of the records cannot be read
 	Ready    []Parcel
 	Lanes    []Lane // what others asked of this warehouse, by where it goes
 	Returned []Came
