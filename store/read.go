@@ -153,6 +153,14 @@ type Pickup struct {
 	Orders    []Order
 }
 
+// Mending is something that was not as it had to be, because of a crash or of another program, and that was put
+// right without anybody asking.
+type Mending struct {
+	At      time.Time // UTC
+	Subject string    // "order:126", "warehouse2"
+	What    string    // "put back where a placed order stands"
+}
+
 // Attention is an order that cannot go on by itself, and why; for staff.
 type Attention struct {
 	Order  Number    `json:"order"`

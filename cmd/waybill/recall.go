@@ -61,6 +61,7 @@ func measureRecall(registry *prometheus.Registry, memory *recall.Recall, shop *r
 		}, func() float64 { return float64(read(memory.Stats().Restored)) }))
 	}
 	registry.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_mended_total", Help: "What crashes and other programs had left wrong in Redis, and this node put right."}, func() float64 { return float64(shop.Mended()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_restored_merged_total", Help: "Those of which there were two stories by then."}, func() float64 { return float64(memory.Stats().Restored.Merged) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_not_kept_total", Help: "Changes that stand in Redis and could not be written down on this node: if Redis forgets them, they are lost."}, func() float64 { return float64(shop.NotKept()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "waybill_restoring", Help: "1 while nothing may be changed, because it is not known whether Redis has all that it had."}, func() float64 { return one(memory.Stats().Shut) }),

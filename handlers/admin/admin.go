@@ -31,6 +31,8 @@ type Store interface {
 	APIKeys(ctx context.Context) ([]store.APIKey, error)
 	AddAPIKey(ctx context.Context, key store.APIKey) error
 	RevokeAPIKey(ctx context.Context, name string) error
+	// Mendings gives what was put right last without anybody asking, newest first.
+	Mendings(ctx context.Context, limit int) ([]store.Mending, error)
 }
 
 // Passwords makes the hash of a new password.
@@ -57,6 +59,8 @@ type Handlers struct {
 // New makes the handlers.
 func New(kit *page.Kit, options Options) *Handlers { return &Handlers{kit, options} }
 
+const mendedShown = 10
+
 // Overview leads to all that is set up, and says what is running.
 func (h *Handlers) Overview(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -64,7 +68,11 @@ func (h *Handlers) Overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.OverviewPage{Running: h.Running()}
+	mended, err := h.Store.Mendings(ctx, mendedShown)
+	if err != nil {
+		return err
+	}
+	p := views.OverviewPage{Running: h.Running(), Mended: views.Mended(mended, h.kit.Now().In(h.kit.Zone()))}
 	add := func(href, name, says string) {
 		p.Ways = append(p.Ways, views.Way{ID: strings.ReplaceAll(strings.TrimPrefix(href, "/admin/"), "/", "-"), Href: href, Name: name, Says: says})
 	}

@@ -26,6 +26,7 @@ type shop struct {
 	directory store.Directory
 	accounts  map[string]store.Account
 	keys      map[string]store.APIKey
+	mended    []store.Mending
 }
 
 func (s *shop) Directory(context.Context) (store.Directory, error) { return s.directory, nil }
@@ -90,6 +91,8 @@ func (s *shop) AddAPIKey(_ context.Context, key store.APIKey) error {
 	return nil
 }
 
+func (s *shop) Mendings(context.Context, int) ([]store.Mending, error) { return s.mended, nil }
+
 func (s *shop) RevokeAPIKey(_ context.Context, name string) error {
 	if _, there := s.keys[name]; !there {
 		return store.Errorf(store.NotFound, "Gone.")
@@ -144,6 +147,19 @@ func faulty(t *testing.T, w *httptest.ResponseRecorder, fields ...string) {
 		if !strings.Contains(w.Body.String(), `href="#f-`+field+`"`) {
 			t.Errorf("no message leads to %s", field)
 		}
+	}
+}
+
+// What was put right without anybody asking is told, if there was anything.
+func TestOverviewTellsWhatWasMended(t *testing.T) {
+	s, h := newShop()
+	s.mended = []store.Mending{{At: time.Now(), Subject: "order:126", What: "put back where it stands"}}
+	if body := send(t, h.Overview, store.Admin).Body.String(); !strings.Contains(body, "Mended by itself") || !strings.Contains(body, "order:126: put back where it stands") {
+		t.Errorf("nothing is said of what was mended: %s", body)
+	}
+	s.mended = nil
+	if body := send(t, h.Overview, store.Admin).Body.String(); strings.Contains(body, "Mended by itself") {
+		t.Error("nothing was mended, and the page says so much of it")
 	}
 }
 

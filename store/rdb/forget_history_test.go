@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -128,8 +129,9 @@ func (e *errands) follow(s *Store, act string, units int) {
 	}
 }
 
-// TestForgottenHistories lets random things happen on two nodes, sets Redis back to somewhere in the middle,
-// and has both put back what they know, in any order, three times: the shop is what it was.
+// TestForgottenHistories lets random things happen on two nodes, whose clocks may be an hour apart, sets Redis
+// back to somewhere in the middle, and has both put back what they know, in any order, three times: the shop is
+// what it was.
 func TestForgottenHistories(t *testing.T) {
 	t.Parallel()
 	histories := 0
@@ -138,6 +140,9 @@ func TestForgottenHistories(t *testing.T) {
 			return // each of them kills a server
 		}
 		f := newForgetful(t, 2)
+		if rapid.Bool().Draw(rt, "wrong clocks") {
+			f.wrongClocks(time.Hour)
+		}
 		e := &errands{T: rt, f: f}
 		for range rapid.IntRange(0, 12).Draw(rt, "before") {
 			e.act()

@@ -102,6 +102,7 @@ const (
 	keyNumbers     = "numbers"         // string: the last order number leased to a node
 	keyWarehouses  = "warehouses"      // set: IDs
 	keyAPIKeys     = "api.keys"        // hash: SHA-256 of a key → whose it is, JSON
+	keyMended      = "mended"          // list: what was put right last, JSON
 	keyCourierTalk = "courier.channel" // channel: parcels that are ready
 )
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -69,6 +70,7 @@ type known struct {
 	directory directory
 	identity  identity
 	kept      keeping
+	mended    atomic.Int64
 }
 
 // New makes a Store. It does not talk to Redis yet.

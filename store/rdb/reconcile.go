@@ -70,6 +70,9 @@ func (r *reconciler) pass(ctx context.Context, deep, dryRun bool) ([]Repair, err
 		}
 	}
 	r.seen, r.failed = seen, failed
+	if !dryRun {
+		r.noteRepairs(ctx, repairs)
+	}
 	return repairs, nil
 }
 

@@ -43,7 +43,7 @@ func TestRestoringStopsAnywhere(t *testing.T) {
 			through = !d.dead
 			must(t, client.Close())
 
-			f.nodes[0] = f.node(f.kept[0])
+			f.nodes[0] = f.node(0)
 			_, _, err = f.putRight(0)
 			must(t, err)
 			f.nodes[0].now = func() time.Time { return time.Now().Add(time.Minute) }

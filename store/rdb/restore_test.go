@@ -25,6 +25,7 @@ type forgetful struct {
 	nodes  []*Store
 	kept   []*journal.Journal
 	past   storetest.Past
+	apart  time.Duration // by how much each node's clock is ahead of the one before
 }
 
 func newForgetful(t *testing.T, nodes int) *forgetful {
@@ -38,16 +39,26 @@ func newForgetful(t *testing.T, nodes int) *forgetful {
 		must(t, err)
 		t.Cleanup(func() { must(t, j.Close()) })
 		f.kept = append(f.kept, j)
-		f.nodes = append(f.nodes, f.node(j))
+		f.nodes = append(f.nodes, f.node(len(f.nodes)))
 	}
 	return f
 }
 
 // node is a Store on the server as it runs now.
-func (f *forgetful) node(j *journal.Journal) *Store {
+func (f *forgetful) node(i int) *Store {
 	s := newStore(f.server.NewClient())
-	s.kept.by = j
+	s.kept.by = f.kept[i]
+	ahead := time.Duration(i) * f.apart
+	s.now = func() time.Time { return time.Now().Add(ahead) }
 	return s
+}
+
+// wrongClocks has the clock of each node but the first go ahead, by so much more than that of the one before.
+func (f *forgetful) wrongClocks(apart time.Duration) {
+	f.apart = apart
+	for i := range f.nodes {
+		f.nodes[i] = f.node(i)
+	}
 }
 
 // remember is the moment to which Redis will be set back.
@@ -65,8 +76,8 @@ func (f *forgetful) forget() map[string]string {
 		must(f.t, j.SaveSnapshot(f.t.Context(), "test", nil))
 	}
 	f.server.SetBack(f.past)
-	for i, j := range f.kept {
-		f.nodes[i] = f.node(j)
+	for i := range f.kept {
+		f.nodes[i] = f.node(i)
 	}
 	return before
 }
@@ -89,7 +100,7 @@ func (f *forgetful) putRight(node int) (Restored, []journal.Change, error) {
 	if err != nil {
 		return Restored{}, nil, err
 	}
-	return f.nodes[node].PutRight(f.t.Context(), lost, time.Now())
+	return f.nodes[node].PutRight(f.t.Context(), lost, f.nodes[node].now())
 }
 
 // same compares the shop with what it was, once nothing is left to do.
@@ -126,7 +137,7 @@ func (f *forgetful) dump() map[string]string {
 }
 
 func dumpKey(ctx context.Context, c *redis.Client, key string) string {
-	for _, head := range []string{"live:", "lease:", "numbers", "attention", "shop"} {
+	for _, head := range []string{"live:", "lease:", "numbers", "attention", "shop", "mended"} {
 		if strings.HasPrefix(key, head) {
 			return ""
 		}

@@ -11,7 +11,7 @@ import (
 
 // later gives the shop as it is when nothing is waited for any more.
 func (f *forgetful) later() *Store {
-	s := f.node(f.kept[0])
+	s := f.node(0)
 	s.now = func() time.Time { return time.Now().Add(time.Minute) }
 	return s
 }

@@ -19,6 +19,23 @@ type OverviewPage struct {
 	UI      ui.PageModel
 	Ways    []Way
 	Running []Fact
+	Mended  []MendedRow
+}
+
+// MendedRow is something that was put right by itself.
+type MendedRow struct {
+	At, ISO       string
+	Subject, What string
+}
+
+// Mended draws up what was put right. The zone of now is the one in which times are said.
+func Mended(list []store.Mending, now time.Time) []MendedRow {
+	rows := make([]MendedRow, len(list))
+	for i, m := range list {
+		at := m.At.In(now.Location())
+		rows[i] = MendedRow{At: ui.Moment(at, now), ISO: ui.ISO(at), Subject: m.Subject, What: m.What}
+	}
+	return rows
 }
 
 // Way leads to one page of the set-up. Says is how things stand there.
