@@ -252,12 +252,12 @@ func TestLastViewerEndsTheTopic(t *testing.T) {
 	within(t, time.Second, "both live", func() bool { return one.says(".") && two.says(".") })
 	_ = one.ws.Close()
 	within(t, time.Second, "one left", func() bool { return n.hub.Stats().Sockets == 1 })
-	if got := n.hub.Stats(); got.Topics != 1 || got.Channels != 1 || !s.watched["a"] {
+	if got := n.hub.Stats(); got.Topics != 1 || got.Channels != 1 || !s.watches("a") {
 		t.Errorf("%+v", got)
 	}
 	_ = two.ws.Close()
 	within(t, time.Second, "none left", func() bool { return n.hub.Stats().Sockets == 0 })
-	if got := n.hub.Stats(); got.Topics != 0 || got.Channels != 0 || s.watched["a"] {
+	if got := n.hub.Stats(); got.Topics != 0 || got.Channels != 0 || s.watches("a") {
 		t.Errorf("%+v", got)
 	}
 	again := n.open(t, "topic=a")

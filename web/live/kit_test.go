@@ -55,6 +55,12 @@ func (s *shelf) Unwatch(c string) {
 	delete(s.watched, c)
 }
 
+func (s *shelf) watches(c string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.watched[c]
+}
+
 func (s *shelf) Listen(ctx context.Context, changed, _ func(string), reachable func(bool)) error {
 	s.mu.Lock()
 	s.changed = changed
