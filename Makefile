@@ -26,10 +26,13 @@ test:
 	WAYBILL_PARTITIONS=16 go test -count=1 -timeout 10m -skip '^TestManyRowsInTime$$' ./store/rdb
 	go test -count=1 -timeout 10m -run '^TestManyRowsInTime$$' -v ./store/rdb
 
-# The rounds of faults in their long form; `make test` runs them short.
+# Every round of faults in its long form; `make test` runs them short. One package after the other: what is
+# measured here is how long people wait.
 test-faults:
 	sh .tools/need redis-server
-	WAYBILL_FAULTS=long go test -count=1 -timeout 60m -v ./cmd/waybill/faults
+	WAYBILL_FAULTS=long go test -p 1 -count=1 -timeout 60m -v ./cmd/waybill/faults
+	WAYBILL_FAULTS=long go test -p 1 -count=1 -timeout 60m ./store/... ./web/live
+	WAYBILL_PARTITIONS=cluster go test -count=1 -timeout 60m ./store/rdb
 
 # Fails when a _templ.go is not what its .templ gives; writes nothing.
 check-generated:

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func judge(t *testing.T, c *crowd, client redis.UniversalClient, nodes ...*node)
 	c.end()
 	ended := time.Now()
 	for _, n := range nodes {
-		await(t, n.name+" has replayed everything", func() bool { return n.metric("waybill_intake_pending") == 0 })
+		await(t, n.name+" has replayed everything", func() bool { return n.metric("waybill_intake_pending") == 0 && n.metric("waybill_restoring") == 0 })
 	}
 	t.Logf("replayed after %s", time.Since(ended).Round(time.Millisecond))
 	v := verdict{acknowledged: len(c.promises), failed: c.failed.Load(), p99: c.p99(), slowest: c.slowest}
@@ -72,6 +73,7 @@ func judge(t *testing.T, c *crowd, client redis.UniversalClient, nodes ...*node)
 func ordersByWish(t *testing.T, client redis.UniversalClient) map[string]int {
 	t.Helper()
 	count := map[string]int{}
+	var mu sync.Mutex // masters are asked side by side
 	scan := func(ctx context.Context, one redis.UniversalClient) error {
 		all := one.ScanType(ctx, 0, "order:*", 1000, "hash").Iterator()
 		for all.Next(ctx) {
@@ -79,7 +81,9 @@ func ordersByWish(t *testing.T, client redis.UniversalClient) map[string]int {
 				continue // packing, quantities
 			}
 			if wish, err := one.HGet(ctx, all.Val(), "recipient").Result(); err == nil && strings.HasPrefix(wish, "wish-") {
+				mu.Lock()
 				count[wish]++
+				mu.Unlock()
 			}
 		}
 		return all.Err()
@@ -129,7 +133,7 @@ func checkNumbers(t *testing.T, wanted map[string]promise, at *node) (cancelled,
 // were promised more than there are.
 func checkBooks(t *testing.T, client redis.UniversalClient) int {
 	t.Helper()
-	s := rdb.New(client, rdb.Options{Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text})
+	s := shopOn(client)
 	oversold, quiet := 0, 0
 	await(t, "the reconciler finds nothing to repair", func() bool {
 		repairs, err := s.Reconcile(t.Context(), true)
@@ -160,4 +164,13 @@ func checkBooks(t *testing.T, client redis.UniversalClient) int {
 		}
 	}
 	return oversold
+}
+
+// shopOn is the shop as a command beside the running nodes sees it.
+func shopOn(client redis.UniversalClient) *rdb.Store {
+	partitions := 1
+	if _, cluster := client.(*redis.ClusterClient); cluster {
+		partitions = rdb.ClusterPartitions
+	}
+	return rdb.New(client, rdb.Options{Now: time.Now, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), NewID: rand.Text, Partitions: partitions})
 }
