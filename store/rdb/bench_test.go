@@ -221,35 +221,45 @@ func longestCommand(b *testing.B, s *Store) (time.Duration, string) {
 	return longest.Duration, strings.Join(longest.Args[:min(4, len(longest.Args))], " ")
 }
 
-// BenchmarkKept measures what it costs to keep what was done on this node's disk: the same flows with a
-// journal and without one, for many customers at once.
+// BenchmarkKept measures what it costs to keep what was done on this node's disk: the same steps with a
+// journal and without one, in turns on one Redis, by many clerks at once. Each order is packed in ten steps, as
+// orders are, so that its history is as long as histories are.
 func BenchmarkKept(b *testing.B) {
-	for _, kept := range []bool{false, true} {
-		s := demoShop(b)
-		_, err := s.SetStock(b.Context(), clerk, "warehouse1", "prod1", maxOnHand, "bench")
-		must(b, err)
-		if kept {
-			j, err := journal.Open(journal.Options{Path: filepath.Join(b.TempDir(), "journal.db"), Now: time.Now})
-			must(b, err)
-			b.Cleanup(func() { must(b, j.Close()) })
-			s.kept.by = j
-		}
-		b.Run(fmt.Sprintf("place/kept=%v", kept), func(b *testing.B) {
-			b.SetParallelism(16)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					mustPlace(b, s, line("prod1", 1))
-				}
-			})
+	without := demoShop(b)
+	with := newStore(without.client)
+	j, err := journal.Open(journal.Options{Path: filepath.Join(b.TempDir(), "journal.db"), Now: time.Now})
+	must(b, err)
+	defer func() { must(b, j.Close()) }()
+	with.kept.by = j
+	_, err = without.SetStock(b.Context(), clerk, "warehouse1", "prod1", maxOnHand, "bench")
+	must(b, err)
+	const rounds, clerks, orders, steps = 6, 32, 40, 10
+	var place, pack [2]time.Duration
+	for round := range 2 * rounds {
+		kept := round % 2
+		s := []*Store{without, with}[kept]
+		placed := make(chan store.Number, clerks*orders)
+		began := time.Now()
+		together(clerks, func(int) {
+			for range orders {
+				placed <- mustPlace(b, s, line("prod1", steps)).Number
+			}
 		})
-		b.Run(fmt.Sprintf("pack/kept=%v", kept), func(b *testing.B) {
-			b.SetParallelism(16)
-			b.RunParallel(func(pb *testing.PB) {
-				o := mustPlace(b, s, line("prod1", 900))
-				for n := 1; pb.Next(); n++ {
-					must(b, s.Pack(b.Context(), clerk, o.Number, "prod1", 1+n%2))
+		close(placed)
+		place[kept] += time.Since(began)
+		began = time.Now()
+		together(clerks, func(int) {
+			for n := range placed {
+				for units := 1; units <= steps; units++ {
+					must(b, s.Pack(b.Context(), clerk, n, "prod1", units))
 				}
-			})
+			}
 		})
+		pack[kept] += time.Since(began)
 	}
+	b.ReportMetric(float64(place[1].Microseconds())/(rounds*clerks*orders), "place-µs")
+	b.ReportMetric(place[1].Seconds()/place[0].Seconds(), "place-kept/not")
+	b.ReportMetric(float64(pack[1].Microseconds())/(rounds*clerks*orders*steps), "pack-µs")
+	b.ReportMetric(pack[1].Seconds()/pack[0].Seconds(), "pack-kept/not")
+	b.ReportMetric(0, "ns/op")
 }
