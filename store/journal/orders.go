@@ -196,6 +196,23 @@ func (j *Journal) Closed(mark []byte, limit int) (numbers []store.Number, next [
 	return numbers, next
 }
 
+// Aliases gives finished entries whose orders bear another number than the promised one, the newest first, at
+// most limit; it looks at so many finished entries at the most.
+func (j *Journal) Aliases(limit, among int) []Entry {
+	var entries []Entry
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		back(tx.Bucket(bucketClosed).Cursor(), nil, func(key []byte) bool {
+			if e, ok := entry(tx, store.Number(binary.BigEndian.Uint64(key[8:]))); ok && e.State == Finished && e.Alias != 0 {
+				entries = append(entries, e)
+			}
+			among--
+			return len(entries) < limit && among > 0
+		})
+		return nil
+	})
+	return entries
+}
+
 // ReopenOrders makes finished entries pending again: durable. Redis has forgotten them.
 func (j *Journal) ReopenOrders(ctx context.Context, numbers []store.Number) error {
 	return j.write(ctx, "reopen orders", func(tx *bbolt.Tx) error {

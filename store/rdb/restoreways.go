@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
+	"waybill/store/journal"
 )
 
 // tellTaken tells staff of an order that could not be put back. Keys: attention:waiting.
@@ -44,6 +45,22 @@ func (s *Store) restoreWays(ctx context.Context, n store.Number, kept image) err
 		return nil
 	})
 	return err
+}
+
+// LeadAgain leads the links and numbers that a node has promised to the orders that they became under other
+// numbers, for Redis may have forgotten that. Keys: track:<token>, alias:N.
+func (s *Store) LeadAgain(ctx context.Context, told []journal.Entry) error {
+	if len(told) == 0 {
+		return nil
+	}
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, e := range told {
+			p.SetNX(ctx, keyTrack(e.Token), e.Alias.String(), 0)
+			p.SetNX(ctx, keyAlias(e.Number), e.Alias.String(), 0)
+		}
+		return nil
+	})
+	return wrap("lead to orders again", failed(commands, err))
 }
 
 // madeAgain tells whether the wish of a lost order, of which nothing has been packed yet, has made another

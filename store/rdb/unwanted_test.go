@@ -46,6 +46,42 @@ func TestCancelledOnAnotherNode(t *testing.T) {
 	sweep(t, s, "after both")
 }
 
+// TestAnAliasIsLedToAgain when Redis has forgotten that a promised number and link mean an order that bears
+// another one.
+func TestAnAliasIsLedToAgain(t *testing.T) {
+	s := demoShop(t)
+	ctx := t.Context()
+	one, two := openNodeOn(t, away{s}, s, ""), openNodeOn(t, away{s}, s, "")
+	p := placement(line("prod1", 1))
+	first, second := one.mustReceive(p), two.mustReceive(p)
+	one.catchUp()
+	two.catchUp()
+	stranger := openNode(t, s, "") // has promised neither
+	leads := func() (byLink, byNumber store.Order) {
+		byLink, err := stranger.OrderByToken(ctx, second.Token)
+		must(t, err)
+		byNumber, _ = stranger.Order(ctx, second.Number)
+		return byLink, byNumber
+	}
+	if link, number := leads(); link.Number != first.Number || number.Number != first.Number {
+		t.Fatalf("%s and %s, want %s", link.Number, number.Number, first.Number)
+	}
+	must(t, s.client.Del(ctx, keyTrack(second.Token)).Err())
+	must(t, s.client.Del(ctx, keyAlias(second.Number)).Err())
+	if link, number := leads(); link.Version != 0 || number.Number != 0 {
+		t.Fatalf("forgotten, and found: %s, %s", asJSON(link), asJSON(number))
+	}
+	must(t, two.j.Probe(ctx))
+	aliases := two.j.Aliases(10, 10)
+	if len(aliases) != 1 || aliases[0].Number != second.Number || len(one.j.Aliases(10, 10)) != 0 {
+		t.Fatalf("aliases: %+v", aliases)
+	}
+	must(t, s.LeadAgain(ctx, aliases))
+	if link, number := leads(); link.Number != first.Number || number.Number != first.Number {
+		t.Errorf("%s and %s, want %s", link.Number, number.Number, first.Number)
+	}
+}
+
 // TestCancelledTooLate on a node that could not know: the order has left, and goes on.
 func TestCancelledTooLate(t *testing.T) {
 	s := demoShop(t)

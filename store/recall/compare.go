@@ -54,6 +54,9 @@ func (r *Recall) recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.Shop.LeadAgain(ctx, r.Journal.Aliases(piece, 2*enough)); err != nil {
+		return err
+	}
 	reopened, err := r.reopen(ctx)
 	if err != nil {
 		return err

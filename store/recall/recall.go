@@ -29,6 +29,7 @@ type Shop interface {
 	Lost(ctx context.Context, changes []journal.Change) ([]journal.Change, error)
 	PutRight(ctx context.Context, lost []journal.Change, since time.Time) (rdb.Restored, []journal.Change, error)
 	MarkedAt(ctx context.Context, name string) (time.Time, error)
+	LeadAgain(ctx context.Context, told []journal.Entry) error
 	OrdersThere(ctx context.Context, numbers []store.Number) (map[store.Number]bool, error)
 }
 
