@@ -136,6 +136,14 @@ func (w *watcher) sure() {
 	w.since = now
 }
 
+// again waits until the page is sure of what it shows, once more from now on, and tells how long that took.
+func (w *watcher) again(t *testing.T) time.Duration {
+	t.Helper()
+	began := time.Now()
+	await(t, "the page shows the truth again", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.since.After(began) })
+	return time.Since(began)
+}
+
 // end gives the longest time between two signs that the page shows the truth, and how often its socket ended.
 func (w *watcher) end() (worst time.Duration, moves int) {
 	select {

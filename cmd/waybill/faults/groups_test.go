@@ -51,7 +51,8 @@ var losses = map[string]func(master *storetest.Server, c *crowd){
 }
 
 // TestAMasterGoesAway takes a master from under two nodes of a shop while customers order. Orders go on being
-// acknowledged, and what the one that takes its place has not heard of is put back.
+// acknowledged, what the one that takes its place has not heard of is put back, and open pages show the truth
+// again as soon as everybody is there.
 func TestAMasterGoesAway(t *testing.T) {
 	for kind, open := range groups {
 		for name, lose := range losses {
@@ -62,6 +63,7 @@ func TestAMasterGoesAway(t *testing.T) {
 				g := open(t)
 				nodes := []*node{startNode(t, "node1", g.url, "--demo"), startNode(t, "node2", g.url)}
 				stock(t, nodes[0])
+				pages := []*watcher{watch(t, nodes[0]), watch(t, nodes[1])}
 				c := order(t, customers, nodes...)
 				c.more(calm)
 				for round := range lasting(1, 3) {
@@ -71,6 +73,11 @@ func TestAMasterGoesAway(t *testing.T) {
 						t.Errorf("nothing was acknowledged without the master, round %d", round)
 					}
 					g.whole()
+					for _, page := range pages {
+						if gap := page.again(t); gap > crowded*pageGap {
+							t.Errorf("an open page shows the truth %s after everybody was there, round %d", gap, round)
+						}
+					}
 					c.more(calm)
 				}
 				inTime(t, judge(t, c, g.client, nodes...))
