@@ -115,7 +115,7 @@ func (f front) Cancel(ctx context.Context, who store.Actor, n store.Number, reas
 }
 
 // CancelByToken ends the order that a customer's link leads to, or writes down that it is to be ended.
-func (f front) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (bool, error) {
+func (f front) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (store.Order, bool, error) {
 	return f.intake.CancelByToken(ctx, who, token, reason)
 }
 

@@ -27,7 +27,7 @@ type Store interface {
 	Order(context.Context, store.Number) (store.Order, error)
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
-	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (done bool, err error)
+	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error)
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)

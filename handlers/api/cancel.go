@@ -55,17 +55,19 @@ func (s *server) cancelRoute() {
 func (s *server) cancel(ctx context.Context, in *cancelInput) (*cancelOutput, error) {
 	v := visitOf(ctx)
 	out := &cancelOutput{Status: http.StatusOK}
-	done, err := true, error(nil)
 	if number, ok := store.ParseNumber(in.Number); ok {
-		err = s.Store.Cancel(ctx, v.actor(), number, in.reason)
+		if err := s.Store.Cancel(ctx, v.actor(), number, in.reason); err != nil {
+			return nil, s.problem(ctx, err, nil)
+		}
 	} else if len(in.Number) >= shortestReference {
-		done, err = s.Store.CancelByToken(ctx, v.actor(), in.Number, in.reason)
-	}
-	if !done {
-		out.Status = http.StatusAccepted
-	}
-	if err != nil {
-		return nil, s.problem(ctx, err, nil)
+		order, done, err := s.Store.CancelByToken(ctx, v.actor(), in.Number, in.reason)
+		if err != nil {
+			return nil, s.problem(ctx, err, nil)
+		}
+		if !done {
+			out.Status, out.ETag, out.Body = http.StatusAccepted, etag(order), viewOrder(order, v.base)
+			return out, nil
+		}
 	}
 	order, err := s.find(ctx, in.Number)
 	if err != nil {

@@ -77,13 +77,13 @@ func told() store.Order {
 	return store.Order{Number: 100777, Token: reference, Status: store.Received, PlacedAt: demoOrder().PlacedAt, Lines: demoOrder().Lines}
 }
 
-func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (bool, error) {
+func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (store.Order, bool, error) {
 	order, err := s.OrderByToken(ctx, token)
 	if order.Number == 0 {
-		return false, err
+		return order, false, err
 	}
 	s.counts = append(s.counts, strings.Join([]string{"cancel", string(who.Role), who.ID, token, reason}, "/"))
-	return order.Version > 0, s.fails
+	return order, order.Version > 0, s.fails
 }
 
 func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {

@@ -21,20 +21,22 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	order, err := h.store.OrderByToken(ctx, c.Param("token"))
-	if err != nil && !told(order, err) {
+	ctx, token := c.Request().Context(), c.Param("token")
+	reason, _ := page.Line(values.Get("reason"), 2*page.LongestLine)
+	order, done, err := h.store.CancelByToken(ctx, shopper, token, reason)
+	switch {
+	case err == nil && done:
+		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Your order is cancelled. Nothing will be sent."})
+	case err == nil:
+		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "We have written down that you want to cancel. We do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then."})
+	case store.KindOf(err) == store.Invalid:
+		order, failed := h.store.OrderByToken(ctx, token)
+		if failed != nil && !told(order, failed) {
+			return failed
+		}
+		return h.showTrack(c, http.StatusUnprocessableEntity, order, failed != nil, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(err)})
+	case order.Number == 0:
 		return err
 	}
-	reason, _ := page.Line(values.Get("reason"), 2*page.LongestLine)
-	done, failed := h.store.CancelByToken(ctx, shopper, c.Param("token"), reason)
-	switch {
-	case failed == nil && done:
-		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Your order is cancelled. Nothing will be sent."})
-	case failed == nil:
-		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "We have written down that you want to cancel. We do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then."})
-	case store.KindOf(failed) == store.Invalid:
-		return h.showTrack(c, http.StatusUnprocessableEntity, order, err != nil, customer.CancelForm{Open: true, Reason: reason, Problem: page.FlashText(failed)})
-	}
-	return h.kit.Failed(c, trackURL(order), failed)
+	return h.kit.Failed(c, trackURL(order), err)
 }

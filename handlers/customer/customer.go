@@ -33,8 +33,9 @@ type Store interface {
 	// there is too little; Invalid has the fields.
 	Edit(ctx context.Context, who store.Actor, n store.Number, e store.Edit) (store.Order, error)
 	// CancelByToken ends the order that a link leads to, if it has not left yet; Conflict says what to do
-	// instead. With done false that is written down, for the order cannot be looked up yet.
-	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (done bool, err error)
+	// instead. With done false that is written down, for the order cannot be looked up yet. It gives the order,
+	// unless there is none or the reason is Invalid.
+	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error)
 	// Order gives an order whole; NotFound.
 	Order(ctx context.Context, n store.Number) (store.Order, error)
 }

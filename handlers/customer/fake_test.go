@@ -185,27 +185,28 @@ func (s *shop) Edit(_ context.Context, who store.Actor, n store.Number, e store.
 	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
 }
 
-func (s *shop) CancelByToken(_ context.Context, who store.Actor, token, reason string) (bool, error) {
+func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (store.Order, bool, error) {
 	reason, err := store.Reason(reason)
 	if err != nil {
-		return false, err
+		return store.Order{}, false, err
 	}
+	order, err := s.OrderByToken(ctx, token)
 	if _, told := s.links[token]; told {
 		s.reasons = append(s.reasons, reason)
-		return false, nil
+		return order, false, nil
 	}
-	for i, o := range s.orders {
-		if o.Token == token {
-			if o.Status == store.Cancelled {
-				return true, nil
-			}
-			if err := store.CheckCancel(o.Status, who.Role); err != nil {
-				return true, err
-			}
+	if err != nil || order.Status == store.Cancelled {
+		return order, true, err
+	}
+	if err := store.CheckCancel(order.Status, who.Role); err != nil {
+		return order, true, err
+	}
+	for i := range s.orders {
+		if s.orders[i].Token == token {
 			s.orders[i].Status, s.reasons = store.Cancelled, append(s.reasons, reason)
 		}
 	}
-	return true, nil
+	return order, true, nil
 }
 
 func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {

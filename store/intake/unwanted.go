@@ -17,30 +17,40 @@ const (
 
 // CancelByToken ends the order that a customer's link leads to. An order that another node has accepted, or
 // that cannot be looked up now, is not this node's to end: then the wish is written down here, done is false,
-// and the order is cancelled as soon as Redis has it, unless it has left by then.
+// and the order is cancelled as soon as Redis has it, unless it has left by then. It gives the order as it was
+// before.
 //
 // The errors are those of Cancel and OrderByToken, and Unavailable when the disk fails. Repeating it changes
 // nothing.
-func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (done bool, err error) {
+func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error) {
 	if reason, err = store.Reason(reason); err != nil {
-		return false, err
+		return order, false, err
 	}
-	order, err := i.OrderByToken(ctx, token)
+	order, err = i.OrderByToken(ctx, token)
 	switch {
 	case err == nil && order.Version > 0:
-		return true, i.Cancel(ctx, who, order.Number, reason)
+		return order, true, i.Cancel(ctx, who, order.Number, reason)
 	case err != nil && (store.KindOf(err) != store.Unavailable || order.Number == 0):
-		return false, err
+		return order, false, err
 	}
 	if err := store.CheckCancel(store.Received, who.Role); err != nil {
-		return false, err
+		return order, false, err
 	}
-	wish := journal.Unwanted{Number: order.Number, Token: token, Cancellation: store.Cancellation{Who: who, Why: reason, At: i.Now().UTC()}}
-	if err := i.Journal.Unwant(ctx, wish); err != nil {
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskPatience) // Redis may have had all the time that there was
+	defer cancel()
+	err = i.Journal.Unwant(writing, journal.Unwanted{
+		Number: order.Number, Token: token, Cancellation: store.Cancellation{Who: who, Why: reason, At: i.Now().UTC()},
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &store.Error{
+			Kind: store.Unavailable, Err: err,
+			Message: "Writing down that you want to cancel takes too long, so we cannot promise it yet. Please try again in a minute.",
+		}
+	}
+	if err != nil {
 		i.disk.failed(err)
-		return false, err
 	}
-	return false, nil
+	return order, false, err
 }
 
 // cancelUnwanted cancels what CancelByToken has written down.

@@ -16,14 +16,14 @@ func TestCancelledOnAnotherNode(t *testing.T) {
 	one, two := openNodeOn(t, away{s}, s, ""), openNode(t, s, "")
 	unwanted, kept := one.mustReceive(placement(line("prod1", 2))), one.mustReceive(placement(line("prod1", 1)))
 	for range 2 {
-		if done, err := two.CancelByToken(ctx, shopper, unwanted.Token, "changed my mind"); err != nil || done {
+		if _, done, err := two.CancelByToken(ctx, shopper, unwanted.Token, "changed my mind"); err != nil || done {
 			t.Fatalf("done %v, %v", done, err)
 		}
 	}
-	if _, err := two.CancelByToken(ctx, clerk, unwanted.Token, ""); store.KindOf(err) != store.Forbidden {
+	if _, _, err := two.CancelByToken(ctx, clerk, unwanted.Token, ""); store.KindOf(err) != store.Forbidden {
 		t.Errorf("by a clerk: %v", err)
 	}
-	if _, err := two.CancelByToken(ctx, shopper, unwanted.Token+"x", ""); store.KindOf(err) != store.NotFound {
+	if _, _, err := two.CancelByToken(ctx, shopper, unwanted.Token+"x", ""); store.KindOf(err) != store.NotFound {
 		t.Errorf("by a link that is none: %v", err)
 	}
 	after := openNode(t, s, two.copyOf())
@@ -40,7 +40,7 @@ func TestCancelledOnAnotherNode(t *testing.T) {
 	if o := mustOrder(t, s, kept.Number); o.Status != store.Placed {
 		t.Errorf("the other order is %s", o.Status)
 	}
-	if done, err := after.CancelByToken(ctx, shopper, kept.Token, ""); err != nil || !done {
+	if _, done, err := after.CancelByToken(ctx, shopper, kept.Token, ""); err != nil || !done {
 		t.Errorf("of an order that Redis has: done %v, %v", done, err)
 	}
 	sweep(t, s, "after both")
@@ -88,7 +88,7 @@ func TestCancelledTooLate(t *testing.T) {
 	ctx := t.Context()
 	one, two := openNodeOn(t, away{s}, s, ""), openNode(t, s, "")
 	order := one.mustReceive(placement(line("prod1", 1)))
-	if done, err := two.CancelByToken(ctx, shopper, order.Token, ""); err != nil || done {
+	if _, done, err := two.CancelByToken(ctx, shopper, order.Token, ""); err != nil || done {
 		t.Fatalf("done %v, %v", done, err)
 	}
 	one.catchUp()
