@@ -43,6 +43,27 @@ type DeliveryLine struct {
 	Received  int    `json:"received"`
 }
 
+// deliveriesUntil is the hour until which goods that are announced for a day may come, and maxAhead how many
+// years ahead a day may be.
+const (
+	deliveriesUntil = 18
+	maxAhead        = 3
+)
+
+// DueOn reads the day for which a delivery is announced, such as 2026-12-03, and gives the hour until which
+// it may come, in the zone of now. Invalid for what is no day, has passed or is years away.
+func DueOn(day string, now time.Time) (time.Time, error) {
+	at, err := time.ParseInLocation(time.DateOnly, day, now.Location())
+	if err != nil {
+		return time.Time{}, Errorf(Invalid, "Give the day on which it comes, such as 2026-12-03.")
+	}
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	if at.Before(today) || at.After(today.AddDate(maxAhead, 0, 0)) {
+		return time.Time{}, Errorf(Invalid, "Give a day from today on, and within three years.")
+	}
+	return time.Date(at.Year(), at.Month(), at.Day(), deliveriesUntil, 0, 0, 0, now.Location()).UTC(), nil
+}
+
 // Coming is how many announced units have not come yet.
 func (l DeliveryLine) Coming() int { return max(0, l.Announced-l.Received) }
 
@@ -143,6 +164,13 @@ func (d Delivery) Receive(r DeliveryReceipt) (Delivery, error) {
 		d.State = DeliveryReceived
 	}
 	return d, nil
+}
+
+// Booked tells whether somebody has booked this very receipt on the delivery as it was at a version.
+func (d Delivery) Booked(who Actor, version int, r DeliveryReceipt) bool {
+	return slices.ContainsFunc(d.Steps, func(step DeliveryStep) bool {
+		return step.Version == version+1 && step.What == "received" && step.Who.ID == who.ID && step.Why == r.Why && slices.Equal(step.Lines, r.Lines)
+	})
 }
 
 // Arrivals lists, for each product, what is still to come of some deliveries, the earliest

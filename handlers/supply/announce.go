@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -14,9 +13,6 @@ import (
 	view "waybill/views/supply"
 	"waybill/views/ui"
 )
-
-// endOfDay is the hour until which goods that are announced for a day may come.
-const endOfDay = 18
 
 // Deliveries shows what is announced to a warehouse, with the form to announce more.
 func (h *Handlers) Deliveries(c echo.Context) error {
@@ -51,7 +47,7 @@ func (h *Handlers) Announce(c echo.Context) error {
 		Goods: goodsTyped(c.FormValue("goods")), Errors: map[string]string{},
 	}
 	delivery := store.Delivery{Warehouse: place.ID, Supplier: form.Supplier, Reference: form.Reference}
-	if delivery.Due, err = h.day(form.Due); err != nil {
+	if delivery.Due, err = store.DueOn(form.Due, scene.Now); err != nil {
 		form.Errors["due"] = store.MessageOf(err)
 	}
 	delivery.Lines = readGoods(form.Goods, scene.Directory, form.Errors)
@@ -81,20 +77,6 @@ func (h *Handlers) Announce(c echo.Context) error {
 	}
 	return h.kit.Done(c, deliveriesPath(place.ID)+"#delivery-"+made.ID, ui.Flash{Text: fmt.Sprintf(
 		"%s from %s are announced for %s.", ui.Units(made.Coming()), made.Supplier, ui.DayWord(made.Due.In(h.kit.Zone()), scene.Now))})
-}
-
-// day reads a day as a form sends it, and gives the end of it. One that has passed is no announcement.
-func (h *Handlers) day(text string) (time.Time, error) {
-	day, err := time.ParseInLocation(time.DateOnly, text, h.kit.Zone())
-	if err != nil {
-		return time.Time{}, store.Errorf(store.Invalid, "Give the day on which it comes, such as 2026-12-03.")
-	}
-	due := time.Date(day.Year(), day.Month(), day.Day(), endOfDay, 0, 0, 0, h.kit.Zone())
-	now := h.kit.Now().In(h.kit.Zone())
-	if ui.DaysBetween(now, due) < 0 || ui.DaysBetween(now, due) > 3*365 {
-		return time.Time{}, store.Errorf(store.Invalid, "Give a day from today on, and within three years.")
-	}
-	return due.UTC(), nil
 }
 
 // goodsTyped is what was typed about the goods, line by line, fit to be shown again.

@@ -119,13 +119,13 @@ func (h *Handlers) Receive(c echo.Context) error {
 	version, _ := strconv.Atoi(c.FormValue("version")) // 0 is no version: refused below
 	after, err := h.store.ReceiveDelivery(c.Request().Context(), h.kit.Actor(c), delivery.ID, version, receipt)
 	if err != nil {
-		return h.notReceived(c, delivery, scene, form, err)
+		return h.notReceived(c, delivery, scene, form, err, version, receipt)
 	}
 	return h.kit.Done(c, deliveryPath(delivery), ui.Flash{Text: received(receipt, after)})
 }
 
-// notReceived shows the form again with what stands in the way.
-func (h *Handlers) notReceived(c echo.Context, delivery store.Delivery, scene view.Scene, form view.ReceiveForm, err error) error {
+// notReceived shows the form again with what stands in the way. A form that was sent twice is done.
+func (h *Handlers) notReceived(c echo.Context, delivery store.Delivery, scene view.Scene, form view.ReceiveForm, err error, version int, receipt store.DeliveryReceipt) error {
 	switch store.KindOf(err) {
 	case store.Invalid:
 		for field, message := range page.FieldsOf(err) {
@@ -135,8 +135,16 @@ func (h *Handlers) notReceived(c echo.Context, delivery store.Delivery, scene vi
 			form.Errors["units"] = store.MessageOf(err)
 		}
 		return h.showDelivery(c, http.StatusUnprocessableEntity, delivery, scene, form)
-	case store.Conflict:
-		return h.kit.Failed(c, deliveryPath(delivery), err)
+	case store.Conflict: // as it is now, with what was typed: whoever counted need not count again
+		now, gone := h.store.Delivery(c.Request().Context(), delivery.ID)
+		switch {
+		case gone == nil && now.Booked(h.kit.Actor(c), version, receipt):
+			return h.kit.Done(c, deliveryPath(delivery), ui.Flash{Text: received(receipt, now)})
+		case gone != nil || now.State != store.DeliveryAnnounced:
+			return h.kit.Failed(c, deliveryPath(delivery), err)
+		}
+		form.Errors["units"] = store.MessageOf(err)
+		return h.showDelivery(c, http.StatusConflict, now, scene, form)
 	}
 	return err
 }
@@ -163,7 +171,7 @@ func (h *Handlers) Move(c echo.Context) error {
 	}
 	why, said := page.Reason(c, "why")
 	form := view.ReceiveForm{Due: page.Field(c, "due"), MoveWhy: why, Errors: map[string]string{}}
-	due, err := h.day(form.Due)
+	due, err := store.DueOn(form.Due, scene.Now)
 	if err != nil {
 		form.Errors["due"] = store.MessageOf(err)
 	}

@@ -189,8 +189,21 @@ func TestReceive(t *testing.T) {
 		}
 	}
 	f.err = store.Errorf(store.Conflict, "Something was booked.")
-	if a := ask(t, f, clerk, receive, here, "version", "2", "product", "prod6", "units", "1"); a.code != http.StatusSeeOther {
-		t.Errorf("an older form: %d", a.code)
+	old := []string{"version", "2", "product", "prod6", "units", "4", "reason", "so"}
+	if a := ask(t, f, clerk, receive, here, old...); a.code != http.StatusConflict || !strings.Contains(a.body, "Something was booked.") || !strings.Contains(a.body, `value="4"`) || !strings.Contains(a.body, `name="version" value="3"`) {
+		t.Errorf("an older form: %d %s", a.code, a.body)
+	}
+	f.delivery.Steps = []store.DeliveryStep{{Version: 3, What: "received", Who: store.Actor{ID: clerk.Login}, Why: "so", Lines: []store.Line{{Product: "prod6", Quantity: 4}}}}
+	if a := ask(t, f, clerk, receive, here, old...); a.code != http.StatusSeeOther {
+		t.Errorf("pressed twice: %d", a.code)
+	}
+	old[5] = "5"
+	if a := ask(t, f, clerk, receive, here, old...); a.code != http.StatusConflict {
+		t.Errorf("pressed twice with something else: %d", a.code)
+	}
+	f.delivery.State = store.DeliveryReceived
+	if a := ask(t, f, clerk, receive, here, old...); a.code != http.StatusSeeOther {
+		t.Errorf("closed meanwhile: %d", a.code)
 	}
 }
 

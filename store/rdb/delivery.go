@@ -124,11 +124,12 @@ func (s *Store) ReceiveDelivery(ctx context.Context, who store.Actor, id string,
 		case d.Version == 0:
 			return d, store.DeliveryStep{}, noDelivery()
 		case d.Version != version:
-			return d, store.DeliveryStep{}, store.Errorf(store.Conflict, "Something was booked on this delivery since you opened the page. Look again before you book more.")
+			return d, store.DeliveryStep{}, store.Errorf(store.Conflict, "Something was booked on this delivery meanwhile. Look again before you book more.")
 		}
-		for _, line := range receipt.Lines {
+		for i, line := range receipt.Lines {
 			if _, known := directory.Products[line.Product]; !known {
-				return d, store.DeliveryStep{}, store.Errorf(store.Invalid, "There is no product %s.", short(line.Product))
+				none := fmt.Sprintf("There is no product %s.", short(line.Product))
+				return d, store.DeliveryStep{}, &store.Error{Kind: store.Invalid, Message: none, Fields: map[string]string{fmt.Sprintf("lines[%d].product", i): none}}
 			}
 		}
 		d, err := d.Receive(receipt)
