@@ -143,7 +143,7 @@ func (h *house) api(e *echo.Echo) error {
 	if h.command.URL != "" {
 		base = h.base.String()
 	}
-	return api.Register(e, api.Options{Enter: h.crowd.Enter, Store: h.front(), Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.front()), BaseURL: base, Log: h.log})
+	return api.Register(e, api.Options{Enter: h.crowd.Enter, Store: h.front(), Gazetteer: h.places, Keys: api.SeveralKeys(api.OneKey(h.apiKey), h.front()), BaseURL: base, Log: h.log, Now: func() time.Time { return time.Now().In(h.zone) }})
 }
 
 func (h *house) metrics() *prometheus.Registry {

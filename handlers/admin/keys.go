@@ -75,7 +75,7 @@ func (h *Handlers) showKeys(c echo.Context, code int, p views.KeysPage) error {
 	}
 	p.Scopes = []views.Scope{
 		{ID: api.ReadOrders, Words: "Read orders"}, {ID: api.WriteOrders, Words: "Place and cancel orders"},
-		{ID: api.ReadStock, Words: "Read stock"}, {ID: api.WriteStock, Words: "Book counts and receipts"},
+		{ID: api.ReadStock, Words: "Read stock, deliveries and transfers"}, {ID: api.WriteStock, Words: "Book counts, receipts, deliveries and transfers"},
 	}
 	p.UI = h.model(c, "API keys")
 	return h.kit.Render(c, code, views.Keys(p))

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -33,6 +34,19 @@ type Store interface {
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
 	Correct(ctx context.Context, who store.Actor, c store.Correction) ([]store.Level, error)
 	Receive(ctx context.Context, who store.Actor, r store.Receipt) (levels []store.Shelf, created bool, err error)
+
+	Directory(ctx context.Context) (store.Directory, error)
+	Deliveries(ctx context.Context, warehouse string) (open, closed []store.Delivery, err error)
+	Delivery(ctx context.Context, id string) (store.Delivery, error)
+	Announce(ctx context.Context, who store.Actor, d store.Delivery) (store.Delivery, error)
+	MoveDelivery(ctx context.Context, who store.Actor, moved store.Delivery, why string) (store.Delivery, error)
+	ReceiveDelivery(ctx context.Context, who store.Actor, id string, version int, receipt store.DeliveryReceipt) (store.Delivery, error)
+
+	TransfersOf(ctx context.Context, warehouse string) ([]store.Transfer, error)
+	Transfer(ctx context.Context, id string) (store.Transfer, error)
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
+	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
+	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
 }
 
 // Gazetteer finds where an address is: *geo.Gazetteer. False means that not even the
@@ -44,7 +58,7 @@ type Gazetteer interface {
 // Options is what the API is made of. BaseURL ("https://shop.example") begins the links
 // that it hands out; when empty, the address of each request does. Log hears what went
 // wrong on our side; nil is slog's default. NewKey gives words that nobody has used before;
-// nil takes random ones.
+// nil takes random ones. Now is the time, in the zone in which the shop's days are; nil is time.Now.
 type Options struct {
 	Store     Store
 	Gazetteer Gazetteer
@@ -52,6 +66,7 @@ type Options struct {
 	BaseURL   string
 	Log       *slog.Logger
 	NewKey    func() string
+	Now       func() time.Time
 
 	// Enter takes a place for a request whose body has arrived, and leave gives it back; Unavailable when there
 	// is no room. Orders come first. Nil is room for all.
@@ -76,6 +91,9 @@ func Register(e *echo.Echo, options Options) error {
 	if options.NewKey == nil {
 		options.NewKey = rand.Text
 	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	s := &server{Options: options}
 	s.api = humaecho.New(e, config())
@@ -84,6 +102,8 @@ func Register(e *echo.Echo, options Options) error {
 	s.cancelRoute()
 	s.stockRoutes()
 	s.receiptRoutes()
+	s.deliveryRoutes()
+	s.transferRoutes()
 	listsAreLists(s.api.OpenAPI())
 
 	document, err := json.Marshal(s.api.OpenAPI())

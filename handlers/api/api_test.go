@@ -268,6 +268,18 @@ func TestDocument(t *testing.T) {
 		"getStock":     "get /api/v1/warehouses/{id}/stock stock:read",
 		"setStock":     "put /api/v1/warehouses/{id}/stock/{product} stock:write",
 		"receiveStock": "post /api/v1/warehouses/{id}/receipts stock:write",
+
+		"listDeliveries":   "get /api/v1/warehouses/{id}/deliveries stock:read",
+		"getDelivery":      "get /api/v1/warehouses/{id}/deliveries/{delivery} stock:read",
+		"announceDelivery": "post /api/v1/warehouses/{id}/deliveries stock:write",
+		"moveDelivery":     "put /api/v1/warehouses/{id}/deliveries/{delivery}/due stock:write",
+		"receiveDelivery":  "post /api/v1/warehouses/{id}/deliveries/{delivery}/receipts stock:write",
+
+		"listTransfers":   "get /api/v1/warehouses/{id}/transfers stock:read",
+		"getTransfer":     "get /api/v1/transfers/{transfer} stock:read",
+		"askTransfer":     "post /api/v1/warehouses/{id}/transfers stock:write",
+		"sendTransfer":    "post /api/v1/transfers/{transfer}/send stock:write",
+		"receiveTransfer": "post /api/v1/transfers/{transfer}/receive stock:write",
 	}; !reflect.DeepEqual(found, want) {
 		t.Errorf("operations %v", found)
 	}

@@ -24,7 +24,8 @@ const secret = "s3cret"
 type shop struct {
 	wishes   []store.Placement
 	placed   map[string]store.Order // by caller and key
-	counts   []string
+	counts   []string               // also every other thing that it did
+	delivery store.Delivery
 	receipts []store.Receipt
 	fails    error // what every method answers, if set
 	received bool  // orders are written down only
@@ -221,4 +222,109 @@ func isProblem(t *testing.T, w *httptest.ResponseRecorder, status int) {
 			t.Errorf("no %s in %.300s", part, w.Body)
 		}
 	}
+}
+
+func (s *shop) did(format string, args ...any) error {
+	if s.fails == nil {
+		s.counts = append(s.counts, fmt.Sprintf(format, args...))
+	}
+	return s.fails
+}
+
+func (s *shop) Directory(context.Context) (store.Directory, error) {
+	return store.Directory{Warehouses: map[string]store.Warehouse{"warehouse1": {ID: "warehouse1"}, "warehouse2": {ID: "warehouse2"}}}, s.fails
+}
+
+func (s *shop) Deliveries(_ context.Context, warehouse string) (open, closed []store.Delivery, err error) {
+	if warehouse != "warehouse1" {
+		return nil, nil, store.Errorf(store.NotFound, "There is no such warehouse.")
+	}
+	return []store.Delivery{s.delivery}, nil, s.fails
+}
+
+func (s *shop) Delivery(_ context.Context, id string) (store.Delivery, error) {
+	if id != s.delivery.ID {
+		return store.Delivery{}, store.Errorf(store.NotFound, "There is no such delivery.")
+	}
+	return s.delivery, s.fails
+}
+
+func (s *shop) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, error) {
+	if err := d.Check(); err != nil {
+		return d, err
+	}
+	d.ID, d.Version, d.State = "d1", 1, store.DeliveryAnnounced
+	return d, s.did("announce %s %s %s %s %s %v", who.ID, d.Warehouse, d.Supplier, d.Reference, d.Due.Format(time.RFC3339), d.Lines)
+}
+
+func (s *shop) MoveDelivery(_ context.Context, who store.Actor, d store.Delivery, why string) (store.Delivery, error) {
+	moved := s.delivery
+	moved.Due, moved.Version = d.Due, moved.Version+1
+	return moved, s.did("move %s %s %s %s", who.ID, d.ID, d.Due.Format(time.RFC3339), why)
+}
+
+func (s *shop) ReceiveDelivery(_ context.Context, who store.Actor, id string, version int, r store.DeliveryReceipt) (store.Delivery, error) {
+	d, err := s.delivery.Receive(r)
+	if err != nil {
+		return d, err
+	}
+	d.Version++
+	return d, s.did("receive %s %s v%d %v %v %s", who.ID, id, version, r.Lines, r.Last, r.Why)
+}
+
+func demoTransfer() store.Transfer {
+	return store.Transfer{
+		ID: "t-1", Order: 100123, From: "warehouse1", To: "warehouse2", State: store.TransferRequested, Version: 1,
+		DueAt: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC), Lines: []store.Line{{Product: "prod1", Quantity: 3}},
+	}
+}
+
+func (s *shop) TransfersOf(_ context.Context, warehouse string) ([]store.Transfer, error) {
+	if warehouse != "warehouse1" {
+		return nil, store.Errorf(store.NotFound, "There is no such warehouse.")
+	}
+	return []store.Transfer{demoTransfer()}, s.fails
+}
+
+func (s *shop) Transfer(_ context.Context, id string) (store.Transfer, error) {
+	if id != "t-1" {
+		return store.Transfer{}, store.Errorf(store.NotFound, "There is no transfer %s.", id)
+	}
+	return demoTransfer(), s.fails
+}
+
+func (s *shop) AskTransfer(_ context.Context, who store.Actor, a store.Ask) (store.Transfer, error) {
+	directory := store.Directory{
+		Warehouses: map[string]store.Warehouse{"warehouse1": {ID: "warehouse1"}, "warehouse2": {ID: "warehouse2"}},
+		Products:   map[string]store.Product{"prod1": {ID: "prod1"}},
+	}
+	if err := a.Check(directory); err != nil {
+		return store.Transfer{}, err
+	}
+	t := demoTransfer()
+	t.ID, t.Order, t.From, t.To, t.Lines = "ask-1", 0, a.From, a.To, []store.Line{{Product: a.Product, Quantity: a.Units}}
+	return t, s.did("ask %s %s from %s: %d %s, %d", who.ID, a.To, a.From, a.Units, a.Product, len(a.Key))
+}
+
+func (s *shop) SendPart(_ context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {
+	t, err := s.Transfer(context.Background(), id)
+	if err != nil {
+		return t, err
+	}
+	if t.Missing = store.Less(t.Lines, sent); len(t.Missing) > 0 {
+		if err := why.Check(); err != nil {
+			return t, err
+		}
+	}
+	t.State, t.Lines, t.Version = store.TransferSent, sent, 2
+	return t, s.did("send %s %s %v %s", who.ID, id, sent, why)
+}
+
+func (s *shop) ReceivePart(_ context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error) {
+	t, err := s.Transfer(context.Background(), id)
+	if err != nil {
+		return t, err
+	}
+	t.State, t.Lines, t.Damaged, t.Version = store.TransferDelivered, arrived, damaged, 3
+	return t, s.did("receive %s %s %v %v %s", who.ID, id, arrived, damaged, note)
 }

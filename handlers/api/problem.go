@@ -20,7 +20,7 @@ const (
 	problemType = "application/problem+json"
 	lookAgain   = "Some of this needs another look. The errors say where."
 	noField     = "There is no such field."
-	keyWords    = "Send 1 to 255 printable ASCII characters, new ones for each order, the same ones to repeat it."
+	keyWords    = "Send 1 to 255 printable ASCII characters, new ones for each wish, the same ones to repeat it."
 	keyPlace    = "header.Idempotency-Key"
 
 	retryAfter = "1" // seconds, when Redis is away

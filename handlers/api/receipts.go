@@ -49,19 +49,32 @@ func (s *server) receiptRoutes() {
 
 // Resolve is called by huma once the body has been read: what its schema cannot say.
 func (in *receiptInput) Resolve(huma.Context) []error {
+	return append(tidy(field{"reference", &in.Body.Reference, 1, 100}, field{"reason", &in.Body.Reason, 0, maxReason}), badProducts(in.Body.Lines)...)
+}
+
+// field is a text of a body, and how many characters it may have.
+type field struct {
+	name        string
+	text        *string
+	least, most int
+}
+
+// tidy puts texts into one line each, and says which of them are none.
+func tidy(fields ...field) []error {
 	var errs []error
-	for _, field := range []struct {
-		name  string
-		text  *string
-		least int
-		most  int
-	}{{"reference", &in.Body.Reference, 1, 100}, {"reason", &in.Body.Reason, 0, maxReason}} {
-		*field.text = strings.Join(strings.Fields(*field.text), " ")
-		if !store.ValidText(*field.text, field.least, field.most) {
-			errs = append(errs, &huma.ErrorDetail{Location: "body." + field.name, Message: fmt.Sprintf("Use %d to %d plain characters.", field.least, field.most)})
+	for _, f := range fields {
+		*f.text = strings.Join(strings.Fields(*f.text), " ")
+		if !store.ValidText(*f.text, f.least, f.most) {
+			errs = append(errs, &huma.ErrorDetail{Location: "body." + f.name, Message: fmt.Sprintf("Use %d to %d plain characters.", f.least, f.most)})
 		}
 	}
-	for i, line := range in.Body.Lines {
+	return errs
+}
+
+// badProducts says which lines name what cannot be a product.
+func badProducts(lines []receiptLine) []error {
+	var errs []error
+	for i, line := range lines {
 		if !store.ValidID(line.Product) {
 			errs = append(errs, &huma.ErrorDetail{Location: fmt.Sprintf("body.lines[%d].product", i), Message: "There is no such product."})
 		}

@@ -107,6 +107,18 @@ func TestAnAskIsTakenBackOrRefused(t *testing.T) {
 		t.Errorf("took back what was sent: %v", err)
 	}
 	check(t, s)
+	for _, at := range []struct {
+		warehouse string
+		open      int
+	}{{"a", 1}, {"b", 1}, {"c", 0}} { // what is on its way stands at both of its ends; what was taken back or refused nowhere
+		list, err := s.TransfersOf(ctx, at.warehouse)
+		if err != nil || len(list) != at.open || at.open > 0 && (list[0].ID != asked.ID || list[0].State != store.TransferSent) {
+			t.Errorf("%s has %s, %v", at.warehouse, asJSON(list), err)
+		}
+	}
+	if _, err := s.TransfersOf(ctx, "nowhere"); store.KindOf(err) != store.NotFound {
+		t.Errorf("nowhere: %v", err)
+	}
 	for range 2 { // what was kept is sent after all: the shelf asks for it once more
 		_, err = s.UnrefuseTransfer(ctx, clerk, asked.ID)
 		must(t, err)

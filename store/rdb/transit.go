@@ -34,16 +34,46 @@ func (s *Store) InTransit(ctx context.Context) ([]store.Transfer, error) {
 	if err := failed(commands, err); err != nil {
 		return nil, wrap("in transit", err)
 	}
-	var ids []string // each stands at both of its ends
-	for _, at := range asked {
-		ids = append(ids, at.members()...)
+	list, err := s.byDue(ctx, asked)
+	return list, wrap("in transit", err)
+}
+
+// TransfersOf lists the transfers from and to a warehouse that have not ended, by the time at which they are
+// due, some hundreds at the most. NotFound without such a warehouse. Two round trips.
+func (s *Store) TransfersOf(ctx context.Context, warehouse string) ([]store.Transfer, error) {
+	directory, err := s.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, known := directory.Warehouses[warehouse]; !known {
+		return nil, noWarehouse(warehouse)
+	}
+	var asked []*ranked
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, list := range []func(part, string) string{keyToSend, keyToReceive, keyInTransit} {
+			asked = append(asked, s.askRanked(ctx, p, list, warehouse, transitShown))
+		}
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
+		return nil, wrap("transfers of "+warehouse, err)
+	}
+	list, err := s.byDue(ctx, asked)
+	return list, wrap("transfers of "+warehouse, err)
+}
+
+// byDue reads the transfers of some lists, each once.
+func (s *Store) byDue(ctx context.Context, lists []*ranked) ([]store.Transfer, error) {
+	var ids []string // each stands in several
+	for _, list := range lists {
+		ids = append(ids, list.members()...)
 	}
 	slices.Sort(ids)
 	found, err := s.transfers(ctx, slices.Compact(ids))
 	if err != nil {
-		return nil, wrap("in transit", err)
+		return nil, err
 	}
-	list := slices.Collect(maps.Values(found))
-	slices.SortFunc(list, store.ByDue)
-	return list, nil
+	all := slices.Collect(maps.Values(found))
+	slices.SortFunc(all, store.ByDue)
+	return all, nil
 }
