@@ -138,7 +138,7 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 		}
 		o.Plan, o.Attempt, o.Warehouse = plan, attempt, plan.Assembly
 		return change{
-			to: store.Placed, why: "what it waited for has arrived", data: planData(plan), set: planFields(plan, attempt, o.FirstDate),
+			to: store.Placed, why: "what it waited for is there", data: planData(plan), set: planFields(plan, attempt, o.FirstDate),
 			also: func(p redis.Pipeliner) {
 				s.writeMoving(ctx, p, o)
 				s.markUnsettled(ctx, p, o.Number, o.Version+1)

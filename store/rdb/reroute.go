@@ -165,7 +165,7 @@ func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill
 		data["old"], data["promised_at"], data["warehouse"] = stamp(now.PromisedAt), stamp(plan.PromisedAt), now.Warehouse
 		c := change{to: store.Placed, event: store.EventRerouted, why: why, data: data, set: planFields(plan, now.Attempt, now.FirstDate)}
 		if now.Status == store.Backordered {
-			c.event, c.why = "", "what it waited for has arrived"
+			c.event, c.why = "", "what it waited for is there"
 		}
 		due := redis.Z{Score: float64(plan.PromisedAt.Unix()), Member: orderName(o.Number)}
 		c.also = func(p redis.Pipeliner) {
