@@ -143,6 +143,9 @@ func (d Draft) Check() error {
 	return invalid(fields)
 }
 
+// withoutPostalCodes are the countries in which letters go without a postal code.
+const withoutPostalCodes = "AE AG AO AW BF BI BJ BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GM GQ GY HK KI KM KN ML MO MR NR NU QA RW SB SC SL SR ST SY TD TG TK TL TO TV UG VU YE ZW "
+
 func (r Recipient) check(fields map[string]string) {
 	need := func(field, value, message string, lo, hi int) {
 		if !ValidText(value, lo, hi) {
@@ -153,7 +156,11 @@ func (r Recipient) check(fields map[string]string) {
 	need("address.line1", r.Address.Line1, "Give the street and number, in at most 120 characters.", 1, 120)
 	need("address.line2", r.Address.Line2, "Keep this under 120 characters.", 0, 120)
 	need("address.city", r.Address.City, "Give the town, in at most 80 characters.", 1, 80)
-	need("address.postal_code", r.Address.PostalCode, "Give the postal code.", 1, 12)
+	least := 1
+	if len(r.Address.Country) == 2 && strings.Contains(withoutPostalCodes, r.Address.Country+" ") {
+		least = 0
+	}
+	need("address.postal_code", r.Address.PostalCode, "Give the postal code.", least, 12)
 	if len(r.Address.Country) != 2 || strings.Trim(r.Address.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		fields["recipient.address.country"] = "Choose the country."
 	}

@@ -32,35 +32,6 @@ func Phone(raw, country string) (string, bool) {
 	return phonenumbers.Format(number, phonenumbers.E164), true
 }
 
-// PostalCode gives a postal code in the form that its country prints. Polish codes become
-// "00-950", also when the dash was left out. Of other countries it asks no more than 2 to
-// 10 letters, digits, spaces and dashes: their codes are too many, and change too often,
-// to refuse an order because of one.
-func PostalCode(code, country string) (string, bool) {
-	code = strings.ToUpper(strings.Join(strings.Fields(code), " "))
-	if strings.EqualFold(strings.TrimSpace(country), "PL") {
-		return polishCode(code)
-	}
-	ok := len(code) >= 2 && len(code) <= 10 &&
-		strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -") == "" &&
-		strings.ContainsAny(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-	if !ok {
-		return "", false
-	}
-	return code, true
-}
-
-// polishCode reads "00-950", "00950" and "00 950".
-func polishCode(code string) (string, bool) {
-	if len(code) == 6 && (code[2] == '-' || code[2] == ' ') {
-		code = code[:2] + code[3:]
-	}
-	if len(code) != 5 || strings.Trim(code, "0123456789") != "" {
-		return "", false
-	}
-	return code[:2] + "-" + code[2:], true
-}
-
 // Country gives the ISO 3166-1 alpha-2 code of a country in capitals; the UK, which is no
 // code, is GB. It is not ok for anything that is not a country.
 func Country(code string) (string, bool) {

@@ -47,13 +47,6 @@ func fixRecipient(r *store.Recipient, fields map[string]string) {
 	}
 }
 
-func badPostalCode(country string) string {
-	if country == "PL" {
-		return "A Polish postal code looks like 00-950."
-	}
-	return "This postal code does not look right."
-}
-
 func badPhone(phone string) string {
 	if strings.HasPrefix(phone, "+") {
 		return "This phone number does not look right."

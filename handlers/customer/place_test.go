@@ -86,7 +86,7 @@ func badForms() []bad {
 		{"long second line", good("line2", long), "Keep this under 120 characters.", "f-line2"},
 		{"no town", good("city", ""), "Give the town", "f-city"},
 		{"no postal code", good("postal_code", ""), "Give the postal code.", "f-postal_code"},
-		{"a Polish postal code of letters", good("postal_code", "AB-CDE"), "A Polish postal code looks like 00-950.", "f-postal_code"},
+		{"a Polish postal code of letters", good("postal_code", "AB-CDE"), "In this country a postal code looks like 12-345.", "f-postal_code"},
 		{"no country", good("country", ""), "Choose the country.", "f-country"},
 		{"no such country", good("country", "ZZ"), "Choose the country.", "f-country"},
 		{"a number too short", good("phone", "12"), "This phone number does not look right.", "f-phone"},
