@@ -15,14 +15,14 @@ import (
 	"waybill/store/rdb"
 )
 
-// exportCommand writes a whole shop into a file.
-type exportCommand struct {
+// exportShopCommand writes a whole shop into a file.
+type exportShopCommand struct {
 	common
 	File string `arg:"" help:"Where to write it; a file that is there already is left alone. With a name that ends in .gz it is compressed."`
 }
 
 // run writes the file or nothing: one that is there is whole.
-func (c *exportCommand) run(ctx context.Context, stdout io.Writer) (err error) {
+func (c *exportShopCommand) run(ctx context.Context, stdout io.Writer) (err error) {
 	shop, done, err := c.patientStore(ctx, c.join)
 	if err != nil {
 		return err

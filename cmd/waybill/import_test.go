@@ -62,6 +62,27 @@ func TestImportCommands(t *testing.T) {
 	if units := server.Client().HGet(t.Context(), "warehouse1:stock", "prod1").Val(); units != "12" {
 		t.Errorf("prod1: %s", units)
 	}
+
+	const stock = "warehouse,product,on_hand,reserved,available,name\nwarehouse1,prod1,12,0,12,prod1\nwarehouse1,prod4,3,0,3,prod4\n"
+	if out, err := command("export", "stock"); err != nil || out != stock {
+		t.Errorf("export to the screen: %v\n%s", err, out)
+	}
+	name := file("an older export")
+	if out, err := command("export", "stock", name); err != nil || !strings.Contains(out, "holds the stock of 1 warehouses") {
+		t.Errorf("export to a file: %v\n%s", err, out)
+	}
+	if written, err := os.ReadFile(name); err != nil || string(written) != stock {
+		t.Errorf("%v: the file is\n%s", err, written)
+	}
+	if out, err := command("import", "stock", name); err != nil || !strings.Contains(out, "2 rows read, 0 changed") {
+		t.Errorf("what was exported comes back: %v\n%s", err, out)
+	}
+	if _, err := command("export", "stock", filepath.Join(t.TempDir(), "none", "stock.csv")); err == nil {
+		t.Error("exported into a folder that is not there")
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), ".waybill-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }
 
 // The command is stopped in the middle of a file. Nothing has to be run with the file again: the next

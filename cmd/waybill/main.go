@@ -32,7 +32,7 @@ type cli struct {
 	Serve     serveCommand     `cmd:"" help:"Run the shop."`
 	Reconcile reconcileCommand `cmd:"" help:"Make the lists in Redis equal to what the orders say, and print what was mended."`
 	Import    importCommand    `cmd:"" help:"Bring stock in from a file, or from what outside programs have written; or a whole shop from an export."`
-	Export    exportCommand    `cmd:"" help:"Write the whole shop into a file, for waybill import dump into another Redis, single or cluster. All nodes must be stopped."`
+	Export    exportCommand    `cmd:"" help:"Write stock, or the whole shop, into a file."`
 	Version   struct{}         `cmd:"" help:"Print which version this is."`
 }
 
@@ -78,8 +78,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return c.Import.Resume.run(ctx, stdout)
 	case "import dump <file>":
 		return c.Import.Dump.run(ctx, stdout)
-	case "export <file>":
-		return c.Export.run(ctx, stdout)
+	case "export stock", "export stock <file>":
+		return c.Export.Stock.run(ctx, stdout)
+	case "export shop <file>":
+		return c.Export.Shop.run(ctx, stdout)
 	case "import seed-redis":
 		return c.Import.SeedRedis.run(ctx, stdout)
 	default:

@@ -127,13 +127,9 @@ func (h *Handlers) Export(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var stock []stockfile.Stock
-	for _, id := range directory.WarehouseIDs {
-		shelves, err := h.store.StockOf(ctx, id)
-		if err != nil {
-			return err
-		}
-		stock = append(stock, stockfile.Stock{Warehouse: id, Shelves: shelves})
+	stock, err := stockfile.Shelves(ctx, h.store, directory.WarehouseIDs)
+	if err != nil {
+		return err
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")

@@ -1,6 +1,7 @@
 package stockfile
 
 import (
+	"context"
 	"encoding/csv"
 	"io"
 	"strconv"
@@ -13,6 +14,21 @@ import (
 type Stock struct {
 	Warehouse string
 	Shelves   []store.Shelf
+}
+
+// Shelves reads what some warehouses hold. StockOf is what it needs of the shop.
+func Shelves(ctx context.Context, shop interface {
+	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
+}, warehouses []string) ([]Stock, error) {
+	var stock []Stock
+	for _, id := range warehouses {
+		shelves, err := shop.StockOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		stock = append(stock, Stock{Warehouse: id, Shelves: shelves})
+	}
+	return stock, nil
 }
 
 // Write writes stock as a file that Read takes: the columns reserved, available and name are for
