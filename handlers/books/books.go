@@ -25,6 +25,7 @@ type Store interface {
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
 	Corrected(ctx context.Context, who store.Actor, warehouse, key string) (bool, error)
 	Correct(ctx context.Context, who store.Actor, c store.Correction) ([]store.Level, error)
+	InTransit(ctx context.Context) ([]store.Transfer, error)
 	Piles(ctx context.Context, product string) ([]store.Pile, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error

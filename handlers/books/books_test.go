@@ -108,6 +108,14 @@ func (s *shop) Correct(_ context.Context, who store.Actor, c store.Correction) (
 	return nil, nil
 }
 
+func (s *shop) InTransit(context.Context) ([]store.Transfer, error) {
+	return []store.Transfer{
+		{ID: "t-1", Order: 100123, From: "warehouse2", To: "warehouse1", State: store.TransferSent, DueAt: now, Lines: []store.Line{{Product: "prod1", Quantity: 4}}},
+		{ID: "t-2", From: "warehouse3", To: "warehouse2", State: store.TransferSent, Lines: []store.Line{{Product: "prod1", Quantity: 6}, {Product: "prod2", Quantity: 1}}},
+		{ID: "t-3", From: "warehouse3", To: "warehouse2", State: store.TransferSent, Lines: []store.Line{{Product: "prod2", Quantity: 1}}},
+	}, nil
+}
+
 func (s *shop) Piles(context.Context, string) ([]store.Pile, error) {
 	return []store.Pile{
 		{Warehouse: store.Warehouse{ID: "warehouse1", Name: "Gdańsk"}, Free: 9, Threshold: 10, Revision: "r7"},

@@ -47,7 +47,11 @@ func (h *Handlers) showShelf(c echo.Context, code int, forms view.ShelfForms) er
 			return err
 		}
 	}
-	s := view.NewShelf(place, shelf, holds, piles, h.scene(c, directory))
+	travelling, err := h.store.InTransit(ctx)
+	if err != nil {
+		return err
+	}
+	s := view.NewShelf(place, shelf, holds, piles, travelling, h.scene(c, directory))
 	s.Acts, s.Asks, s.Key, s.Forms = h.acts(c), h.asks(c), h.newKey(), forms
 	model := h.kit.Model(c, s.Title+" in "+place.Name)
 	model.Class = "staff"

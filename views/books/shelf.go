@@ -19,6 +19,7 @@ type Shelf struct {
 	Coming                int // asked of other warehouses for this shelf
 	Holds                 []Hold
 	Others                []Supply // what other warehouses have of it
+	Way                   []Way    // what is between two warehouses, and in the books of neither
 	Acts, Asks            bool     // whether the person works here; may ask another warehouse for some
 	Key                   string
 	Revision              string // of the warehouse: asking twice from one page is one wish
@@ -53,6 +54,14 @@ type ThresholdForm struct {
 	Typed          bool
 }
 
+// Way is units of the product that have left one warehouse and not reached another.
+type Way struct {
+	ID, Goods, From, To string
+	Number, Text        string // the order that they are for; "" for a shelf
+	Tells               bool   // whether the number leads to the order's story
+	Due                 Moment
+}
+
 // Supply is what another warehouse has of the product.
 type Supply struct {
 	ID, Name        string
@@ -70,11 +79,12 @@ type Hold struct {
 }
 
 // NewShelf draws up the page. Warehouses with most to spare come first.
-func NewShelf(place store.Warehouse, shelf store.Shelf, holds []store.Hold, piles []store.Pile, scene Scene) Shelf {
+func NewShelf(place store.Warehouse, shelf store.Shelf, holds []store.Hold, piles []store.Pile, travelling []store.Transfer, scene Scene) Shelf {
 	s := Shelf{
 		Path: "/warehouses/" + place.ID + "/stock/" + shelf.Product.ID, Warehouse: place.ID, Name: place.Name,
 		Product: shelf.Product.ID, Title: cmp.Or(shelf.Product.Name, shelf.Product.ID), Holds: NewHolds(holds, scene),
 		OnHand: shelf.Level.OnHand, Reserved: shelf.Level.Reserved, Free: shelf.Level.Free(), Threshold: shelf.Threshold,
+		Way: ways(shelf.Product.ID, travelling, scene),
 	}
 	slices.SortStableFunc(piles, func(a, b store.Pile) int {
 		return cmp.Compare(max(0, b.Free-b.Threshold), max(0, a.Free-a.Threshold))
@@ -87,6 +97,26 @@ func NewShelf(place store.Warehouse, shelf store.Shelf, holds []store.Hold, pile
 		s.Others = append(s.Others, Supply{ID: pile.Warehouse.ID, Name: pile.Warehouse.Name, Free: pile.Free, Threshold: pile.Threshold})
 	}
 	return s
+}
+
+// ways tells of the transfers in transit that carry the product, the one that is due first at the head.
+func ways(product string, travelling []store.Transfer, scene Scene) []Way {
+	var list []Way
+	for _, t := range travelling {
+		units := store.Quantity(t.Lines, product)
+		if units == 0 {
+			continue
+		}
+		w := Way{
+			ID: t.ID, Goods: ui.Units(units), From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
+			Due: scene.moment(t.DueAt), Tells: scene.Tells,
+		}
+		if !t.Fills() {
+			w.Number, w.Text = t.Order.String(), ui.OrderNumber(t.Order.String())
+		}
+		list = append(list, w)
+	}
+	return list
 }
 
 // NewHolds draws up the orders that hold units of a product.
