@@ -47,9 +47,13 @@ func (h *Handlers) Delivery(c echo.Context) error {
 }
 
 func (h *Handlers) showDelivery(c echo.Context, code int, delivery store.Delivery, scene view.Scene, form view.ReceiveForm) error {
+	waited, err := h.store.Waited(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	model := h.kit.Model(c, "Delivery "+delivery.Reference)
 	model.Class = "staff"
-	return h.kit.Render(c, code, view.Delivery(model, view.NewDelivery(delivery, form, scene), form))
+	return h.kit.Render(c, code, view.Delivery(model, view.NewDelivery(delivery, waited, form, scene), form))
 }
 
 // Scan counts one unit of what the scanner read; "back" takes a scan back. Nothing is booked by it.

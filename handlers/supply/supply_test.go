@@ -227,13 +227,18 @@ func TestScan(t *testing.T) {
 
 func TestDeliveryPage(t *testing.T) {
 	a := ask(t, newFake(), clerk, show, here)
-	for _, want := range []string{"Late: 6 units were due yesterday.", "6 units to come", "Kettle", "more than announced", `name="version" value="3"`} {
+	for _, want := range []string{"Late: 6 units were due yesterday.", "6 units to come", "Kettle", "more than announced", `name="version" value="3"`, `href="/waiting/prod6?arriving=6">2 orders waiting: who gets them?`} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("without %q", want)
 		}
 	}
 	if a := ask(t, newFake(), owner, show, here); strings.Contains(a.body, `name="version"`) || !strings.Contains(a.body, "Change the day") {
 		t.Error("the owner can receive, or cannot change the day")
+	}
+	closed := newFake()
+	closed.delivery.State = store.DeliveryReceived
+	if a := ask(t, closed, clerk, show, here); strings.Contains(a.body, "who gets them") {
+		t.Error("nothing of a closed delivery is to be given to anybody")
 	}
 }
 

@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"slices"
 	"strconv"
 
 	"waybill/store"
@@ -100,6 +101,8 @@ type DeliveryLine struct {
 	Counted             int // units scanned and not booked yet
 	Now, Error          string
 	State               string // extra, missing or done; "" while it is awaited
+	Waits               string // how many orders wait for it, "" if none does
+	Queue               string // where is shown which of them get what is to come
 }
 
 // DeliveryStep is one entry of the history.
@@ -116,8 +119,8 @@ type ReceiveForm struct {
 	Errors            map[string]string
 }
 
-// NewDelivery draws up one delivery, with what was typed into its form.
-func NewDelivery(d store.Delivery, form ReceiveForm, scene Scene) DeliveryModel {
+// NewDelivery draws up one delivery, with what was typed into its form, and who waits for its products.
+func NewDelivery(d store.Delivery, waited []store.Waited, form ReceiveForm, scene Scene) DeliveryModel {
 	m := DeliveryModel{
 		List: "/warehouses/" + d.Warehouse + "/deliveries", Place: scene.Directory.WarehouseName(d.Warehouse),
 		Supplier: d.Supplier, Reference: d.Reference, Due: scene.day(d.Due), Late: d.Late(scene.Now),
@@ -133,6 +136,13 @@ func NewDelivery(d store.Delivery, form ReceiveForm, scene Scene) DeliveryModel 
 	}
 	for _, line := range lines {
 		m.Lines = append(m.Lines, deliveryLine(line, d.Counted[line.Product], m.Closed, form, scene))
+	}
+	for i, l := range m.Lines {
+		at := slices.IndexFunc(waited, func(w store.Waited) bool { return w.Product.ID == l.Product })
+		if at >= 0 && waited[at].Orders > 0 && !m.Closed {
+			m.Lines[i].Waits = ui.Count(waited[at].Orders, "order")
+			m.Lines[i].Queue = "/waiting/" + l.Product + "?arriving=" + strconv.Itoa(max(l.Coming, l.Counted))
+		}
 	}
 	for i := len(d.Steps) - 1; i >= 0; i-- {
 		m.Steps = append(m.Steps, deliveryStep(d.Steps[i], scene))
