@@ -99,6 +99,9 @@ func TestNamesOfAnotherVersion(t *testing.T) {
 	}
 }
 
+// comments are what a style sheet says to people. A rule that slid into one takes a brace with it.
+var comments = regexp.MustCompile(`(?s)/\*.*?\*/`)
+
 // TestStylesFitThePolicy keeps out what the content security policy would refuse.
 func TestStylesFitThePolicy(t *testing.T) {
 	a, err := New()
@@ -109,8 +112,8 @@ func TestStylesFitThePolicy(t *testing.T) {
 		if strings.HasSuffix(name, ".css") && regexp.MustCompile(`@import|url\((?:["']?)https?:|//`).Match(f.body) {
 			t.Errorf("%s reaches outside", name)
 		}
-		if strings.HasSuffix(name, ".css") && strings.Count(string(f.body), "{") != strings.Count(string(f.body), "}") {
-			t.Errorf("%s: braces do not match", name)
+		if rules := comments.ReplaceAllString(string(f.body), ""); strings.HasSuffix(name, ".css") && strings.Count(rules, "{") != strings.Count(rules, "}") {
+			t.Errorf("%s: braces do not match once the comments are gone", name)
 		}
 		if strings.HasSuffix(name, ".svg") && regexp.MustCompile(`(?i)<script|\son[a-z]+=|href="http`).Match(f.body) {
 			t.Errorf("%s holds a script or a link", name)

@@ -61,14 +61,14 @@ func TestLanes(t *testing.T) {
 	gosia.fill("#f-threshold", "10")
 	gosia.click("#threshold-form button")
 	gosia.shows(".toast", "Enamel mug runs low in Gdańsk below 10 units.")
-	olga.shows("#running-low", "Take 20 from Warszawa")
+	olga.shows("#running-low", "Ask Warszawa for 20")
 	olga.click("#running-low form button")
 	olga.shows(".toast", "Warszawa is asked for 20 units for the shelf in Gdańsk.")
 	olga.shows("#running-low", "Enough is coming.")
 	wanda.shows("#lane-warehouse2", "for the shelf")
 	gosia.open("/warehouses/warehouse2")
 	gosia.click(`#to-receive form[action$="/unask"] button`)
-	olga.shows("#running-low", "Take 20 from Warszawa")
+	olga.shows("#running-low", "Ask Warszawa for 20")
 }
 
 // buysFromTwo orders a coffee grinder, which lies in Gdańsk, and a mug from Warszawa, for an address in

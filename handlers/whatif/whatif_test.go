@@ -125,7 +125,7 @@ func TestWhatIf(t *testing.T) {
 		t.Fatalf("%d: %s", code, body)
 	}
 	holds(t, body, "Assembled in Gdańsk, leaves on Wednesday, 25 November, arrives on Thursday, 26 November, by 18:00.",
-		"3 × Enamel mug from Warszawa", "1 × Wełniany koc from here", `id="map"`, "The parcel then goes 12 km to Sopot.",
+		"3\u00a0×\u00a0Enamel mug from Warszawa", "1\u00a0×\u00a0Wełniany koc from here", `id="map"`, "The parcel then goes 12 km to Sopot.",
 		`data-kind="recipient"`, "km from the recipient", `value="welniany koc"`)
 	if got := s.asked[0]; len(got.Lines) != 2 || got.Lines[0].Quantity != 3 || got.Speed != store.Express || got.To == nil || !got.Now.IsZero() {
 		t.Errorf("asked %+v", got)

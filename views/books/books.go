@@ -27,7 +27,7 @@ func (s Scene) moment(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{Text: "–"}
 	}
-	return Moment{ISO: ui.ISO(t), Text: ui.Moment(t.In(s.Zone), s.Now.In(s.Zone))}
+	return Moment{ISO: ui.ISO(t), Text: ui.BriefMoment(t.In(s.Zone), s.Now.In(s.Zone))}
 }
 
 // KindWords says a kind of movement as people say it.

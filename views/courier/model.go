@@ -129,7 +129,7 @@ func stop(o store.Order, scene Scene) Stop {
 		s.Tried = fmt.Sprintf("Tried %s: %s", ui.Count(o.Failures, "time"), o.Failed.Words())
 	}
 	if !o.PromisedAt.IsZero() {
-		s.Due, s.DueISO = ui.Moment(o.PromisedAt.In(scene.Zone), scene.Now.In(scene.Zone)), ui.ISO(o.PromisedAt)
+		s.Due, s.DueISO = ui.BriefMoment(o.PromisedAt.In(scene.Zone), scene.Now.In(scene.Zone)), ui.ISO(o.PromisedAt)
 		s.Late = o.PromisedAt.Before(scene.Now)
 	}
 	if o.Status != store.Ready && o.Status != store.Sent {

@@ -26,7 +26,7 @@ func (s Scene) moment(t time.Time) Moment {
 	if t.IsZero() {
 		return Moment{}
 	}
-	return Moment{ISO: ui.ISO(t), Text: ui.Moment(t.In(s.Zone), s.Now.In(s.Zone))}
+	return Moment{ISO: ui.ISO(t), Text: ui.BriefMoment(t.In(s.Zone), s.Now.In(s.Zone))}
 }
 
 // Moment is a time for people and for programs; both are "" where there is none.

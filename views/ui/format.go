@@ -48,6 +48,24 @@ func DayWord(t, now time.Time) string {
 // Moment names a day and its time: "today, 14:05".
 func Moment(t, now time.Time) string { return DayWord(t, now) + ", " + Clock(t) }
 
+// BriefDay is a day in a table: "Tue 1 Dec".
+func BriefDay(t time.Time) string { return t.Format("Mon 2 Jan") }
+
+// Unbroken keeps a number of units and what they are of on one line: "2 × Enamel mug".
+func Unbroken(goods string) string { return strings.ReplaceAll(goods, " × ", "\u00a0×\u00a0") }
+
+// BriefMoment is a Moment where there is little room, for people who read many of them: "Tue 1 Dec, 18:00".
+func BriefMoment(t, now time.Time) string {
+	now = now.In(t.Location())
+	switch days := DaysBetween(now, t); {
+	case -1 <= days && days <= 1:
+		return Moment(t, now)
+	case t.Year() != now.Year():
+		return t.Format("Mon 2 Jan 2006, 15:04")
+	}
+	return t.Format("Mon 2 Jan, 15:04")
+}
+
 // DaysBetween counts the midnights from a to b, in the zone that each of them carries.
 func DaysBetween(a, b time.Time) int {
 	day := func(t time.Time) time.Time {

@@ -35,6 +35,20 @@ func TestDaysFollowTheZoneOfTheTime(t *testing.T) {
 	}
 }
 
+func TestBriefMoment(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for at, want := range map[time.Time]string{
+		now.Add(2 * time.Hour):       "today, 14:00",
+		now.Add(-24 * time.Hour):     "yesterday, 12:00",
+		now.Add(54 * time.Hour):      "Tue 1 Dec, 18:00",
+		now.Add(40 * 24 * time.Hour): "Fri 8 Jan 2027, 12:00",
+	} {
+		if got := BriefMoment(at, now); got != want {
+			t.Errorf("BriefMoment(%s) = %q, want %q", at, got, want)
+		}
+	}
+}
+
 func TestDayWordAcrossASummerTimeChange(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Warsaw")
 	if err != nil {

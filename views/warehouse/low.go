@@ -22,24 +22,30 @@ func lowRows(list []store.Low, scene Scene) []LowRow {
 	return rows
 }
 
-// says is how low it is: "2 free, low below 10, 8 on the way".
+// says goes on after how many are free: ", low below 10, 8 asked for".
 func (r LowRow) says() string {
-	text := fmt.Sprintf("%d free, low below %d", r.Free, r.Threshold)
+	text := fmt.Sprintf(", low below %d", r.Threshold)
 	if r.Come > 0 {
 		text += fmt.Sprintf(", %d asked for", r.Come)
 	}
 	return text
 }
 
-// advice is where to take it from: "Take 20 from Warszawa, which has 80 free and needs 30 itself."
-func (r LowRow) advice() string {
+// advice is where to take it from: "Take 20 from Warszawa, which has 80 free and needs 30 itself." Whoever
+// asks reads how many on the button.
+func (r LowRow) advice(asks bool) string {
 	switch {
 	case r.From == "" && r.Free+r.Come >= r.Threshold:
 		return "Enough is coming."
 	case r.From == "":
 		return "No other warehouse has plenty of it."
-	case r.Needs > 0:
-		return fmt.Sprintf("Take %d from %s, which has %d free and needs %d itself.", r.Units, r.FromPlace, r.FromFree, r.Needs)
 	}
-	return fmt.Sprintf("Take %d from %s, which has %d free.", r.Units, r.FromPlace, r.FromFree)
+	has := fmt.Sprintf("has %d free", r.FromFree)
+	if r.Needs > 0 {
+		has += fmt.Sprintf(" and needs %d itself", r.Needs)
+	}
+	if asks {
+		return r.FromPlace + " " + has + "."
+	}
+	return fmt.Sprintf("Take %d from %s, which %s.", r.Units, r.FromPlace, has)
 }

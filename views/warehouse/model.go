@@ -153,5 +153,5 @@ func due(t, now time.Time, zone *time.Location) Due {
 	if t.IsZero() {
 		return Due{Text: "no date promised"}
 	}
-	return Due{ISO: ui.ISO(t), Text: ui.Moment(t.In(zone), now.In(zone)), Late: t.Before(now)}
+	return Due{ISO: ui.ISO(t), Text: ui.BriefMoment(t.In(zone), now.In(zone)), Late: t.Before(now)}
 }

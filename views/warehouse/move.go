@@ -53,7 +53,7 @@ func Travelling(transfers []store.Transfer, scene Scene) []Travel {
 		list = append(list, Travel{
 			ID: t.ID, From: scene.Directory.WarehouseName(t.From), To: scene.Directory.WarehouseName(t.To),
 			Goods: scene.Directory.Goods(t.Lines), Units: store.Units(t.Lines), Order: served(t),
-			Since: Due{ISO: ui.ISO(t.At), Text: ui.Moment(t.At.In(scene.Zone), scene.Now.In(scene.Zone))},
+			Since: Due{ISO: ui.ISO(t.At), Text: ui.BriefMoment(t.At.In(scene.Zone), scene.Now.In(scene.Zone))},
 			Due:   due(t.DueAt, scene.Now, scene.Zone),
 		})
 	}
@@ -62,8 +62,16 @@ func Travelling(transfers []store.Transfer, scene Scene) []Travel {
 
 func sending(t store.Transfer, scene Scene) Move {
 	m := move(t, t.To, scene)
-	m.Word, m.Can = "asked of us", t.State == store.TransferRequested
+	m.Can = t.State == store.TransferRequested
 	return m
+}
+
+// says is where a transfer is, in front of when it is due. What a clerk is to send stands under that title.
+func (m Move) says() string {
+	if m.Word != "" && m.Due.ISO != "" {
+		return m.Word + ","
+	}
+	return m.Word
 }
 
 func receiving(t store.Transfer, scene Scene) Move {

@@ -42,10 +42,15 @@ func Words(text string, d store.Directory) string {
 }
 
 func sentence(h store.Heard, scene Scene) Sentence {
-	return Sentence{
+	at := h.At.In(scene.Zone)
+	s := Sentence{
 		ID: identify(h), Words: Words(h.Text, scene.Directory), Text: h.Text,
-		At: ui.Moment(h.At.In(scene.Zone), scene.Now.In(scene.Zone)), ISO: ui.ISO(h.At),
+		At: ui.BriefMoment(at, scene.Now.In(scene.Zone)), ISO: ui.ISO(h.At),
 	}
+	if ui.DaysBetween(at, scene.Now.In(scene.Zone)) == 0 {
+		s.At = ui.Clock(at)
+	}
+	return s
 }
 
 // identify gives a message a name that stays the same as others come, so that only the new
