@@ -23,8 +23,11 @@ const (
 )
 
 // Map is where an order goes and from where: a dot for each warehouse that was thought of and for
-// the recipient, lines for transfers and for the parcel. Text says the same in words.
+// the recipient, lines for transfers and for the parcel. Text says the same in words. Grid is the path of
+// the meridians and parallels below all that; Scale is a length that one can compare with.
 type Map struct {
+	Grid  string
+	Scale Scale
 	Dots  []Dot
 	Legs  []Leg
 	Names []Name
@@ -54,8 +57,8 @@ func DrawMap(plan store.Plan, to *store.Point, place string, scene Scene) Map {
 		return Map{}
 	}
 	spots := spotsOf(plan, to, place, scene.Directory)
-	project(spots)
-	m := Map{Text: mapText(plan, to, place, scene)}
+	g := project(spots)
+	m := Map{Text: mapText(plan, to, place, scene), Grid: g.grid(), Scale: g.scaleBar()}
 	m.Names = names(spots)
 	assembly := spots[slices.IndexFunc(spots, func(s spot) bool { return s.kind == "assembly" })]
 	for _, s := range spots {
@@ -115,7 +118,7 @@ func spotsOf(plan store.Plan, to *store.Point, place string, d store.Directory) 
 
 // project puts the places on the sheet: north is up, and a kilometre is as long to the east as to
 // the north.
-func project(spots []spot) {
+func project(spots []spot) ground {
 	lo, hi := spots[0].at, spots[0].at
 	for _, s := range spots {
 		lo = store.Point{Lat: min(lo.Lat, s.at.Lat), Lon: min(lo.Lon, s.at.Lon)}
@@ -123,11 +126,13 @@ func project(spots []spot) {
 	}
 	middle := store.Point{Lat: (lo.Lat + hi.Lat) / 2, Lon: (lo.Lon + hi.Lon) / 2}
 	narrow := max(0.05, math.Cos(middle.Lat*math.Pi/180))
-	scale := min((mapWidth-2*mapMargin)/max(narrowest, (hi.Lon-lo.Lon)*narrow), (mapHeight-2*mapMargin)/max(narrowest, hi.Lat-lo.Lat))
+	degree := min((mapWidth-2*mapMargin)/max(narrowest, (hi.Lon-lo.Lon)*narrow), (mapHeight-2*mapMargin)/max(narrowest, hi.Lat-lo.Lat))
+	g := ground{middle: middle, lon: degree * narrow, lat: degree}
 	for i, s := range spots {
-		spots[i].x = mapWidth/2 + (s.at.Lon-middle.Lon)*narrow*scale
-		spots[i].y = mapHeight/2 - (s.at.Lat-middle.Lat)*scale
+		spots[i].x = mapWidth/2 + (s.at.Lon-middle.Lon)*g.lon
+		spots[i].y = mapHeight/2 - (s.at.Lat-middle.Lat)*g.lat
 	}
+	return g
 }
 
 // room is how far from its middle a place has to itself.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -48,6 +49,9 @@ func TestMapStaysOnItsSheet(t *testing.T) {
 				t.Fatalf("%s lies at %v, %v", d.Kind, x, y)
 			}
 		}
+		if long := parse(t, m.Scale.X2) - parse(t, m.Scale.X1); long < scaleLongest/5 || long > scaleLongest+0.1 || m.Grid == "" || len(m.Grid) > 600 {
+			t.Fatalf("a scale of %v (%s), a grid of %q", long, m.Scale.Text, m.Grid)
+		}
 	}
 }
 
@@ -63,6 +67,10 @@ func TestMapOfADecision(t *testing.T) {
 	}
 	if got, want := m.Words(), "Assembled in Gdańsk. 1 × Wool blanket from Warszawa, 284 km away. The parcel then goes 3 km to Gdańsk Wrzeszcz."; got != want {
 		t.Errorf("says %q", got)
+	}
+	apart := math.Hypot(parse(t, at["Gdańsk"].X)-parse(t, at["Warszawa"].X), parse(t, at["Gdańsk"].Y)-parse(t, at["Warszawa"].Y))
+	if km := apart / (parse(t, m.Scale.X2) - parse(t, m.Scale.X1)) * parse(t, strings.TrimSuffix(m.Scale.Text, " km")); km < 280 || km > 288 {
+		t.Errorf("by its scale of %s Warszawa is %.0f km away, and not 284", m.Scale.Text, km)
 	}
 	if m := DrawMap(store.Plan{}, o.At, "", sampleScene()); len(m.Dots) != 0 {
 		t.Error("a map of nothing")
