@@ -98,10 +98,11 @@ func TestRouteInTime(t *testing.T) {
 	}
 }
 
-// routeRatio compares the fastest of a few Routes with the fastest look-up, tried in turns.
+// routeRatio compares the fastest of a few Routes with the fastest look-up, tried in turns: of more when
+// something else got in their way.
 func routeRatio(t *testing.T, req Request, sites []Site) (ratio float64, lookUp time.Duration) {
 	route, lookUp := time.Hour, time.Hour
-	for try := 0; try < 2 || try < 10 && float64(route)/float64(lookUp) > 25; try++ {
+	for try := 0; try < 2 || try < 40 && float64(route)/float64(lookUp) > 25; try++ {
 		start := time.Now()
 		if _, err := Route(req, sites); err != nil {
 			t.Fatal(err)
