@@ -34,14 +34,23 @@ func TestLanes(t *testing.T) {
 	olga.shows("#in-transit .count", "0")
 	wanda.shows("#lane-warehouse2 .lane-all button", "Send 3 units to Gdańsk for 3 orders")
 
-	// Wanda refuses the last order's mug; Warszawa alone has any, and is not asked again.
-	wanda.click(`#to-send li[id*="` + plain + `-"] a`)
-	wanda.until("the form", `document.querySelector("#short-form")`)
-	js[bool](wanda, `(document.querySelector("#f-reason").value = "kept", true)`)
-	wanda.click(`#short-form button[name="none"]`)
-	wanda.shows(".toast", "Order "+number+" waits for stock.")
-	anna.shows("#answer", "Later than we said: we wait for stock")
-	anna.shows("#why", "Enamel mug cannot leave Warszawa at the moment.")
+	// Wanda refuses the last order's mug; Warszawa alone has any, and is not asked again. She takes it back,
+	// and thinks better of that too.
+	refuse := func() {
+		wanda.click(`#to-send li[id*="` + plain + `-"] a`)
+		wanda.until("the form", `document.querySelector("#short-form")`)
+		js[bool](wanda, `(document.querySelector("#f-reason").value = "kept", true)`)
+		wanda.click(`#short-form button[name="none"]`)
+		wanda.shows(".toast", "Order "+number+" waits for stock.")
+		anna.shows("#answer", "Later than we said: we wait for stock")
+		anna.shows("#why", "Enamel mug cannot leave Warszawa at the moment.")
+	}
+	refuse()
+	wanda.click(".toast button")
+	wanda.shows(".toast", "Warszawa is asked once more for 1 × Enamel mug.")
+	wanda.shows("#lane-warehouse2 .lane-all button", "Send 3 units to Gdańsk for 3 orders")
+	anna.shows("#answer", "Arrives")
+	refuse()
 
 	wanda.click("#lane-warehouse2 .lane-all button")
 	wanda.shows(".toast", "2 units on the way to Gdańsk.")
@@ -69,6 +78,13 @@ func TestLanes(t *testing.T) {
 	gosia.open("/warehouses/warehouse2")
 	gosia.click(`#to-receive form[action$="/unask"] button`)
 	olga.shows("#running-low", "Ask Warszawa for 20")
+
+	// The order that waits for what was refused says so in the queue, and how to go on.
+	olga.open("/waiting/prod1")
+	olga.shows("#order-"+plain, "could not send it to this order")
+	olga.click("#order-" + plain + ` form[action$="/again"] button`)
+	olga.shows(".toast", "is asked once more for order "+number)
+	anna.shows("#answer", "Arrives")
 }
 
 // buysFromTwo orders a coffee grinder, which lies in Gdańsk, and a mug from Warszawa, for an address in
