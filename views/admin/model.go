@@ -33,7 +33,7 @@ func Mended(list []store.Mending, now time.Time) []MendedRow {
 	rows := make([]MendedRow, len(list))
 	for i, m := range list {
 		at := m.At.In(now.Location())
-		rows[i] = MendedRow{At: ui.Moment(at, now), ISO: ui.ISO(at), Subject: m.Subject, What: m.What}
+		rows[i] = MendedRow{At: ui.BriefMoment(at, now), ISO: ui.ISO(at), Subject: m.Subject, What: m.What}
 	}
 	return rows
 }

@@ -33,7 +33,7 @@ func (s Scene) day(t time.Time) Day {
 }
 
 func (s Scene) moment(t time.Time) Day {
-	return Day{ISO: ui.ISO(t), Text: ui.Moment(t.In(s.Now.Location()), s.Now)}
+	return Day{ISO: ui.ISO(t), Text: ui.BriefMoment(t.In(s.Now.Location()), s.Now)}
 }
 
 // goods names lines: "40 × Coffee grinder, 12 × Wool blanket", the first few of many.

@@ -59,7 +59,7 @@ func New(b store.Board, scene Scene) Board {
 	for _, p := range b.Proposals {
 		board.Hints = append(board.Hints, Hint{
 			Product: p.Product, Name: scene.Directory.ProductName(p.Product), Present: p.Present,
-			At: ui.Moment(p.At.In(scene.Zone), scene.Now.In(scene.Zone)),
+			At: ui.BriefMoment(p.At.In(scene.Zone), scene.Now.In(scene.Zone)),
 		})
 	}
 	return board
