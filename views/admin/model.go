@@ -41,6 +41,11 @@ func Mended(list []store.Mending, now time.Time) []MendedRow {
 // Way leads to one page of the set-up. Says is how things stand there.
 type Way struct{ ID, Href, Name, Says string }
 
+func (w Way) icon() string {
+	icons := map[string]string{"accounts": "person", "warehouses": "home", "products": "box", "countries": "truck", "stock": "list", "audit": "check-circle", "keys": "lock"}
+	return icons[w.ID]
+}
+
 // PeoplePage is who can sign in.
 type PeoplePage struct {
 	UI         ui.PageModel
