@@ -164,7 +164,7 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		})
 	}, s.keyStatus(n), s.keyOrder(n), s.keyLines(n), s.keyFence(n))
 	if errors.Is(err, redis.TxFailedErr) { // it goes on changing: the next pass looks again
-		return s.release(ctx, o, o.Attempt, warehousesOf(o.Plan), "the order changed while it was adopted")
+		return s.release(ctx, o, o.Attempt, placesOf(o.Plan), "the order changed while it was adopted")
 	}
 	if err != nil || !unsettled(o) {
 		return wrap("adopt", err)

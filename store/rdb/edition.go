@@ -87,10 +87,11 @@ func editionOf(member string) (n store.Number, attempt int, ok bool) {
 	return n, attempt, ok && whole && good && err == nil
 }
 
-// holdEdition reserves what a change wants beyond what the order holds, all or nothing.
-func (s *Store) holdEdition(ctx context.Context, who store.Actor, o store.Order, e edition) ([]store.Shortage, error) {
+// holdEdition reserves what a change to another plan wants beyond what the order holds, all or nothing.
+func (s *Store) holdEdition(ctx context.Context, who store.Actor, o store.Order, after store.Plan, e edition) ([]store.Shortage, error) {
 	name := editionName(o.Number, e.Attempt)
-	var movements []movement
+	movements := s.clearing(o, placesOf(after))
+	cleared := len(movements)
 	var asked [][]store.Line
 	for warehouse, lines := range e.More {
 		movements = append(movements, movement{
@@ -108,7 +109,7 @@ func (s *Store) holdEdition(ctx context.Context, who store.Actor, o store.Order,
 		return nil, err
 	}
 	var short []store.Shortage
-	for i, result := range results {
+	for i, result := range results[cleared:] {
 		switch word, details := answer(result); word {
 		case "short":
 			short = append(short, shortages(details, asked[i])...)

@@ -64,7 +64,7 @@ func (s *Store) routeEdition(ctx context.Context, who store.Actor, order store.O
 		}
 		nameTransfers(order.Number, order.Plan, &plan, attempt)
 		ed := newEdition(order.Plan, plan, attempt)
-		short, err := s.holdEdition(ctx, who, order, ed)
+		short, err := s.holdEdition(ctx, who, order, plan, ed)
 		if err != nil || len(short) == 0 {
 			return plan, ed, err
 		}

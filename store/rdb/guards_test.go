@@ -16,7 +16,8 @@ func guards() map[string]guard {
 		"stale plans": stalePlans, "earlier attempts": earlierAttempts, "an order never made": neverMade, "another's number": anothersNumber,
 		"below what is promised": belowPromised, "figures that have moved": movedFigures, "asks for the same": sameAsks, "full queues": fullQueues,
 		"the last units": theLastUnits, "one wish": oneWish, "a mark of a later step": laterMark,
-		"an overtaken file": overtakenFile,
+		"an overtaken file": overtakenFile, "leftovers where a transfer arrives": leftAtAssembly, "leftovers where more is found": leftElsewhere,
+		"leftovers where an edit goes": leftForEdit, "what has joined": joinedStays,
 	}
 }
 
@@ -232,4 +233,87 @@ func laterMark(t testing.TB, l *lab) {
 	must(t, err)
 	must(t, s.settled(ctx, keyUnsettled(s.part(o.Number)), orderName(o.Number), o.Version))
 	sweep(t, l.later(), "a mark of a later step")
+}
+
+// leftBehind has an earlier attempt at an order reserve a unit at warehouse3 and go no further; a later one
+// makes the order by another plan.
+func leftBehind(t testing.TB, s *Store, plan store.Plan, lines ...store.Line) store.Order {
+	t.Helper()
+	ctx := t.Context()
+	_, err := s.SetStock(ctx, clerk, "warehouse3", "prod1", 9, "came")
+	must(t, err)
+	o := store.Order{Number: 300102, UID: "left", Token: "left", Lines: lines, Speed: store.Standard, Status: store.Placed, PlacedAt: s.now(), Recipient: draft().Recipient}
+	short, err := s.reserve(ctx, o, 1, store.Plan{Assembly: "warehouse3", Sources: []store.Source{{Warehouse: "warehouse3", Lines: []store.Line{line("prod1", 1)}}}}, shopper)
+	if must(t, err); len(short) > 0 {
+		t.Fatalf("short of %v", short)
+	}
+	short, err = s.reserve(ctx, o, 1001, plan, shopper)
+	if must(t, err); len(short) > 0 {
+		t.Fatalf("short of %v", short)
+	}
+	o.Plan, o.Attempt, o.Warehouse = plan, 1001, plan.Assembly
+	o.PromisedAt, o.FirstDate = s.now(), s.now()
+	_, err = s.create(ctx, shopper, o, "body")
+	must(t, err)
+	must(t, s.settle(ctx, o.Number))
+	return mustOrder(t, s, o.Number)
+}
+
+// leftAtAssembly has a transfer arrive where an earlier attempt has left a unit: the sweeper frees that one
+// and no other.
+func leftAtAssembly(t testing.TB, l *lab) {
+	s := l.shop(t)
+	o := leftBehind(t, s, store.Plan{Assembly: "warehouse3", Sources: []store.Source{{Warehouse: "warehouse1", Lines: []store.Line{line("prod1", 2)}, Transfer: "300102-1001-warehouse1"}}}, line("prod1", 2))
+	bringAll(t, s, o.Number)
+	sweep(t, l.later(), "leftovers where a transfer arrives")
+	packAll(t, s, o.Number)
+	must(t, s.Ready(t.Context(), clerk, o.Number))
+	must(t, s.PickUp(t.Context(), courier, o.Number))
+	sweep(t, l.later(), "leftovers where a transfer arrived")
+}
+
+// leftElsewhere has an order find what was refused where an earlier attempt has left a unit.
+func leftElsewhere(t testing.TB, l *lab) {
+	s := l.shop(t)
+	o := leftBehind(t, s, store.Plan{Assembly: "warehouse2", Sources: []store.Source{
+		{Warehouse: "warehouse2", Lines: []store.Line{line("prod6", 1)}},
+		{Warehouse: "warehouse1", Lines: []store.Line{line("prod1", 2)}, Transfer: "300102-1001-warehouse1"},
+	}}, line("prod1", 2), line("prod6", 1))
+	_, err := s.RefuseTransfer(t.Context(), clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
+	must(t, err)
+	if o = mustOrder(t, s, o.Number); len(o.Transfers) != 2 || o.Transfers[1].From != "warehouse3" {
+		t.Fatalf("it comes from elsewhere: %s", asJSON(o.Transfers))
+	}
+	check(t, s)
+	sweep(t, l.later(), "leftovers where more is found")
+}
+
+// leftForEdit has an order be changed to what only lies where an earlier attempt has left a unit.
+func leftForEdit(t testing.TB, l *lab) {
+	s := l.shop(t)
+	o := leftBehind(t, s, store.Plan{Assembly: "warehouse2", Sources: []store.Source{{Warehouse: "warehouse2", Lines: []store.Line{line("prod6", 1)}}}}, line("prod6", 1))
+	must(t, editTo(t.Context(), s, o, line("prod5", 2)))
+	if o = mustOrder(t, s, o.Number); o.Warehouse != "warehouse3" {
+		t.Fatalf("it is assembled in %s", o.Warehouse)
+	}
+	check(t, s)
+	sweep(t, l.later(), "leftovers where an edit goes")
+}
+
+// joinedStays has a node that knows nothing of an order's further source clear it of leftovers.
+func joinedStays(t testing.TB, l *lab) {
+	s, ctx := l.shop(t), t.Context()
+	_, err := s.SetStock(ctx, clerk, "warehouse3", "prod1", 9, "came")
+	must(t, err)
+	o := mustPlace(t, s, line("prod1", 2), line("prod6", 1))
+	_, err = s.RefuseTransfer(ctx, clerk, o.Transfers[0].ID, store.Shortfall{Cause: store.CauseKept})
+	must(t, err)
+	_, err = s.move(ctx, s.clearing(o, []string{"warehouse3"})...)
+	must(t, err)
+	check(t, s)
+	if short, err := s.reserve(ctx, o, 1, store.Plan{Sources: []store.Source{{Warehouse: "warehouse3", Lines: []store.Line{line("prod1", 1)}}}}, shopper); store.KindOf(err) != store.Conflict {
+		t.Errorf("an attempt that comes late reserved: %v, %v", short, err)
+	}
+	check(t, s)
+	sweep(t, l.later(), "what has joined")
 }

@@ -25,7 +25,7 @@ func mutants(t *testing.T) []mutant {
 		// Releasing and shipping.
 		{"a release frees twice", lua(t, scriptRelease, release, "fence(ARGV[9])", ""), []guard{repeats("cancel")}},
 		{"a release frees only the first line", lua(t, scriptRelease, release, frees, "if lines[1] then move(lines[1][1], 0, -lines[1][2]) end"), []guard{repeats("cancel")}},
-		{"a release frees what a later attempt holds", lua(t, scriptRelease, release, "if seen > tonumber(ARGV[9]) then return 0 end", ""), []guard{earlierAttempts}},
+		{"a release frees what a later attempt holds", lua(t, scriptRelease, release, "if math.max(seen, joined) > tonumber(ARGV[9]) then return 0 end", ""), []guard{earlierAttempts}},
 		{"a release frees what another order holds", lua(t, scriptRelease, release, "if owner and owner ~= ARGV[10] then return 0 end", ""), []guard{anothersNumber}},
 		{"a release leaves no tombstone", lua(t, scriptRelease, release, tombstone, ""), []guard{lags("cancel")}},
 		{"cancelling forgets the reservation", deaf(scriptRelease, release, int64(0)), []guard{repeats("cancel")}},
@@ -40,6 +40,7 @@ func mutants(t *testing.T) []mutant {
 		{"a transfer gives to an order that is through", lua(t, scriptTransfer, transfer, "if closed() and reserved > 0 then reserved = 0 end", ""), []guard{dies("unsend after cancelling")}},
 		{"what was found elsewhere does not join", deaf(scriptJoin, join, int64(0)), []guard{repeats("find elsewhere what was refused")}},
 		{"what was found elsewhere joins twice", lua(t, scriptJoin, join, "fence(ARGV[9])", ""), []guard{repeats("find elsewhere what was refused")}},
+		{"what has joined is freed by who does not know of it", lua(t, scriptRelease, release, "if math.max(seen, joined) > tonumber(ARGV[9]) then return 0 end", "if seen > tonumber(ARGV[9]) then return 0 end"), []guard{joinedStays}},
 		{"an edit is made twice", lua(t, scriptEdit, edit, "local over = seen >= attempt or closed >= attempt", "local over = false"), []guard{repeats("edit to fewer")}},
 		{"an edit frees nothing", lua(t, scriptEdit, edit, "if n > 0 then", "if false then"), []guard{repeats("edit to fewer")}},
 		// What comes and goes by hand.

@@ -96,7 +96,7 @@ func (s *Store) createParts(ctx context.Context, who store.Actor, first store.Or
 		return first, err
 	}
 	if len(full) > 0 {
-		if err := s.release(ctx, first, first.Attempt, warehousesOf(first.Plan), "the rest may not wait"); err != nil {
+		if err := s.release(ctx, first, first.Attempt, placesOf(first.Plan), "the rest may not wait"); err != nil {
 			return first, err
 		}
 		return first, tooManyWait(short, full)

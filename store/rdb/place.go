@@ -94,7 +94,7 @@ func (s *Store) placeClaimed(ctx context.Context, a store.Acceptance, order stor
 		if !errors.Is(err, errNumberTaken) {
 			return placed, err
 		}
-		if err := s.release(ctx, order, placed.Attempt, warehousesOf(placed.Plan), "the number was taken"); err != nil {
+		if err := s.release(ctx, order, placed.Attempt, placesOf(placed.Plan), "the number was taken"); err != nil {
 			return store.Order{}, err
 		}
 		if a.Fixed || try == numberTries {

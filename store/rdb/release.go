@@ -146,7 +146,7 @@ func (s *Store) placeWaiting(ctx context.Context, order store.Order, plan store.
 		}, nil
 	})
 	if err != nil {
-		return errors.Join(err, s.release(ctx, order, attempt, warehousesOf(plan), "the order does not wait any more"))
+		return errors.Join(err, s.release(ctx, order, attempt, placesOf(plan), "the order does not wait any more"))
 	}
 	return s.settle(ctx, order.Number)
 }

@@ -108,20 +108,21 @@ func heldMember(name string) string { return "held:" + name }
 
 // hold reserves new sources under their own names, all or nothing.
 func (s *Store) hold(ctx context.Context, o store.Order, attempt int, sources []store.Source) ([]store.Shortage, error) {
-	movements := make([]movement, len(sources))
-	for i, source := range sources {
-		movements[i] = movement{
+	movements := s.clearing(o, warehousesOf(store.Plan{Sources: sources}))
+	cleared := len(movements)
+	for _, source := range sources {
+		movements = append(movements, movement{
 			script: scriptReserve, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReserved,
 			reference: orderName(o.Number), who: ledgerName(store.Itself),
 			args: append([]any{heldMember(source.Held), attempt, o.UID}, lineArgs(source.Lines)...),
-		}
+		})
 	}
 	results, err := s.move(ctx, movements...)
 	if err != nil {
 		return nil, wrap("hold", err)
 	}
 	var short []store.Shortage
-	for i, result := range results {
+	for i, result := range results[cleared:] {
 		switch word, details := answer(result); word {
 		case "short":
 			short = append(short, shortages(details, sources[i].Lines)...)

@@ -3,6 +3,7 @@ package rdb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"waybill/store"
@@ -16,15 +17,18 @@ const everyAttempt = 999_999_999
 // has too little by now, what the others gave is freed again, and the shortages come back: the
 // caller reads the stock again and makes another plan.
 //
+// The place of assembly is asked too when it gives nothing itself: what comes there joins what this attempt
+// holds there, so nothing of an earlier one may be left, or come late.
+//
 // Each warehouse moves all of its lines or none. Repeating an attempt is harmless.
 func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan store.Plan, who store.Actor) ([]store.Shortage, error) {
-	n := o.Number
-	movements := make([]movement, len(plan.Sources))
-	for i, source := range plan.Sources {
+	n, places := o.Number, placesOf(plan)
+	movements := make([]movement, len(places))
+	for i, w := range places {
 		movements[i] = movement{
-			script: scriptReserve, warehouse: source.Warehouse, holder: n.String(), kind: store.MoveReserved,
+			script: scriptReserve, warehouse: w, holder: n.String(), kind: store.MoveReserved,
 			reference: orderName(n), who: ledgerName(who),
-			args: append([]any{orderName(n), strconv.Itoa(attempt), o.UID}, lineArgs(source.Lines)...),
+			args: append([]any{orderName(n), strconv.Itoa(attempt), o.UID}, lineArgs(linesAt(plan, w))...),
 		}
 	}
 	results, err := s.move(ctx, movements...)
@@ -38,13 +42,13 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 		case "taken":
 			taken = true
 		case "short":
-			short = append(short, shortages(details, plan.Sources[i].Lines)...)
+			short = append(short, shortages(details, linesAt(plan, places[i]))...)
 		case "stale":
 			return nil, store.Busyf("Order %s is being placed by somebody else. Please try again.", n)
 		}
 	}
 	if taken || len(short) > 0 {
-		err = s.release(ctx, o, attempt, warehousesOf(plan), "the plan no longer held")
+		err = s.release(ctx, o, attempt, places, "the plan no longer held")
 	}
 	if taken {
 		return nil, errors.Join(errNumberTaken, err)
@@ -68,6 +72,25 @@ func (s *Store) release(ctx context.Context, o store.Order, attempt int, warehou
 	return err
 }
 
+// clearing makes the calls that free what an earlier attempt at placing an order has left at warehouses
+// that its plan does not know, and that close the door behind it: what joins there from now on is the
+// order's own. What has joined there already stays.
+func (s *Store) clearing(o store.Order, warehouses []string) []movement {
+	var movements []movement
+	known := warehousesInvolved(o)
+	for _, w := range warehouses {
+		if slices.Contains(known, w) {
+			continue
+		}
+		movements = append(movements, movement{
+			script: scriptRelease, warehouse: w, holder: o.Number.String(), kind: store.MoveReleased,
+			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order was placed without it",
+			args: []any{orderName(o.Number), strconv.Itoa(o.Attempt), o.UID},
+		})
+	}
+	return movements
+}
+
 // ship makes everything that the order holds at the warehouses leave with the courier.
 func (s *Store) ship(ctx context.Context, n store.Number, warehouses []string) error {
 	movements := make([]movement, len(warehouses))
@@ -87,6 +110,16 @@ func warehousesOf(plan store.Plan) []string {
 		warehouses[i] = source.Warehouse
 	}
 	return warehouses
+}
+
+// placesOf are the warehouses at which an order with this plan may hold something: its sources and its
+// place of assembly.
+func placesOf(plan store.Plan) []string {
+	warehouses := warehousesOf(plan)
+	if plan.Assembly == "" || slices.Contains(warehouses, plan.Assembly) {
+		return warehouses
+	}
+	return append(warehouses, plan.Assembly)
 }
 
 // ledgerName is how a person or program stands in the ledger: no personal data beyond the login.

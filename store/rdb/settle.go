@@ -100,11 +100,9 @@ func (s *Store) settled(ctx context.Context, set, member string, version int) er
 // warehousesInvolved are those that may hold something for an order: its sources and its place of
 // assembly.
 func warehousesInvolved(o store.Order) []string {
-	warehouses := warehousesOf(o.Plan)
-	if o.Warehouse == "" || slices.Contains(warehouses, o.Warehouse) {
-		return warehouses
-	}
-	return append(warehouses, o.Warehouse)
+	plan := o.Plan
+	plan.Assembly = o.Warehouse
+	return placesOf(plan)
 }
 
 // raiseTransfers asks the sources of a plan for what they give, once. The order may have been cancelled

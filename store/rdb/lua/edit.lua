@@ -6,6 +6,8 @@
 -- Returns 1 when it was done, 0 when it had been, or when the order is through: then what was reserved
 -- for the change is free again.
 if not is(KEYS[12], 'hash') then return redis.error_reply('SPOILT a reservation has another type: ' .. KEYS[12]) end
+local owner = redis.call('HGET', KEYS[12], '#owner')
+if owner and owner ~= ARGV[10] then return redis.error_reply('TAKEN another order of this number holds something here: ' .. KEYS[12]) end
 local attempt = tonumber(ARGV[9])
 local seen = tonumber(redis.call('HGET', KEYS[12], '#attempt') or '0')
 local closed = tonumber(redis.call('HGET', KEYS[12], '#fence') or '0')
@@ -35,6 +37,15 @@ for i = 11, #ARGV, 2 do
   end
 end
 redis.call('HSET', KEYS[12], '#attempt', attempt, '#owner', ARGV[10])
-redis.call('PERSIST', KEYS[12])
+local holds = false
+for _, field in ipairs(redis.call('HKEYS', KEYS[12])) do
+  holds = holds or string.sub(field, 1, 1) ~= '#'
+end
+if holds then
+  redis.call('PERSIST', KEYS[12])
+else
+  redis.call('SREM', KEYS[10], KEYS[12])
+  redis.call('EXPIRE', KEYS[12], 172800)
+end
 hint()
 return 1

@@ -5,7 +5,8 @@
 local owner = redis.call('HGET', KEYS[6], '#owner')
 if owner and owner ~= ARGV[10] then return 0 end
 local seen = tonumber(redis.call('HGET', KEYS[6], '#attempt') or '0')
-if seen > tonumber(ARGV[9]) then return 0 end
+local joined = tonumber(redis.call('HGET', KEYS[6], '#joined') or '0')
+if math.max(seen, joined) > tonumber(ARGV[9]) then return 0 end
 local lines = held()
 for _, line in ipairs(lines) do move(line[1], 0, -line[2]) end
 fence(ARGV[9])
