@@ -91,7 +91,7 @@ func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep
 		switch {
 		case t.Version != step.Version:
 			return transferStep{}, errNothingToDo // another node has done it
-		case !store.MayMove(t.State, to):
+		case !store.MayMove(t.State, to) && t.State != store.TransferRefused: // a refusal too means units that are not held any more
 			return transferStep{}, fmt.Errorf("transfer %s is %s and cannot become %s", t.ID, t.State, to)
 		case step.From == store.TransferDelivered:
 			t.State = store.TransferDelivered
@@ -102,7 +102,7 @@ func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep
 			return righting, nil
 		}
 		t.Missing, t.Cause = store.Add(t.Missing, t.Lines), store.CauseKept
-		return transferStep{Missing: t.Lines, Cause: store.CauseKept, Settles: step.Version}, nil
+		return transferStep{Missing: store.Add(t.Lines, step.Missing), Cause: store.CauseKept, Settles: step.Version}, nil
 	}
 	for range txTries {
 		_, err := s.editOnce(ctx, store.Itself, t.ID, edit)

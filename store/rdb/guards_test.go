@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -17,7 +18,7 @@ func guards() map[string]guard {
 		"below what is promised": belowPromised, "figures that have moved": movedFigures, "asks for the same": sameAsks, "full queues": fullQueues,
 		"the last units": theLastUnits, "one wish": oneWish, "a mark of a later step": laterMark,
 		"an overtaken file": overtakenFile, "leftovers where a transfer arrives": leftAtAssembly, "leftovers where more is found": leftElsewhere,
-		"leftovers where an edit goes": leftForEdit, "what has joined": joinedStays,
+		"leftovers where an edit goes": leftForEdit, "what has joined": joinedStays, "what is not held any more": notHeldAnyMore,
 	}
 }
 
@@ -316,4 +317,39 @@ func joinedStays(t testing.TB, l *lab) {
 	}
 	check(t, s)
 	sweep(t, l.later(), "what has joined")
+}
+
+// notHeldAnyMore has a warehouse send, send in part, or refuse what somebody has freed by hand: nothing
+// leaves the books, and the order gets all of it from elsewhere.
+func notHeldAnyMore(t testing.TB, l *lab) {
+	for what, act := range map[string]func(context.Context, *Store, string) error{
+		"send": func(ctx context.Context, s *Store, id string) error {
+			_, err := s.SendTransfer(ctx, clerk, id)
+			return err
+		},
+		"send a part": func(ctx context.Context, s *Store, id string) error {
+			_, err := s.SendPart(ctx, clerk, id, []store.Line{line("prod1", 1)}, store.Shortfall{Cause: store.CauseGone})
+			return err
+		},
+		"refuse": func(ctx context.Context, s *Store, id string) error {
+			_, err := s.RefuseTransfer(ctx, clerk, id, store.Shortfall{Cause: store.CauseGone})
+			return err
+		},
+	} {
+		s, ctx := l.shop(t), t.Context()
+		_, err := s.SetStock(ctx, clerk, "warehouse3", "prod1", 9, "came")
+		must(t, err)
+		o := mustPlace(t, s, line("prod1", 3), line("prod6", 1))
+		must(t, s.release(ctx, o, everyAttempt, []string{"warehouse1"}, "by hand"))
+		if err := act(ctx, s, o.Transfers[0].ID); store.KindOf(err) != store.Conflict {
+			t.Errorf("%s: %v", what, err)
+		}
+		sweep(t, l.later(), what)
+		if o = mustOrder(t, s, o.Number); len(o.Transfers) != 2 || o.Transfers[1].From != "warehouse3" || store.Units(o.Transfers[1].Lines) != 3 {
+			t.Errorf("%s: it comes by %s", what, asJSON(o.Transfers))
+		}
+		if level, err := s.level(ctx, "warehouse1", "prod1"); err != nil || level.OnHand != 120 {
+			t.Errorf("%s: on hand %d, %v", what, level.OnHand, err)
+		}
+	}
 }
