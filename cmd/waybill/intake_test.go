@@ -24,10 +24,14 @@ type partner struct {
 
 // shown is an order as the API shows it.
 type shown struct {
-	Number  string `json:"number"`
-	Status  any    `json:"status"` // of a problem it is a number
-	Link    string `json:"tracking_url"`
-	Detail  string `json:"detail"`
+	Number string `json:"number"`
+	Status any    `json:"status"` // of a problem it is a number
+	Link   string `json:"tracking_url"`
+	Detail string `json:"detail"`
+
+	Shortages []struct {
+		Left int `json:"left"`
+	} `json:"shortages"`
 	History []struct {
 		Type string `json:"type"`
 	} `json:"history"`
