@@ -48,14 +48,15 @@ func TestNothingShutsPeopleOut(t *testing.T) {
 	}
 }
 
-// judge runs axe-core on the page as it is.
+// judge runs axe-core on the page as it is. While a dialog is open it is judged alone: what lies below it,
+// half covered, cannot be pressed.
 func (b *tab) judge(where, options string) {
 	b.t.Helper()
 	if wide := js[float64](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 		b.t.Errorf("%s: %.0f px wider than the screen", where, wide)
 	}
 	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
-		`axe.run(document, `+options+`).then(r => JSON.stringify(r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))}))))`,
+		`axe.run(document.querySelector(".dialog:popover-open") || document, `+options+`).then(r => JSON.stringify(r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))}))))`,
 		chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Errorf("%s: %v", where, err)

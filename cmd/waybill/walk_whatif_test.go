@@ -25,7 +25,7 @@ func TestOwnerAsksWhatIf(t *testing.T) {
 	b.shows("#what-if .error-summary", "Order between 1 and 999 units.")
 	ask("Wool blanket", "2", "2027-03-02T10:00") // a Tuesday
 	b.shows("#decision", "Assembled in Gdańsk, leaves on Tuesday, 2 March, arrives on Wednesday, 3 March, by 18:00.")
-	b.shows("#decision .reasons", "2\u00a0×\u00a0Wool blanket from here")
+	b.shows("#decision .reasons", "2 × Wool blanket from here")
 	b.until("the map is drawn", `document.querySelectorAll("#map circle").length === 4 && document.querySelectorAll("#map line").length <= 3`)
 
 	b.open("/admin/warehouses?warehouse=warehouse2")

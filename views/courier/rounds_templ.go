@@ -71,7 +71,7 @@ func Page(p ui.PageModel, r Rounds, who string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" aria-labelledby=\"kept-title\" hidden><h2 id=\"kept-title\" role=\"status\"></h2><ul id=\"kept-list\"></ul></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" aria-labelledby=\"kept-title\" hidden><div role=\"status\"><h2 id=\"kept-title\"></h2></div><ul id=\"kept-list\"></ul></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
