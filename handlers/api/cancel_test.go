@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"waybill/store"
 )
 
 // An order is cancelled with its reason and comes back; too late is 409 with what to do; what cannot be
@@ -48,4 +50,16 @@ func TestCancel(t *testing.T) {
 	}
 	limitedTo, _ := open(t, limited{ReadOrders})
 	isProblem(t, ask(limitedTo, "POST", "/api/v1/orders/100123/cancel", strings.NewReader(`{}`)), 403)
+}
+
+// What was promised of an order is not promised any more once it is cancelled.
+func TestNothingIsPromisedOfACancelledOrder(t *testing.T) {
+	o := demoOrder()
+	if viewOrder(o, "").PromisedAt == nil || viewStory(o, "").PromisedAt == nil {
+		t.Error("a placed order has no date")
+	}
+	o.Status = store.Cancelled
+	if viewOrder(o, "").PromisedAt != nil || viewStory(o, "").PromisedAt != nil {
+		t.Error("a cancelled order has a date")
+	}
 }

@@ -12,7 +12,7 @@ type orderView struct {
 	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does; null for an order that another program has written"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
-	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
+	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date, and of a cancelled order"`
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
 	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
 	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
@@ -32,7 +32,7 @@ type storyView struct {
 	Speed       store.Speed    `json:"speed" enum:"standard,express,same_day"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PlacedAt    *time.Time     `json:"placed_at"`
-	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date"`
+	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date, and of a cancelled order"`
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
 	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
 	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
@@ -71,7 +71,7 @@ func viewOrder(o store.Order, base string) orderView {
 	expected, waits := awaited(o)
 	return orderView{
 		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
-		Number: o.Number.String(), Reference: some(o.Token), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: when(o.PromisedAt),
+		Number: o.Number.String(), Reference: some(o.Token), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: promised(o),
 		TrackingURL: trackingURL(o, base), Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers),
 	}
 }
@@ -82,7 +82,7 @@ func viewStory(o store.Order, base string) storyView {
 	view := storyView{
 		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
 		Number: o.Number.String(), Reference: some(o.Token), Partial: o.Version == 0 && o.Token != "", Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
-		PlacedAt: when(o.PlacedAt), PromisedAt: when(o.PromisedAt), TrackingURL: trackingURL(o, base),
+		PlacedAt: when(o.PlacedAt), PromisedAt: promised(o), TrackingURL: trackingURL(o, base),
 		Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers), History: make([]eventView, len(o.History)),
 	}
 	if view.Speed == "" {
@@ -103,6 +103,14 @@ func awaited(o store.Order) (*time.Time, []store.Line) {
 		return nil, nil
 	}
 	return when(o.ExpectedAt), o.Waits
+}
+
+// promised is by when an order is to be at the door; nobody promises that of one that is cancelled.
+func promised(o store.Order) *time.Time {
+	if o.Status == store.Cancelled {
+		return nil
+	}
+	return when(o.PromisedAt)
 }
 
 func part(p store.Part) *string {
