@@ -19,7 +19,7 @@ func TestShelf(t *testing.T) {
 	if says(t, w, 200, "Kettle", "count-form", "damaged-form", "100", "3 units", `value="key"`, "80 units free, needs 30 itself", `value="shelf r7"`, "Warszawa → Gdańsk", "for order 100", "Łódź → Warszawa", "6 units", "for the shelf"); strings.Contains(w.Body.String(), "/service/") {
 		t.Error("a clerk is led to where they may not go")
 	}
-	if strings.Count(w.Body.String(), `id="way-`) != 2 {
+	if strings.Count(w.Body.String(), `id="way-t-`) != 2 {
 		t.Error("what is on the way is not that of this product")
 	}
 	w, _ = ask(t, h.Shelf, store.Owner, "/warehouses/warehouse1/stock/prod1", nil)
