@@ -93,7 +93,7 @@ func tripsOf(t *testing.T, s *Store) func(name string, atMost int64, do func()) 
 func TestRoundTripsOfFurtherFlows(t *testing.T) {
 	s := emptyShop(t)
 	further(t, s, func(_ string, _ int64, do func()) { do() })
-	must(t, s.client.FlushDB(t.Context()).Err())
+	must(t, s.client.FlushAll(t.Context()).Err())
 	s = newStore(s.client)
 	must(t, demo.Load(t.Context(), withoutOrders{s}))
 	mustPlace(t, s, line("prod9", 1))
