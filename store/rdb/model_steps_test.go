@@ -96,6 +96,7 @@ func (h *history) edit() {
 		return
 	}
 	e := wish(o)
+	e.Draft.Recipient = draft().Recipient // an outside program has left it out
 	e.Draft.Lines = []store.Line{line("prod1", h.units(1, 12)), line("prod5", h.units(1, 12))}
 	_, err := h.s.Edit(h.ctx, shopper, o.Number, e)
 	if h.may(err) {
@@ -122,6 +123,10 @@ func (h *history) leave() {
 			h.ok(h.s.Pack(h.ctx, clerk, o.Number, l.Product, l.Quantity))
 		}
 		h.ok(h.s.Ready(h.ctx, clerk, o.Number))
+		if rapid.IntRange(0, 3).Draw(h.T, "a slip") == 0 {
+			h.ok(h.s.Unready(h.ctx, clerk, o.Number))
+			return
+		}
 		if rapid.Bool().Draw(h.T, "not yet") {
 			return
 		}
@@ -132,14 +137,22 @@ func (h *history) leave() {
 	h.m.add(o.Warehouse, -1, o.Lines)
 }
 
-// comeBack brings a parcel back, and looks into it.
+// comeBack brings a parcel to the door, or back, and looks into it.
 func (h *history) comeBack() {
-	o, ok := h.order(store.Sent, store.Returned)
+	o, ok := h.order(store.Sent, store.Delivered, store.Returned)
 	if !ok {
 		return
 	}
-	if o.Status == store.Sent {
-		h.ok(h.s.Return(h.ctx, helper, o.Number, rapid.SampledFrom(modelWarehouses).Draw(h.T, "to"), "not wanted"))
+	if o.Status != store.Returned {
+		vain := store.Failure{Attempt: o.Failures + 1, Problem: store.ProblemNobody, Back: rapid.Bool().Draw(h.T, "back")}
+		switch at := rapid.IntRange(0, 2).Draw(h.T, "door"); {
+		case at == 0 && o.Courier == courier.ID:
+			h.is(o.Status == store.Sent, h.s.Deliver(h.ctx, courier, o.Number, store.Proof{ReceivedBy: "Anna"}))
+		case at == 1 && o.Courier == courier.ID && o.Status == store.Sent:
+			h.ok(h.s.CouldNotDeliver(h.ctx, courier, o.Number, vain))
+		default:
+			h.ok(h.s.Return(h.ctx, helper, o.Number, rapid.SampledFrom(modelWarehouses).Draw(h.T, "to"), "not wanted"))
+		}
 		return
 	}
 	if o.Inspection != nil {
@@ -286,5 +299,44 @@ func (h *history) giveWay() {
 	}
 	if losers.Left == 0 {
 		h.m.onHand[at] = counted
+	}
+}
+
+// prioritize moves an order in its queues. Whoever has all that they wait for by it goes on.
+func (h *history) prioritize() {
+	o, ok := h.order(store.Backordered)
+	if ok {
+		h.may(h.s.Prioritize(h.ctx, helper, o.Number, rapid.SampledFrom([]store.QueueMove{store.MoveUp, store.MoveDown, store.MoveFirst}).Draw(h.T, "move"), "asked nicely"))
+	}
+}
+
+// adopt makes an order ours that an outside program has written; twice it is one. What is short it waits
+// for.
+func (h *history) adopt() {
+	h.tries++
+	n := store.Number(500_000 + h.tries)
+	h.ok(h.s.client.HSet(h.ctx, h.s.keyOrder(n), "recipient", "Kot", "status", "placed").Err())
+	h.ok(h.s.client.RPush(h.ctx, h.s.keyLines(n), slices.Repeat([]any{"prod1", "prod5"}, h.units(1, 6))...).Err())
+	push(h.ctx, h.s, store.Placed, orderName(n))
+	for range 2 {
+		h.ok(h.s.adopt(h.ctx, n, store.Placed))
+	}
+	h.m.orders[n] = store.Order{}
+}
+
+// takeOver has an outside program end an order, or send it as it is: then its units leave from where they
+// lie.
+func (h *history) takeOver() {
+	o, ok := h.order(store.Placed, store.Ready)
+	if !ok {
+		return
+	}
+	status := rapid.SampledFrom([]store.Status{store.Cancelled, store.Sent}).Draw(h.T, "status")
+	h.ok(h.s.client.Set(h.ctx, h.s.keyStatus(o.Number), string(status), 0).Err())
+	for range 2 {
+		h.ok(h.s.heed(h.ctx, o.Number))
+	}
+	if status == store.Sent {
+		h.m.lies(o, func(warehouse string, lines []store.Line) { h.m.add(warehouse, -1, lines) })
 	}
 }
