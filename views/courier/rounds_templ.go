@@ -178,7 +178,7 @@ func Live(r Rounds, asset func(string) string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(r.Places) == 0 {
+		if len(r.Places) == 0 && !r.Partly {
 			templ_7745c5c3_Err = ui.EmptyState(asset("empty/courier-empty.svg"), "Nothing waits for you", "A parcel stands here as soon as a clerk has marked it ready. The page does that by itself.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -194,12 +194,12 @@ func Live(r Rounds, asset func(string) string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(r.Run) == 0 {
+		if len(r.Run) == 0 && !r.Partly {
 			templ_7745c5c3_Err = ui.EmptyState(asset("empty/run-empty.svg"), "You have no parcel with you", "Pick one up, and its address and phone number stand here.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if len(r.Run) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<ol class=\"stops\" id=\"stops\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

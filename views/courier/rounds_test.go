@@ -133,4 +133,7 @@ func TestRoundsInPart(t *testing.T) {
 	if page := render(t, New(r, sampleScene())); !strings.Contains(page, "some orders are missing here") {
 		t.Error("nothing is said of what is missing")
 	}
+	if page := render(t, New(store.Rounds{Partly: true}, sampleScene())); strings.Contains(page, "Nothing waits for you") || strings.Contains(page, "You have no parcel") {
+		t.Error("what cannot be read is called empty")
+	}
 }
