@@ -186,7 +186,7 @@ func further(t *testing.T, s *Store, flow func(name string, atMost int64, do fun
 	second = waits(t, s, line("prod6", 301))
 	flow("prioritize", 19, func() { must(t, s.Prioritize(ctx, helper, second.Number, store.MoveFirst, "asked")) })
 	flow("cancel one that waits", 6, func() { must(t, s.Cancel(ctx, shopper, second.Number, "")) })
-	flow("serve one that waits", 16, func() {
+	flow("serve one that waits", 17, func() {
 		_, err := s.SetStock(ctx, clerk, "warehouse2", "prod6", 320, "came")
 		must(t, err)
 	})
