@@ -35,15 +35,18 @@ func (o Order) CheckEdit(by Role) error {
 }
 
 // CheckEditLines says whether products and quantities of an order that may be changed can be
-// changed too, and if not, why; Conflict. They can until something has been packed for it, or
-// has left one warehouse for another.
+// changed too, and if not, why; Conflict. They can until something has been packed for it, has
+// left one warehouse for another, or was refused by one.
 func (o Order) CheckEditLines() error {
-	left := func(t Transfer) bool { return t.State == TransferSent || t.State == TransferDelivered || t.Version > 1 }
+	left := func(t Transfer) bool { return t.State == TransferSent || t.State == TransferDelivered }
+	touched := func(t Transfer) bool { return t.Version > 1 }
 	switch {
 	case slices.ContainsFunc(o.Lines, func(l Line) bool { return o.Packed[l.Product] > 0 }):
 		return Errorf(Conflict, "Some of it is packed already, so products and quantities stay as they are. Address and speed can still be changed.")
 	case len(o.Leaving) > 0 || slices.ContainsFunc(o.Transfers, left):
 		return Errorf(Conflict, "Some of it has left one of our warehouses for another already, so products and quantities stay as they are. Address and speed can still be changed.")
+	case slices.ContainsFunc(o.Transfers, touched):
+		return Errorf(Conflict, "Our warehouses have rearranged among themselves who sends what of it, so products and quantities stay as they are. Address and speed can still be changed.")
 	case o.Status == Backordered && o.Warehouse != "":
 		return Errorf(Conflict, "Some of it is set aside already and waits for the rest, so products and quantities stay as they are. Address and speed can still be changed.")
 	}
