@@ -28,7 +28,7 @@ type serveCommand struct {
 
 	Restore     bool          `help:"Put what this node has promised to customers, and what it knows of the shop, into a Redis that is empty or holds another shop. (WAYBILL_RESTORE)"`
 	PlaceWithin time.Duration `default:"250ms" placeholder:"TIME" help:"How long Redis may take to place an order while its customer waits: ${default}. After that the order is kept here, and placed when Redis is well. (WAYBILL_PLACE_WITHIN)"`
-	NumberBlock int           `default:"10000" placeholder:"COUNT" help:"How many order numbers this node keeps in hand: so many orders, at least, it can take while Redis is away. ${default} unless told. (WAYBILL_NUMBER_BLOCK)"`
+	NumberBlock int           `default:"100000" placeholder:"COUNT" help:"How many order numbers this node keeps in hand: so many orders, at least, it can take while Redis is away. ${default} unless told. (WAYBILL_NUMBER_BLOCK)"`
 
 	EventsKept time.Duration `default:"168h" placeholder:"TIME" help:"How long events stay in the event stream: ${default}. (WAYBILL_EVENTS_KEPT)"`
 	EventsMost int64         `default:"1000000" placeholder:"COUNT" help:"How many events stay in it at the most: ${default}. What a consumer group has not read yet stays in any case. (WAYBILL_EVENTS_MOST)"`
