@@ -38,13 +38,13 @@ type Store interface {
 	Directory(ctx context.Context) (store.Directory, error)
 	Deliveries(ctx context.Context, warehouse string) (open, closed []store.Delivery, err error)
 	Delivery(ctx context.Context, id string) (store.Delivery, error)
-	Announce(ctx context.Context, who store.Actor, d store.Delivery) (store.Delivery, error)
+	Announce(ctx context.Context, who store.Actor, d store.Delivery) (_ store.Delivery, made bool, err error)
 	MoveDelivery(ctx context.Context, who store.Actor, moved store.Delivery, why string) (store.Delivery, error)
 	ReceiveDelivery(ctx context.Context, who store.Actor, id string, version int, receipt store.DeliveryReceipt) (store.Delivery, error)
 
 	TransfersOf(ctx context.Context, warehouse string) ([]store.Transfer, error)
 	Transfer(ctx context.Context, id string) (store.Transfer, error)
-	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (_ store.Transfer, raised bool, err error)
 	SendPart(ctx context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error)
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
 }

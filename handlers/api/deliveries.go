@@ -48,6 +48,14 @@ type deliveryOutput struct {
 	Body     deliveryView
 }
 
+type announceOutput struct {
+	Status   int
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Replayed string `header:"Idempotent-Replayed" doc:"true when it had been announced before and nothing was changed now"`
+	Body     deliveryView
+}
+
 type announceInput struct {
 	Warehouse string `path:"id" example:"warehouse1"`
 	Body      struct {
@@ -89,7 +97,7 @@ func (s *server) deliveryRoutes() {
 
 	announce := operation("announceDelivery", http.MethodPost, all, "Announce a delivery", WriteStock, 400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
 	announce.DefaultStatus = http.StatusCreated
-	announce.Description = "Customers who wait for the products read the day. Supplier and reference name the delivery: the same announcement again changes nothing and answers with the delivery as it is; another one under the same name is a 409."
+	announce.Description = "Customers who wait for the products read the day. Supplier and reference name the delivery: the same announcement again changes nothing and answers 200 with the delivery as it is; another one under the same name is a 409."
 	huma.Register(s.api, announce, s.announce)
 
 	move := operation("moveDelivery", http.MethodPut, all+"/{delivery}/due", "Say that a delivery comes on another day", WriteStock, 400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
@@ -150,7 +158,7 @@ func (s *server) delivery(ctx context.Context, in *deliveryInput) (*deliveryOutp
 }
 
 // announce takes down what a supplier will deliver.
-func (s *server) announce(ctx context.Context, in *announceInput) (*deliveryOutput, error) {
+func (s *server) announce(ctx context.Context, in *announceInput) (*announceOutput, error) {
 	if !store.ValidID(in.Warehouse) {
 		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse."), nil)
 	}
@@ -162,10 +170,15 @@ func (s *server) announce(ctx context.Context, in *announceInput) (*deliveryOutp
 	for _, line := range in.Body.Lines {
 		d.Lines = append(d.Lines, store.DeliveryLine{Product: line.Product, Announced: line.Quantity})
 	}
-	d, err = s.Store.Announce(ctx, visitOf(ctx).actor(), d)
-	return s.answerDelivery(ctx, d, err, func(field string) string {
+	d, made, err := s.Store.Announce(ctx, visitOf(ctx).actor(), d)
+	out, err := s.answerDelivery(ctx, d, err, func(field string) string {
 		return "body." + strings.ReplaceAll(field, ".units", ".quantity")
 	})
+	if err != nil {
+		return nil, err
+	}
+	status, replayed := madeOnce(made)
+	return &announceOutput{Status: status, Location: out.Location, ETag: out.ETag, Replayed: replayed, Body: out.Body}, nil
 }
 
 // moveDelivery changes the day on which a delivery is due.

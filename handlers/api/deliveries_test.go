@@ -47,6 +47,10 @@ func TestDeliveriesAreAnnouncedAndRead(t *testing.T) {
 	if want := deliveryBody + `"version":1,"lines":[{"product":"prod1","announced":40,"received":0}]}` + "\n"; w.Code != 201 || w.Body.String() != want || w.Header().Get("Location") != deliveriesAt+"/d1" || w.Header().Get("ETag") != `"1"` {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
+	s.again = true
+	if w = ask(e, "POST", deliveriesAt, strings.NewReader(goodAnnouncement)); w.Code != 200 || w.Header().Get("Idempotent-Replayed") != "true" || w.Header().Get("Location") != deliveriesAt+"/d1" || w.Header().Get("ETag") != `"1"` {
+		t.Errorf("again: %d %v %s", w.Code, w.Header(), w.Body)
+	}
 	w = ask(e, "GET", deliveriesAt, nil)
 	one := deliveryBody + `"version":3,"lines":[{"product":"prod1","announced":40,"received":38}]}`
 	if want := `{"warehouse":"warehouse1","items":[` + one + "]}\n"; w.Code != 200 || w.Body.String() != want {
@@ -59,7 +63,8 @@ func TestDeliveriesAreAnnouncedAndRead(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"due":"2026-12-04T17:00:00Z","version":4`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if want := []string{"announce main warehouse1 Mill DN-7 2026-12-03T17:00:00Z [{prod1 40 0}]", "move main d1 2026-12-04T17:00:00Z the truck"}; !slices.Equal(s.counts, want) {
+	announcement := "announce main warehouse1 Mill DN-7 2026-12-03T17:00:00Z [{prod1 40 0}]"
+	if want := []string{announcement, announcement, "move main d1 2026-12-04T17:00:00Z the truck"}; !slices.Equal(s.counts, want) {
 		t.Errorf("did %q", s.counts)
 	}
 }

@@ -28,6 +28,7 @@ type shop struct {
 	delivery store.Delivery
 	receipts []store.Receipt
 	fails    error // what every method answers, if set
+	again    bool  // whether what is sent had been sent before
 	received bool  // orders are written down only
 	away     bool  // nothing can be looked up but what a reference tells
 }
@@ -249,12 +250,12 @@ func (s *shop) Delivery(_ context.Context, id string) (store.Delivery, error) {
 	return s.delivery, s.fails
 }
 
-func (s *shop) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, error) {
+func (s *shop) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, bool, error) {
 	if err := d.Check(); err != nil {
-		return d, err
+		return d, false, err
 	}
 	d.ID, d.Version, d.State = "d1", 1, store.DeliveryAnnounced
-	return d, s.did("announce %s %s %s %s %s %v", who.ID, d.Warehouse, d.Supplier, d.Reference, d.Due.Format(time.RFC3339), d.Lines)
+	return d, !s.again, s.did("announce %s %s %s %s %s %v", who.ID, d.Warehouse, d.Supplier, d.Reference, d.Due.Format(time.RFC3339), d.Lines)
 }
 
 func (s *shop) MoveDelivery(_ context.Context, who store.Actor, d store.Delivery, why string) (store.Delivery, error) {
@@ -293,17 +294,17 @@ func (s *shop) Transfer(_ context.Context, id string) (store.Transfer, error) {
 	return demoTransfer(), s.fails
 }
 
-func (s *shop) AskTransfer(_ context.Context, who store.Actor, a store.Ask) (store.Transfer, error) {
+func (s *shop) AskTransfer(_ context.Context, who store.Actor, a store.Ask) (store.Transfer, bool, error) {
 	directory := store.Directory{
 		Warehouses: map[string]store.Warehouse{"warehouse1": {ID: "warehouse1"}, "warehouse2": {ID: "warehouse2"}},
 		Products:   map[string]store.Product{"prod1": {ID: "prod1"}},
 	}
 	if err := a.Check(directory); err != nil {
-		return store.Transfer{}, err
+		return store.Transfer{}, false, err
 	}
 	t := demoTransfer()
 	t.ID, t.Order, t.From, t.To, t.Lines = "ask-1", 0, a.From, a.To, []store.Line{{Product: a.Product, Quantity: a.Units}}
-	return t, s.did("ask %s %s from %s: %d %s, %d", who.ID, a.To, a.From, a.Units, a.Product, len(a.Key))
+	return t, !s.again, s.did("ask %s %s from %s: %d %s, %d", who.ID, a.To, a.From, a.Units, a.Product, len(a.Key))
 }
 
 func (s *shop) SendPart(_ context.Context, who store.Actor, id string, sent []store.Line, why store.Shortfall) (store.Transfer, error) {

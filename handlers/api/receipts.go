@@ -96,16 +96,23 @@ func (s *server) receive(ctx context.Context, in *receiptInput) (*receiptOutput,
 	if err != nil {
 		return nil, s.problem(ctx, err, receiptField)
 	}
-	out := &receiptOutput{Status: http.StatusCreated}
-	if !created {
-		out.Status, out.Replayed = http.StatusOK, "true"
-	}
+	out := &receiptOutput{}
+	out.Status, out.Replayed = madeOnce(created)
 	out.Body.Warehouse, out.Body.Reference = in.Warehouse, in.Body.Reference
 	out.Body.Items = make([]levelView, len(levels))
 	for i, shelf := range levels {
 		out.Body.Items[i] = viewLevel(shelf.Product.ID, shelf.Level)
 	}
 	return out, nil
+}
+
+// madeOnce gives the status of what may be sent twice, and its Idempotent-Replayed: 201 when it was made
+// now, 200 when it had been made before.
+func madeOnce(now bool) (status int, replayed string) {
+	if now {
+		return http.StatusCreated, ""
+	}
+	return http.StatusOK, "true"
 }
 
 // receiptField says where a field of the shop's stands in the request.

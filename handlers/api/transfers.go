@@ -42,6 +42,13 @@ type transferOutput struct {
 	Body     movingView
 }
 
+type askOutput struct {
+	Status   int
+	Location string `header:"Location"`
+	Replayed string `header:"Idempotent-Replayed" doc:"true when the same had been asked before with this key and nothing was asked now"`
+	Body     movingView
+}
+
 type askInput struct {
 	Warehouse string `path:"id" example:"warehouse2"`
 	Key       string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"255" pattern:"^[ -~]+$" doc:"New for each ask; the same one to send it again"`
@@ -80,7 +87,7 @@ func (s *server) transferRoutes() {
 	huma.Register(s.api, operation("getTransfer", http.MethodGet, one, "See how a transfer stands", ReadStock, "", 401, 403, 404, 503), s.transfer)
 
 	ask := operation("askTransfer", http.MethodPost, all, "Ask another warehouse for units, for this one's shelf", WriteStock,
-		"The units are reserved where they lie until they are sent. When fewer are free, it is a 409 and nothing is asked.", 400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
+		"The units are reserved where they lie until they are sent. When fewer are free, it is a 409 and nothing is asked. The same with the same Idempotency-Key answers 200 with the transfer as it is.", 400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
 	ask.DefaultStatus = http.StatusCreated
 	huma.Register(s.api, ask, s.ask)
 	huma.Register(s.api, operation("sendTransfer", http.MethodPost, one+"/send", "Send a transfer, or a part of it, or refuse it", WriteStock,
@@ -121,7 +128,7 @@ func (s *server) transfer(ctx context.Context, in *transferInput) (*transferOutp
 }
 
 // ask asks another warehouse for units.
-func (s *server) ask(ctx context.Context, in *askInput) (*transferOutput, error) {
+func (s *server) ask(ctx context.Context, in *askInput) (*askOutput, error) {
 	v := visitOf(ctx)
 	directory, err := s.Store.Directory(ctx)
 	if err == nil && directory.Warehouses[in.Warehouse].ID == "" {
@@ -130,10 +137,10 @@ func (s *server) ask(ctx context.Context, in *askInput) (*transferOutput, error)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	t, err := s.Store.AskTransfer(ctx, v.actor(), store.Ask{
+	t, raised, err := s.Store.AskTransfer(ctx, v.actor(), store.Ask{
 		To: in.Warehouse, From: in.Body.From, Product: in.Body.Product, Units: in.Body.Quantity, Key: SumOf("api " + v.key.Name + " " + in.Key),
 	})
-	return s.answerTransfer(ctx, t, err, func(field string) string {
+	out, err := s.answerTransfer(ctx, t, err, func(field string) string {
 		switch field {
 		case "units":
 			return "body.quantity"
@@ -142,6 +149,11 @@ func (s *server) ask(ctx context.Context, in *askInput) (*transferOutput, error)
 		}
 		return "body." + field
 	})
+	if err != nil {
+		return nil, err
+	}
+	status, replayed := madeOnce(raised)
+	return &askOutput{Status: status, Location: out.Location, Replayed: replayed, Body: out.Body}, nil
 }
 
 // sendTransfer says what of a transfer leaves.

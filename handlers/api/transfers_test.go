@@ -29,6 +29,10 @@ func TestTransfersAreReadAndAskedFor(t *testing.T) {
 	if want := []string{"ask main warehouse1 from warehouse2: 20 prod1, 64"}; !slices.Equal(s.counts, want) {
 		t.Errorf("did %q", s.counts)
 	}
+	s.again = true
+	if w = ask(e, "POST", transfersAt, strings.NewReader(wish)); w.Code != 200 || w.Header().Get("Idempotent-Replayed") != "true" || w.Header().Get("Location") != "/api/v1/transfers/ask-1" {
+		t.Errorf("again: %d %v %s", w.Code, w.Header(), w.Body)
+	}
 	for body, where := range map[string]string{
 		strings.Replace(wish, "warehouse2", "warehouse1", 1): "body.from", strings.Replace(wish, "warehouse2", "nowhere", 1): "body.from",
 		strings.Replace(wish, "prod1", "nothing", 1): "body.product", strings.Replace(wish, ":20", ":0", 1): "body.quantity", `{}`: "body.from",
@@ -42,7 +46,7 @@ func TestTransfersAreReadAndAskedFor(t *testing.T) {
 	isProblem(t, ask(e, "POST", "/api/v1/warehouses/warehouse9/transfers", strings.NewReader(wish)), 404)
 	isProblem(t, ask(e, "GET", "/api/v1/warehouses/warehouse9/transfers", nil), 404)
 	isProblem(t, ask(e, "GET", "/api/v1/transfers/t-2", nil), 404)
-	if len(s.counts) != 1 {
+	if len(s.counts) != 2 {
 		t.Errorf("did %q", s.counts)
 	}
 }

@@ -22,7 +22,7 @@ func (h *Handlers) Ask(c echo.Context) error {
 	ask.Units, _ = page.Units(form.Units, store.MaxAsk) // none where it cannot be read: refused by Check
 	if err = ask.Check(directory); err == nil {
 		var transfer store.Transfer
-		if transfer, err = h.store.AskTransfer(c.Request().Context(), h.kit.Actor(c), ask); err == nil {
+		if transfer, _, err = h.store.AskTransfer(c.Request().Context(), h.kit.Actor(c), ask); err == nil {
 			return h.asked(c, place, directory, transfer)
 		}
 	}

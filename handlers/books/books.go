@@ -29,7 +29,7 @@ type Store interface {
 	Piles(ctx context.Context, product string) ([]store.Pile, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
 	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
-	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error)
+	AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (_ store.Transfer, raised bool, err error)
 	Adjust(ctx context.Context, who store.Actor, a store.Adjustment) (store.Level, error)
 	BookSheet(ctx context.Context, who store.Actor, warehouse string, sheet []store.Counted, reason string) (int, error)
 	StageImport(ctx context.Context, who store.Actor, file string, rows []store.StockRow) (store.Import, error)

@@ -137,12 +137,12 @@ func (s *shop) SetThreshold(_ context.Context, _ store.Actor, warehouse, product
 	return s.fails
 }
 
-func (s *shop) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store.Transfer, error) {
+func (s *shop) AskTransfer(_ context.Context, _ store.Actor, a store.Ask) (store.Transfer, bool, error) {
 	if s.fails != nil {
-		return store.Transfer{}, s.fails
+		return store.Transfer{}, false, s.fails
 	}
 	s.did = append(s.did, fmt.Sprintf("ask %s for %d %s (%s)", a.From, a.Units, a.Product, a.Key))
-	return store.Transfer{ID: "ask-1", From: a.From, To: a.To, Lines: []store.Line{{Product: a.Product, Quantity: a.Units}}}, nil
+	return store.Transfer{ID: "ask-1", From: a.From, To: a.To, Lines: []store.Line{{Product: a.Product, Quantity: a.Units}}}, true, nil
 }
 
 func (s *shop) Adjust(_ context.Context, who store.Actor, a store.Adjustment) (store.Level, error) {

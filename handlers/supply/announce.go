@@ -63,7 +63,7 @@ func (h *Handlers) Announce(c echo.Context) error {
 	if len(form.Errors) > 0 {
 		return h.showDeliveries(c, http.StatusUnprocessableEntity, place, scene, form)
 	}
-	made, err := h.store.Announce(c.Request().Context(), h.kit.Actor(c), delivery)
+	announced, _, err := h.store.Announce(c.Request().Context(), h.kit.Actor(c), delivery)
 	switch store.KindOf(err) {
 	case store.Conflict:
 		form.Errors["reference"] = store.MessageOf(err)
@@ -75,8 +75,8 @@ func (h *Handlers) Announce(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.kit.Done(c, deliveriesPath(place.ID)+"#delivery-"+made.ID, ui.Flash{Text: fmt.Sprintf(
-		"%s from %s are announced for %s.", ui.Units(made.Coming()), made.Supplier, ui.DayWord(made.Due.In(h.kit.Zone()), scene.Now))})
+	return h.kit.Done(c, deliveriesPath(place.ID)+"#delivery-"+announced.ID, ui.Flash{Text: fmt.Sprintf(
+		"%s from %s are announced for %s.", ui.Units(announced.Coming()), announced.Supplier, ui.DayWord(announced.Due.In(h.kit.Zone()), scene.Now))})
 }
 
 // goodsTyped is what was typed about the goods, line by line, fit to be shown again.

@@ -19,7 +19,7 @@ type Store interface {
 	Directory(ctx context.Context) (store.Directory, error)
 	Deliveries(ctx context.Context, warehouse string) (open, closed []store.Delivery, err error)
 	Delivery(ctx context.Context, id string) (store.Delivery, error)
-	Announce(ctx context.Context, who store.Actor, d store.Delivery) (store.Delivery, error)
+	Announce(ctx context.Context, who store.Actor, d store.Delivery) (_ store.Delivery, made bool, err error)
 	MoveDelivery(ctx context.Context, who store.Actor, moved store.Delivery, why string) (store.Delivery, error)
 	ReceiveDelivery(ctx context.Context, who store.Actor, id string, version int, receipt store.DeliveryReceipt) (store.Delivery, error)
 	Scan(ctx context.Context, id, product string, units int) (int, error)

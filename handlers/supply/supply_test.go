@@ -45,9 +45,9 @@ func (f *fake) Delivery(_ context.Context, id string) (store.Delivery, error) {
 	}
 	return f.delivery, nil
 }
-func (f *fake) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, error) {
+func (f *fake) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, bool, error) {
 	f.note("announce %s %s %s %s %v", who.ID, d.Supplier, d.Reference, d.Due.Format("2006-01-02 15:04"), d.Lines)
-	return d, f.err
+	return d, f.err == nil, f.err
 }
 func (f *fake) MoveDelivery(_ context.Context, _ store.Actor, d store.Delivery, why string) (store.Delivery, error) {
 	f.note("move %s %s %s", d.ID, d.Due.Format(time.DateOnly), why)

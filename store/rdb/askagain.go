@@ -81,7 +81,7 @@ func (s *Store) UnrefuseTransfer(ctx context.Context, who store.Actor, id string
 	}
 	for _, line := range t.Missing {
 		ask := store.Ask{To: t.To, From: t.From, Product: line.Product, Units: line.Quantity, Key: "again " + t.ID}
-		if _, err := s.AskTransfer(ctx, who, ask); err != nil {
+		if _, _, err := s.AskTransfer(ctx, who, ask); err != nil {
 			return t, err
 		}
 	}

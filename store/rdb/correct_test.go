@@ -93,7 +93,7 @@ func TestTransfersGiveWay(t *testing.T) {
 	laneShop(t, s, 0, 10, 1)
 	ctx := t.Context()
 	o, transfer := fromB(t, s)
-	ask, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
+	ask, _, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
 	must(t, err)
 	mustCorrect(t, s, countedDown(t, s, "b", "p", 5)) // one is free, the ask loses four
 	check(t, s)

@@ -70,12 +70,12 @@ func deliverySagas() []saga {
 	}
 	return []saga{
 		{"announce a delivery", waiting, func(ctx context.Context, s *Store, _ store.Order) error {
-			_, err := s.Announce(ctx, clerk, coming)
+			_, _, err := s.Announce(ctx, clerk, coming)
 			return err
 		}, comes(1, due)},
 		{"move a delivery", func(t testing.TB, s *Store) store.Order {
 			o := waiting(t, s)
-			_, err := s.Announce(t.Context(), clerk, coming)
+			_, _, err := s.Announce(t.Context(), clerk, coming)
 			must(t, err)
 			return o
 		}, func(ctx context.Context, s *Store, _ store.Order) error {

@@ -77,7 +77,7 @@ func askSagas() []saga {
 	var id string
 	asked := func(t testing.TB, s *Store, steps ...func(*Store, context.Context, store.Actor, string) (store.Transfer, error)) {
 		shop = s
-		ask, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 10, Key: "once"})
+		ask, _, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 10, Key: "once"})
 		must(t, err)
 		id = ask.ID
 		for _, step := range steps {

@@ -149,7 +149,7 @@ func sagas() []saga {
 			return err
 		}, transfer(store.TransferDelivered)},
 		{"ask", placed, func(ctx context.Context, s *Store, _ store.Order) error {
-			_, err := s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
+			_, _, err := s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
 			return err
 		}, is(store.Placed)},
 		{"pick up", ready, func(ctx context.Context, s *Store, o store.Order) error {

@@ -28,26 +28,26 @@ func deliveryID(d store.Delivery) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
 }
 
-// Announce takes down that a supplier will deliver. The same announcement again changes nothing;
-// Conflict when the supplier's reference stands for something else already. NotFound without such a
+// Announce takes down that a supplier will deliver. The same announcement again changes nothing, and made
+// is false; Conflict when the supplier's reference stands for something else already. NotFound without such a
 // warehouse; Invalid by field.
 //
 // Keys: delivery:<id>, <warehouse>:deliveries. Waiting orders get their dates from it at once.
-func (s *Store) Announce(ctx context.Context, who store.Actor, d store.Delivery) (store.Delivery, error) {
+func (s *Store) Announce(ctx context.Context, who store.Actor, d store.Delivery) (_ store.Delivery, made bool, err error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
-		return d, err
+		return d, false, err
 	}
 	if _, known := directory.Warehouses[d.Warehouse]; !known {
-		return d, noWarehouse(d.Warehouse)
+		return d, false, noWarehouse(d.Warehouse)
 	}
 	if err := checkDelivery(d, directory); err != nil {
-		return d, err
+		return d, false, err
 	}
 	d.ID, d.State, d.Version = deliveryID(d), store.DeliveryAnnounced, 1
 	wanted := d
 	d, err = s.changeDelivery(ctx, d.ID, func(now store.Delivery) (store.Delivery, store.DeliveryStep, error) {
-		if now.Version == 0 {
+		if made = now.Version == 0; made {
 			return wanted, store.DeliveryStep{What: "announced", Who: who}, nil
 		}
 		if !now.Due.Equal(wanted.Due) || encode(announced(now)) != encode(announced(wanted)) {
@@ -58,7 +58,7 @@ func (s *Store) Announce(ctx context.Context, who store.Actor, d store.Delivery)
 	if err == nil {
 		s.suppliesChanged(ctx)
 	}
-	return d, err
+	return d, made, err
 }
 
 func announced(d store.Delivery) (lines []store.Line) {

@@ -21,7 +21,7 @@ func announce(t testing.TB, s *Store, days int, lines ...store.Line) store.Deliv
 	for _, l := range lines {
 		d.Lines = append(d.Lines, store.DeliveryLine{Product: l.Product, Announced: l.Quantity})
 	}
-	d, err := s.Announce(t.Context(), clerk, d)
+	d, _, err := s.Announce(t.Context(), clerk, d)
 	must(t, err)
 	return d
 }
@@ -38,7 +38,9 @@ func TestDeliveryFromAnnouncementToShelf(t *testing.T) {
 	}
 	d := announce(t, s, 3, line("prod6", 20), line("prod2", 10))
 	late := announce(t, s, 9, line("prod6", 20))
-	if again := announce(t, s, 3, line("prod6", 20), line("prod2", 10)); again.Version != 1 {
+	again, made, err := s.Announce(ctx, clerk, store.Delivery{Warehouse: d.Warehouse, Supplier: d.Supplier, Reference: d.Reference, Due: d.Due, Lines: d.Lines})
+	must(t, err)
+	if made || again.Version != 1 || again.ID != d.ID {
 		t.Errorf("announced twice: %+v", again)
 	}
 	if o := mustOrder(t, s, first.Number); !o.ExpectedAt.Equal(ahead(3)) || o.History[1].Type != store.EventExpected {

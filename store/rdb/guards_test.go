@@ -158,7 +158,7 @@ func sameAsks(t testing.TB, l *lab) {
 	s := l.shop(t)
 	var errs []error
 	for _, key := range []string{"a", "b"} {
-		_, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 70, Key: key})
+		_, _, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 70, Key: key})
 		errs = append(errs, err)
 	}
 	if errs[0] != nil || store.KindOf(errs[1]) != store.Conflict {

@@ -298,7 +298,7 @@ func (h *hand) refuse() error {
 
 func (h *hand) ask() error {
 	from := h.IntN(handsSites)
-	t, err := h.s.AskTransfer(h.Context(), clerk, store.Ask{
+	t, _, err := h.s.AskTransfer(h.Context(), clerk, store.Ask{
 		To: site((from + 1) % handsSites), From: site(from), Product: item(h.IntN(handsProducts)), Units: 1 + h.IntN(4), Key: rand.Text(),
 	})
 	if err == nil {
@@ -395,7 +395,7 @@ func (h *hand) writeOff() error {
 // unload announces a delivery and takes in a part of it.
 func (h *hand) unload() error {
 	p := item(h.IntN(handsProducts))
-	d, err := h.s.Announce(h.Context(), clerk, store.Delivery{
+	d, _, err := h.s.Announce(h.Context(), clerk, store.Delivery{
 		Warehouse: site(h.IntN(handsSites)), Supplier: "Młyny", Reference: rand.Text(), Due: h.s.now().Add(48 * time.Hour), Lines: []store.DeliveryLine{{Product: p, Announced: 6}},
 	})
 	if err == nil {

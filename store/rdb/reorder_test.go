@@ -44,7 +44,7 @@ func TestRunningLow(t *testing.T) {
 		t.Fatalf("the board says %s", asJSON(board.Low))
 	}
 	take := board.Low[0].Take
-	asked, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Low[0].Revision})
+	asked, _, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Low[0].Revision})
 	must(t, err)
 	low, err := s.LowStock(ctx)
 	must(t, err)

@@ -18,45 +18,45 @@ func isAsk(id string) bool { return strings.HasPrefix(id, askHead) }
 // AskTransfer asks one warehouse for units of a product for the shelf of another: a transfer that serves
 // no order. The units are reserved at the source under the transfer's own id. Invalid by field; Conflict
 // with Short when fewer are free by now, and then nothing is asked. The same ask with the same key leads
-// to the same transfer.
+// to the same transfer, and raised is false.
 //
 // Keys: the transfer boundary, then the source's stock (applyTransfer). The transfer comes first and the
 // reservation is what its first version means, so that the sweeper finishes it when the node dies.
-func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (store.Transfer, error) {
+func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask) (_ store.Transfer, raised bool, err error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
-		return store.Transfer{}, err
+		return store.Transfer{}, false, err
 	}
 	if err := ask.Check(directory); err != nil {
-		return store.Transfer{}, err
+		return store.Transfer{}, false, err
 	}
 	uid, err := s.uid(ctx, "ask "+ask.To, fmt.Sprintf("%s %s %s %d", ask.From, ask.Product, ask.Key, ask.Units))
 	if err != nil {
-		return store.Transfer{}, wrap("ask", err)
+		return store.Transfer{}, false, wrap("ask", err)
 	}
 	transfer := store.Transfer{
 		ID: askHead + uid, From: ask.From, To: ask.To, Lines: []store.Line{{Product: ask.Product, Quantity: ask.Units}},
 		State: store.TransferRequested, Version: 1, DueAt: s.dueBetween(directory, ask), At: s.now().UTC(),
 	}
-	raised, err := s.raise(ctx, who, transfer)
+	raised, err = s.raise(ctx, who, transfer)
 	if err != nil {
-		return store.Transfer{}, wrap("ask", err)
+		return store.Transfer{}, false, wrap("ask", err)
 	}
 	further, cancel := onward(ctx)
 	defer cancel()
 	if err := s.applyTransfer(further, transfer.ID); errors.Is(err, errRefused) {
-		return transfer, nothingAsked(err, directory, ask)
+		return transfer, false, nothingAsked(err, directory, ask)
 	} else if err != nil {
 		s.log.Warn("left to the sweeper", "transfer", transfer.ID, "error", err)
 	}
 	if raised {
 		s.announce(ctx, transfer)
-		return transfer, nil
+		return transfer, true, nil
 	}
 	if transfer, err = s.transfer(ctx, transfer.ID); err == nil && transfer.State == store.TransferClosed {
 		err = store.Errorf(store.Conflict, "This was asked before and taken back. Load the page again to ask anew.")
 	}
-	return transfer, err
+	return transfer, false, err
 }
 
 // nothingAsked says how many units are left, in people's words.

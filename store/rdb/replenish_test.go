@@ -24,16 +24,16 @@ func TestAShelfIsFilled(t *testing.T) {
 	s := newStore(storetest.Redis(t).Client())
 	laneShop(t, s, 0, 10, 0)
 	ctx := t.Context()
-	asked, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
+	asked, raised, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
 	must(t, err)
-	again, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
+	again, twice, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
 	must(t, err)
-	if again.ID != asked.ID || asked.DueAt.IsZero() {
-		t.Errorf("%+v and %+v", asked, again)
+	if !raised || twice || again.ID != asked.ID || asked.DueAt.IsZero() {
+		t.Errorf("%+v (%t) and %+v (%t)", asked, raised, again, twice)
 	}
 	check(t, s)
 	levels(t, s, "b", store.Level{OnHand: 10, Reserved: 6})
-	if _, err := s.AskTransfer(ctx, clerk, asking(5, "k2")); store.KindOf(err) != store.Conflict || store.MessageOf(err) != "B has only 4 of P free by now, so nothing was asked." {
+	if _, _, err := s.AskTransfer(ctx, clerk, asking(5, "k2")); store.KindOf(err) != store.Conflict || store.MessageOf(err) != "B has only 4 of P free by now, so nothing was asked." {
 		t.Errorf("asked for more than there is: %v", err)
 	}
 	check(t, s)
@@ -61,7 +61,7 @@ func TestAReceiptInUseStands(t *testing.T) {
 	s := newStore(storetest.Redis(t).Client())
 	laneShop(t, s, 0, 10, 0)
 	ctx := t.Context()
-	asked, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
+	asked, _, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
 	must(t, err)
 	bring(t, s, asked.ID)
 	mustPlace(t, s, line("p", 2), line("q", 1))
@@ -80,7 +80,7 @@ func TestAnAskIsTakenBackOrRefused(t *testing.T) {
 	s := newStore(storetest.Redis(t).Client())
 	laneShop(t, s, 0, 10, 0)
 	ctx := t.Context()
-	asked, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
+	asked, _, err := s.AskTransfer(ctx, clerk, asking(6, "k"))
 	must(t, err)
 	for range 2 {
 		_, err = s.CancelAsk(ctx, clerk, asked.ID)
@@ -90,15 +90,15 @@ func TestAnAskIsTakenBackOrRefused(t *testing.T) {
 	if _, err := s.SendTransfer(ctx, clerk, asked.ID); store.KindOf(err) != store.Conflict {
 		t.Errorf("sent what was taken back: %v", err)
 	}
-	if _, err := s.AskTransfer(ctx, clerk, asking(6, "k")); store.KindOf(err) != store.Conflict {
+	if _, _, err := s.AskTransfer(ctx, clerk, asking(6, "k")); store.KindOf(err) != store.Conflict {
 		t.Errorf("asked again with the same key: %v", err)
 	}
-	asked, err = s.AskTransfer(ctx, clerk, asking(6, "k2"))
+	asked, _, err = s.AskTransfer(ctx, clerk, asking(6, "k2"))
 	must(t, err)
 	_, err = s.RefuseTransfer(ctx, clerk, asked.ID, store.Shortfall{Cause: store.CauseGone})
 	must(t, err)
 	levels(t, s, "b", store.Level{OnHand: 4})
-	asked, err = s.AskTransfer(ctx, clerk, asking(4, "k3"))
+	asked, _, err = s.AskTransfer(ctx, clerk, asking(4, "k3"))
 	must(t, err)
 	_, err = s.SendPart(ctx, clerk, asked.ID, []store.Line{line("p", 1)}, store.Shortfall{Cause: store.CauseKept})
 	must(t, err)
@@ -158,7 +158,7 @@ func TestManyClerksAsk(t *testing.T) {
 	ctx := t.Context()
 	var got atomic.Int64
 	together(12, func(i int) {
-		asked, err := s.AskTransfer(ctx, clerk, asking(3, string(rune('a'+i))))
+		asked, _, err := s.AskTransfer(ctx, clerk, asking(3, string(rune('a'+i))))
 		switch {
 		case err == nil:
 			got.Add(1)

@@ -277,7 +277,7 @@ func TestRedisForgets(t *testing.T) {
 			must(t, err)
 		}},
 		{"asked, sent and taken in for a shelf", nil, func(t *testing.T, s *Store, _ *store.Order) {
-			ask, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
+			ask, _, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "once"})
 			must(t, err)
 			_, err = s.SendTransfer(t.Context(), clerk, ask.ID)
 			must(t, err)
@@ -304,7 +304,7 @@ func TestRedisForgets(t *testing.T) {
 			must(t, err)
 		}},
 		{"announced and received", nil, func(t *testing.T, s *Store, _ *store.Order) {
-			d, err := s.Announce(t.Context(), clerk, store.Delivery{Warehouse: "warehouse2", Supplier: "Acme", Reference: "7", Due: time.Now().Add(48 * time.Hour), Lines: []store.DeliveryLine{{Product: "prod6", Announced: 9}}})
+			d, _, err := s.Announce(t.Context(), clerk, store.Delivery{Warehouse: "warehouse2", Supplier: "Acme", Reference: "7", Due: time.Now().Add(48 * time.Hour), Lines: []store.DeliveryLine{{Product: "prod6", Announced: 9}}})
 			must(t, err)
 			_, err = s.ReceiveDelivery(t.Context(), clerk, d.ID, d.Version, store.DeliveryReceipt{Lines: []store.Line{line("prod6", 4)}})
 			must(t, err)

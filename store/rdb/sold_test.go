@@ -43,7 +43,7 @@ func TestSoldMeanwhile(t *testing.T) {
 		return store.Order{}
 	}
 	ship := func(t *testing.T, s *Store) store.Order {
-		ask, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod9", Units: 6, Key: "1"})
+		ask, _, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod9", Units: 6, Key: "1"})
 		must(t, err)
 		_, err = s.SendTransfer(t.Context(), clerk, ask.ID)
 		must(t, err)
@@ -129,7 +129,7 @@ func TestOneShardForgets(t *testing.T) {
 	must(t, s.PickUp(ctx, courier, gone.Number))
 	_, _, err = s.Receive(ctx, clerk, store.Receipt{Warehouse: "warehouse1", Reference: "note", Lines: []store.Line{line("prod1", 7)}, Reason: "came", Caller: "test", Key: "1"})
 	must(t, err)
-	d, err := s.Announce(ctx, clerk, store.Delivery{Warehouse: "warehouse1", Supplier: "Acme", Reference: "7", Due: time.Now().Add(48 * time.Hour), Lines: []store.DeliveryLine{{Product: "prod9", Announced: 9}}})
+	d, _, err := s.Announce(ctx, clerk, store.Delivery{Warehouse: "warehouse1", Supplier: "Acme", Reference: "7", Due: time.Now().Add(48 * time.Hour), Lines: []store.DeliveryLine{{Product: "prod9", Announced: 9}}})
 	must(t, err)
 	_, err = s.ReceiveDelivery(ctx, clerk, d.ID, d.Version, store.DeliveryReceipt{Lines: []store.Line{line("prod9", 4)}})
 	must(t, err)

@@ -160,7 +160,7 @@ func further(t *testing.T, s *Store, flow func(name string, atMost int64, do fun
 	// A transfer for a shelf.
 	var ask store.Transfer
 	flow("ask", 10, func() {
-		ask, err = s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "1"})
+		ask, _, err = s.AskTransfer(ctx, clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod1", Units: 2, Key: "1"})
 		must(t, err)
 	})
 	flow("take an ask back", 7, func() { transfer(s.CancelAsk(ctx, clerk, ask.ID)) })
