@@ -26,7 +26,11 @@ func (c *reconcileCommand) run(ctx context.Context, stdout io.Writer) error {
 		}
 		repairs, err := shop.Reconcile(ctx, c.DryRun)
 		for _, repair := range repairs {
-			fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, repair.What)
+			what := repair.What
+			if c.DryRun {
+				what = repair.Would()
+			}
+			fmt.Fprintf(stdout, "%s: %s\n", repair.Subject, what)
 		}
 		if err != nil {
 			return err

@@ -1,8 +1,10 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"waybill/store"
@@ -11,7 +13,24 @@ import (
 // Repair is one thing that was not as it should be: what it was about, and what was done.
 type Repair struct {
 	Subject string // "order:126", "warehouse2"
-	What    string
+	What    string // "restored its status key"
+}
+
+// Would says of a repair that was only looked for what it would do: "would restore its status key".
+func (r Repair) Would() string {
+	verb, rest, _ := strings.Cut(r.What, " ")
+	verb, colon := strings.CutSuffix(verb, ":")
+	if colon {
+		rest = "it: " + rest
+	}
+	return "would " + cmp.Or(plainVerbs[verb], "have "+verb) + " " + rest
+}
+
+// plainVerbs turns the word with which each repair begins into what it would do.
+var plainVerbs = map[string]string{
+	"added": "add", "adopted": "adopt", "confirmed": "confirm", "counted": "count", "finished": "finish", "followed": "follow",
+	"forgot": "forget", "freed": "free", "put": "put", "rebuilt": "rebuild", "removed": "remove", "restored": "restore",
+	"settled": "settle", "told": "tell", "took": "take", "wrote": "write",
 }
 
 // finding is something that looks wrong. Two looks in a row have to see the very same before it is
