@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -67,6 +68,9 @@ func (h *Handlers) showForm(c echo.Context, code int, dir store.Directory, f *fo
 		Key:       f.key, Typed: f.typed, Faults: f.faults,
 		Problem: a.problem, Earlier: a.earlier,
 		Dates: h.dates(c.Request().Context(), dir, f, a.short),
+	}
+	if code == http.StatusUnprocessableEntity { // whoever mends the rest learns at once what is short too
+		a.short = slices.DeleteFunc(slices.Clone(model.Dates.Lacks), func(s store.Shortage) bool { return f.wait != "" && s.Waits && !s.Full })
 	}
 	model.Class = "shop"
 	for _, country := range h.options.Places.Countries() {

@@ -226,6 +226,24 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// TestShortAmongOtherFaults sends a form in which something else is wrong too: what is short is told at its
+// line at once, unless the customer has chosen to wait for it.
+func TestShortAmongOtherFaults(t *testing.T) {
+	h := newHandlers(newShop())
+	a := post(t, h.Place, good("product", "prod4", "quantity", "5", "email", "nobody"), "")
+	for _, want := range []string{`href="#f-email"`, `href="#q-prod4"`, "Only 3 left."} {
+		if a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+			t.Errorf("%d, without %q", a.code, want)
+		}
+	}
+	for wait, told := range map[string]bool{"": true, "allow": false} {
+		a := post(t, h.Place, good("product", "prod5", "quantity", "2", "email", "nobody", "backorder", wait), "")
+		if a.code != http.StatusUnprocessableEntity || strings.Contains(a.body, "None is left.") != told {
+			t.Errorf("waiting %q: %d", wait, a.code)
+		}
+	}
+}
+
 func TestWaiting(t *testing.T) {
 	a := post(t, newHandlers(newShop()).Place, good("product", "prod5", "quantity", "2"), "")
 	for _, want := range []string{"Linen towel: 2 of these are waited for, we do not know until when.", `name="backorder" value="allow"`, "Send it when it is there"} {

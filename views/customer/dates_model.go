@@ -31,7 +31,8 @@ type DatesAsk struct {
 // have to be waited for. It is sent anew whenever the address or a quantity changes.
 type DatesModel struct {
 	Cards []SpeedCard
-	About string // for which place the dates are, where that is not plain
+	About string           // for which place the dates are, where that is not plain
+	Lacks []store.Shortage // all that is too little, also what can be waited for
 	Waits []ShortLine
 	Short []ShortLine // too little, and not to be waited for
 	Today string      // why it cannot come on the same day, where the shop has that at all
@@ -120,6 +121,7 @@ func NewDates(ask DatesAsk) DatesModel {
 		}
 		m.Cards = append(m.Cards, card)
 	}
+	m.Lacks = short
 	for _, s := range short {
 		line := ShortLine{ID: s.Product, Name: ask.Directory.ProductName(s.Product), Wanted: s.Wanted, Left: s.Left, Full: s.Full, Room: s.Room}
 		if !s.Expected.IsZero() {
