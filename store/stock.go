@@ -82,6 +82,7 @@ const (
 	MoveReturned   MovementKind = "returned"   // came back from a customer
 	MoveUnreceived MovementKind = "unreceived" // a receipt of a transfer was undone
 	MoveDamaged    MovementKind = "damaged"    // broken, spoilt or lost
+	MoveLost       MovementKind = "lost"       // sent, and never arrived: it moves no counter, for the sending has
 	MoveAdjusted   MovementKind = "adjusted"   // the books were wrong, and a person said why
 	MoveCorrected  MovementKind = "corrected"  // the audit made the ledger agree with the reservations
 )
@@ -89,7 +90,7 @@ const (
 // MovementKinds lists them in the order in which people look for them.
 func MovementKinds() []MovementKind {
 	return []MovementKind{
-		MoveReceived, MoveReserved, MoveReleased, MoveShipped, MoveSent, MoveUnsent, MoveDelivered, MoveUnreceived,
+		MoveReceived, MoveReserved, MoveReleased, MoveShipped, MoveSent, MoveUnsent, MoveDelivered, MoveUnreceived, MoveLost,
 		MoveReturned, MoveCounted, MoveAdjusted, MoveDamaged, MoveCorrected,
 	}
 }

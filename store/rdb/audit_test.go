@@ -284,3 +284,28 @@ func kindsOf(entries []store.Movement) string {
 	}
 	return strings.Join(kinds, " ")
 }
+
+// The ledger names who handed a parcel on and who cancelled an order, not the node that books it.
+func TestTheLedgerNamesPeople(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	sent, cancelled := mustPlace(t, s, line("prod1", 1)), mustPlace(t, s, line("prod1", 2))
+	packAll(t, s, sent.Number)
+	must(t, s.Ready(ctx, clerk, sent.Number))
+	must(t, s.PickUp(ctx, courier, sent.Number))
+	must(t, s.Deliver(ctx, courier, sent.Number, store.Proof{}))
+	must(t, s.Cancel(ctx, shopper, cancelled.Number, "a slip"))
+	for _, want := range []struct {
+		order store.Order
+		kind  store.MovementKind
+		who   store.Actor
+	}{{sent, store.MoveShipped, courier}, {cancelled, store.MoveReleased, shopper}} {
+		page, err := s.Ledger(ctx, want.order.Warehouse, store.LedgerQuery{Order: want.order.Number, Kind: want.kind, Limit: 5})
+		must(t, err)
+		if len(page.Entries) != 1 || page.Entries[0].Who != ledgerName(want.who) {
+			t.Errorf("%s: %+v", want.kind, page.Entries)
+		}
+	}
+	check(t, s)
+}

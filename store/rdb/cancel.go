@@ -49,7 +49,7 @@ func (s *Store) settleCancelled(ctx context.Context, o store.Order) error {
 			return err
 		}
 	}
-	return s.release(ctx, o, everyAttempt, warehousesInvolved(o), why)
+	return s.releaseBy(ctx, whoMade(o, store.Cancelled), o, everyAttempt, warehousesInvolved(o), why)
 }
 
 // unclaim tells a transfer that its order does not want it any more: it is closed if it has not left,

@@ -191,7 +191,7 @@ func askShelf(t testing.TB, s *Store, c shelfCall) (shelfAnswer, error) {
 	case "release":
 		return shelfAnswer{word: "ok"}, s.release(ctx, o, c.attempt, []string{"warehouse3"}, "test")
 	case "ship":
-		return shelfAnswer{word: "ok"}, s.ship(ctx, o.Number, []string{"warehouse3"})
+		return shelfAnswer{word: "ok"}, s.ship(ctx, courier, o.Number, []string{"warehouse3"})
 	case "look":
 		level, err := s.levelsOf(ctx, "warehouse3", []string{"prod9"})
 		if err != nil {

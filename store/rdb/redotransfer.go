@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -81,7 +82,7 @@ func (s *Store) redoStep(ctx context.Context, t store.Transfer, step transferSte
 func (s *Store) redoMove(ctx context.Context, t store.Transfer, step transferStep, i int, m stockMove, since store.Restored) error {
 	once := movement{
 		script: scriptRedo, warehouse: m.warehouse, holder: m.holder, step: moveStep(t.ID, step.Version, i),
-		kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
+		kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: cmp.Or(m.why, step.Why),
 		args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
 	}
 	short := func() ([]store.Line, error) {

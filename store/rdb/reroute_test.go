@@ -238,8 +238,8 @@ func TestAPartIsSent(t *testing.T) {
 	}
 }
 
-// Of three that were sent one arrives whole and one broken: the broken one is in the ledger, the lost
-// one on the transfer, and two come from elsewhere.
+// Of three that were sent one arrives whole and one broken: the broken one is in the ledger of where it came,
+// the lost one in that of where it left, and two come from elsewhere.
 func TestAShortReceipt(t *testing.T) {
 	t.Parallel()
 	s := newStore(storetest.Redis(t).Client())
@@ -273,10 +273,25 @@ func TestAShortReceipt(t *testing.T) {
 	if damaged != 1 {
 		t.Errorf("%d damaged units in the ledger", damaged)
 	}
+	wantLost(t, s, transfer.ID, "1 unit did not arrive: the box was open")
 	if _, err := s.UnreceiveTransfer(ctx, clerk, transfer.ID); store.KindOf(err) != store.Conflict {
 		t.Errorf("the receipt was undone: %v", err)
 	}
 	check(t, s)
+}
+
+// wantLost checks that what a transfer has lost is found in the ledger of b, from where it was sent: who wrote
+// it down, why and for which transfer. No counter moves by it.
+func wantLost(t *testing.T, s *Store, transfer, why string) {
+	t.Helper()
+	page, err := s.Ledger(t.Context(), "b", store.LedgerQuery{Kind: store.MoveLost, Limit: 5})
+	must(t, err)
+	if len(page.Entries) != 1 {
+		t.Fatalf("%d entries of lost units: %+v", len(page.Entries), page.Entries)
+	}
+	if e := page.Entries[0]; e.Product != "p" || e.OnHand != 0 || e.Reserved != 0 || e.Who != ledgerName(clerk) || e.Why != why || e.Reference != transferName(transfer) {
+		t.Errorf("%+v", e)
+	}
 }
 
 // Nothing of a transfer arrives and nobody has more: the order waits with what it holds, and goes on
@@ -295,6 +310,7 @@ func TestALostTransferIsWaitedFor(t *testing.T) {
 	if lost.State != store.TransferClosed || got.Status != store.Backordered || len(got.Moving) != 0 {
 		t.Fatalf("%+v, the order is %s", lost, got.Status)
 	}
+	wantLost(t, s, transfer.ID, "3 units did not arrive: the van burnt")
 	check(t, s)
 	_, err = s.SetStock(ctx, clerk, "a", "p", 3, "delivery")
 	must(t, err)

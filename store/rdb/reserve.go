@@ -59,12 +59,17 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 // release frees what the order's attempts up to this one hold at the warehouses, and fences
 // them: they cannot reserve any more. What another order of the same number holds stays.
 func (s *Store) release(ctx context.Context, o store.Order, attempt int, warehouses []string, why string) error {
+	return s.releaseBy(ctx, store.Itself, o, attempt, warehouses, why)
+}
+
+// releaseBy is release where a person wanted it: the ledger names them.
+func (s *Store) releaseBy(ctx context.Context, who store.Actor, o store.Order, attempt int, warehouses []string, why string) error {
 	n := o.Number
 	movements := make([]movement, len(warehouses))
 	for i, w := range warehouses {
 		movements[i] = movement{
 			script: scriptRelease, warehouse: w, holder: n.String(), kind: store.MoveReleased,
-			reference: orderName(n), who: ledgerName(store.Itself), why: why,
+			reference: orderName(n), who: ledgerName(who), why: why,
 			args: []any{orderName(n), strconv.Itoa(attempt), o.UID},
 		}
 	}
@@ -91,13 +96,14 @@ func (s *Store) clearing(o store.Order, warehouses []string) []movement {
 	return movements
 }
 
-// ship makes everything that the order holds at the warehouses leave with the courier.
-func (s *Store) ship(ctx context.Context, n store.Number, warehouses []string) error {
+// ship makes everything that the order holds at the warehouses leave with the courier; the ledger names
+// who took it.
+func (s *Store) ship(ctx context.Context, who store.Actor, n store.Number, warehouses []string) error {
 	movements := make([]movement, len(warehouses))
 	for i, w := range warehouses {
 		movements[i] = movement{
 			script: scriptShip, warehouse: w, holder: n.String(), kind: store.MoveShipped,
-			reference: orderName(n), who: ledgerName(store.Itself), args: []any{orderName(n)},
+			reference: orderName(n), who: ledgerName(who), args: []any{orderName(n)},
 		}
 	}
 	_, err := s.move(ctx, movements...)
@@ -120,6 +126,17 @@ func placesOf(plan store.Plan) []string {
 		return warehouses
 	}
 	return append(warehouses, plan.Assembly)
+}
+
+// whoMade is who first took an order to one of some statuses. What the step means for the stock is theirs
+// in the ledger, whichever node does it, and however late.
+func whoMade(o store.Order, statuses ...store.Status) store.Actor {
+	for _, event := range o.History {
+		if slices.Contains(statuses, event.Status) && event.Who.Role != "" {
+			return event.Who
+		}
+	}
+	return store.Itself
 }
 
 // ledgerName is how a person or program stands in the ledger: no personal data beyond the login.

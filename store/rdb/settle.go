@@ -62,7 +62,7 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 		}
 	case store.Sent, store.Delivered, store.Returned:
 		if err = s.closeTransfers(ctx, order, "the order was sent without it"); err == nil {
-			err = s.ship(ctx, n, warehousesInvolved(order))
+			err = s.ship(ctx, whoMade(order, store.Sent, store.Delivered, store.Returned), n, warehousesInvolved(order))
 		}
 		if err == nil {
 			err = s.settleInspected(ctx, order)

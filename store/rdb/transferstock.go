@@ -1,9 +1,11 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"waybill/store"
 )
@@ -16,6 +18,7 @@ type stockMove struct {
 	onHand, reserved int
 	lines            []store.Line
 	holder           string
+	why              string // what the ledger says; that of the step where it is empty
 }
 
 // holderOf is under whose name a transfer's units are reserved: its order's, or its own.
@@ -31,12 +34,12 @@ func movesOf(t store.Transfer, step transferStep) []stockMove {
 	var moves []stockMove
 	add := func(warehouse string, kind store.MovementKind, onHand, reserved int, lines []store.Line) {
 		if len(lines) > 0 {
-			moves = append(moves, stockMove{warehouse, kind, onHand, reserved, lines, holderOf(t)})
+			moves = append(moves, stockMove{warehouse: warehouse, kind: kind, onHand: onHand, reserved: reserved, lines: lines, holder: holderOf(t)})
 		}
 	}
 	damaged := func(warehouse string, kind store.MovementKind, sign int, lines []store.Line) {
 		if len(lines) > 0 { // under the transfer's own name, so that they are never free for a moment
-			moves = append(moves, stockMove{warehouse, kind, sign, sign, lines, t.ID})
+			moves = append(moves, stockMove{warehouse: warehouse, kind: kind, onHand: sign, reserved: sign, lines: lines, holder: t.ID})
 		}
 	}
 	keeps := 1 // what arrives is reserved for the order, or is free on the shelf
@@ -59,6 +62,12 @@ func movesOf(t store.Transfer, step transferStep) []stockMove {
 	case step.To == store.TransferClosed && step.From == store.TransferRequested && t.Fills():
 		add(t.From, store.MoveReleased, 0, -1, step.Lines)
 	}
+	for _, line := range step.Lost { // written down where they left: the entry of the sending has taken them off
+		moves = append(moves, stockMove{
+			warehouse: t.From, kind: store.MoveLost, lines: []store.Line{line}, holder: t.ID,
+			why: strings.TrimSpace(unitWords(line.Quantity) + " " + step.Why),
+		})
+	}
 	if step.To == store.TransferClosed { // nobody holds what an abandoned transfer misses
 		return moves
 	}
@@ -77,6 +86,14 @@ func movesOf(t store.Transfer, step transferStep) []stockMove {
 	return moves
 }
 
+// unitWords says how many units.
+func unitWords(n int) string {
+	if n == 1 {
+		return "1 unit"
+	}
+	return strconv.Itoa(n) + " units"
+}
+
 // moveStep names one move of a step of a transfer at its warehouse.
 func moveStep(id string, version, move int) string { return fmt.Sprintf("%s.%d.%d", id, version, move) }
 
@@ -86,7 +103,7 @@ func (s *Store) moveUnits(ctx context.Context, t store.Transfer, step transferSt
 	for i, m := range moves { // one by one: a move that cannot be done stops those after it
 		results, err := s.move(ctx, movement{
 			script: scriptTransfer, warehouse: m.warehouse, holder: m.holder, step: moveStep(t.ID, step.Version, i),
-			kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: step.Why,
+			kind: m.kind, reference: transferName(t.ID), who: ledgerName(step.Who), why: cmp.Or(m.why, step.Why),
 			args: append([]any{m.holder, strconv.Itoa(m.onHand), strconv.Itoa(m.reserved)}, lineArgs(m.lines)...),
 		})
 		if err != nil {

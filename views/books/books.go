@@ -49,6 +49,8 @@ func KindWords(kind store.MovementKind) string {
 		return "Came from another warehouse"
 	case store.MoveUnreceived:
 		return "Receipt undone"
+	case store.MoveLost:
+		return "Lost on the way"
 	case store.MoveReturned:
 		return "Came back from a customer"
 	case store.MoveCounted:

@@ -23,7 +23,11 @@ if #short > 1 then return short end
 
 for _, change in ipairs(changes) do
   local product, h, r = change[1], change[2], change[3]
-  if h ~= 0 or r ~= 0 then move(product, h, r) end
+  if h ~= 0 or r ~= 0 then
+    move(product, h, r)
+  elseif onhand == 0 and reserved == 0 then
+    enter(product, 0, 0) -- as in transfer.lua
+  end
   if r ~= 0 and redis.call('HINCRBY', KEYS[6], product, r) == 0 then redis.call('HDEL', KEYS[6], product) end
 end
 if not closed() then redis.call('PERSIST', KEYS[6]) end

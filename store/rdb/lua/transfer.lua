@@ -26,7 +26,11 @@ if #short > 1 then return short end
 
 for i = 11, #ARGV, 2 do
   local product, n = ARGV[i], tonumber(ARGV[i + 1])
-  move(product, onhand * n, reserved * n)
+  if onhand == 0 and reserved == 0 then
+    enter(product, 0, 0) -- written down only: no counter changes, so nobody is told of one
+  else
+    move(product, onhand * n, reserved * n)
+  end
   if reserved ~= 0 and redis.call('HINCRBY', KEYS[6], product, reserved * n) == 0 then
     redis.call('HDEL', KEYS[6], product)
   end
