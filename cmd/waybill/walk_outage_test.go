@@ -51,6 +51,35 @@ func TestAnOutageKeepsWhatWasTyped(t *testing.T) {
 	sylwia.within(6*time.Second, "it has opened by itself", `!document.querySelector("[data-looks]") && document.querySelector(".person") && location.pathname === "/waiting"`)
 }
 
+// TestACourierConfirmsInAnOutage hands a parcel over while Redis is stopped: the courier presses once, the phone
+// keeps it and says so, and it is sent by itself, once, when Redis is back.
+func TestACourierConfirmsInAnOutage(t *testing.T) {
+	server := storetest.Redis(t)
+	s := demoShop(t, server.URL())
+	number := readyParcel(t, s.base)
+	kuba := newChromium(t).person("Kuba", s.base, 360, 740)
+	kuba.signIn("kuba")
+	kuba.live()
+	kuba.click("#waiting #stop-" + number + " button")
+	kuba.until("the parcel is on board", `document.querySelector("#run #stop-`+number+`")`)
+
+	server.Stop()
+	kuba.until("it says that it lost the connection", dot("reconnecting"))
+	kuba.click("#deliver-" + number + " summary")
+	kuba.fill("#by-"+number, "Jan Nowak")
+	kuba.click("#deliver-form-" + number + " .primary")
+	kuba.shows("#kept-title", "1 confirmation is kept on this phone. It is sent when the shop can be reached.")
+	kuba.shows("#stop-"+number, "kept on this phone, will be sent")
+	kuba.until("nothing says that it is not done", `!document.querySelector(".toast")`)
+
+	server.Cont()
+	kuba.until("it is sent", `document.getElementById("kept").hidden && !document.querySelector("#run #stop-`+number+`")`)
+	ctx := t.Context()
+	if status, by := server.Client().Get(ctx, "order:"+number+":status").Val(), server.Client().HGet(ctx, "order:"+number, "received_by").Val(); status != "delivered" || by != "Jan Nowak" {
+		t.Errorf("the order is %s, taken by %q", status, by)
+	}
+}
+
 // TestAPageMovesToAnotherNode stops the node that an open page is on, while another one is there: the page is
 // live again at once, without a reload, and shows what happened on the other node.
 func TestAPageMovesToAnotherNode(t *testing.T) {

@@ -1,7 +1,7 @@
 // A courier without a signal. What is confirmed is kept on the phone, shown, and sent when the signal is
 // back; the page of parcels can be read meanwhile (courier-worker.js). Sending twice does no harm: the
 // order is the key of each act. Without this file the page needs a signal, and nothing else.
-//   Waybill.keep(detail)   of a request that got no answer: whether it was kept
+//   Waybill.keep(detail)   of a request that got no answer, or was told to come again: whether it was kept
 (function () {
   "use strict";
   const place = "waybill-kept", owner = "waybill-kept-by", pages = "waybill-courier";
@@ -26,7 +26,7 @@
   /* ---- keeping ---- */
 
   function keep(detail) {
-    const form = detail.elt, data = detail.requestConfig?.formData;
+    const { elt: form, formData: data } = detail.requestConfig || {}; // detail.elt is the whole page when there was an answer
     if (!(form instanceof HTMLFormElement) || !form.dataset.kept || !panel() || !data) return false;
     const order = data.get("order"), path = new URL(form.action).pathname;
     const name = (data.get("received_by") || "").trim();
@@ -66,7 +66,7 @@
   function headline(items, left) {
     if (!left.length) return "Please read this:";
     const what = left.length === 1 ? "1 confirmation is" : left.length + " confirmations are";
-    return what + " kept on this phone. " + (out ? "Sign in again to send what is kept." : "They are sent when there is a signal.").replace("They are", left.length === 1 ? "It is" : "They are");
+    return what + " kept on this phone. " + (out ? "Sign in again to send what is kept." : "They are sent when the shop can be reached.").replace("They are", left.length === 1 ? "It is" : "They are");
   }
 
   function line(item) {
