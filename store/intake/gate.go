@@ -37,14 +37,16 @@ func (g *gate) state() (open bool, changed <-chan struct{}) {
 	return g.away == nil && len(g.holds) == 0, g.changed
 }
 
-// close says that Redis was asked and not heard. The first reason counts.
-func (g *gate) close(why error) {
+// close says that Redis was asked and not heard. The first reason counts: fresh tells whether this is it.
+func (g *gate) close(why error) (fresh bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.away == nil {
-		g.away = why
-		g.tell()
+	if g.away != nil {
+		return false
 	}
+	g.away = why
+	g.tell()
+	return true
 }
 
 // reopen says that Redis answers.
@@ -105,6 +107,13 @@ func (i *Intake) Hold(why string) (release func()) { return i.gate.hold(why) }
 // to say about this shop.
 func (i *Intake) Away() bool { return !i.gate.open() }
 
+// shut closes the gate because Redis was not heard. The log tells of each outage once, whoever notices it.
+func (i *Intake) shut(why error) {
+	if i.gate.close(why) {
+		i.Log.Warn("redis is away: orders are taken and kept here", "error", why)
+	}
+}
+
 // admit waits until there is room among the orders that are with Redis. Waiting there is load and not an
 // outage: it does not count against the time that Redis has. False when there is no room in time, or when
 // Redis is found to be away meanwhile.
@@ -157,10 +166,7 @@ func (i *Intake) probe(ctx context.Context) error {
 		switch was := i.gate.closed(); {
 		case ctx.Err() != nil:
 		case i.away(err):
-			i.gate.close(err)
-			if was == nil {
-				i.Log.Warn("redis is away: orders are taken and kept here", "error", err)
-			}
+			i.shut(err)
 		case err == nil && was != nil:
 			i.comeBack(ctx)
 			i.gate.reopen()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -160,11 +161,32 @@ func await(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// pages is a log that can be read while it is written.
+type pages struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (p *pages) Write(line []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(line)
+}
+
+// tells counts the lines that say something.
+func (p *pages) tells(what string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Count(p.text.String(), what)
+}
+
 // TestOneWaitsForAll: with the first answer that does not come in time nobody asks any more; all that was
-// taken meanwhile is made once Redis answers, in the order of acceptance.
+// taken meanwhile is made once Redis answers, in the order of acceptance. The log tells of it once, also when
+// a customer was the first to notice.
 func TestOneWaitsForAll(t *testing.T) {
-	s := &shop{}
+	s, log := &shop{}, &pages{}
 	i := open(t, s)
+	i.Log = slog.New(slog.NewTextHandler(log, nil))
 	running(t, i)
 	if o, created, err := i.Place(t.Context(), wish("first", store.Line{Product: "prod1", Quantity: 1})); err != nil || !created || o.Status != store.Placed {
 		t.Fatalf("%v %v %+v", created, err, o)
@@ -192,6 +214,9 @@ func TestOneWaitsForAll(t *testing.T) {
 		}
 	})
 	await(t, "the journal knows it", func() bool { return i.Stats().Pending == 0 })
+	if gone, back := log.tells("redis is away: orders are taken"), log.tells("redis is back"); gone != 1 || back != 1 {
+		t.Errorf("the log tells %d times that redis is away, %d times that it is back", gone, back)
+	}
 }
 
 // TestCrowdIsLoadAndNoOutage: more customers than connections wait for one another, within limits, and

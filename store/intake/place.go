@@ -116,7 +116,7 @@ func (i *Intake) attempt(ctx context.Context, e journal.Entry) (store.Order, boo
 		i.finish(e, alias(e, order))
 		return order, created, nil
 	case i.away(err):
-		i.gate.close(err)
+		i.shut(err)
 	case refuses(err):
 		if _, failed := i.Journal.Refuse(context.WithoutCancel(ctx), e.Number); failed != nil {
 			i.disk.failed(failed)

@@ -120,7 +120,7 @@ func (i *Intake) replayOne(ctx context.Context, e journal.Entry) {
 		if i.partly() {
 			i.putOff(e, err)
 		} else {
-			i.gate.close(err) // it is asked again when Redis answers
+			i.shut(err) // it is asked again when Redis answers
 		}
 	default:
 		i.troubled(e, err)
