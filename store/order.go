@@ -234,6 +234,7 @@ type Order struct {
 	Problem     string          // why the order cannot go on by itself, for staff
 	Outside     bool            // an outside program wrote it
 	Unlisted    int             // lines that are not told, of an order of which only the customer's link is known
+	Unwanted    bool            // its customer has asked this node to cancel it, of an order of which only the link is known
 
 	Restored Restored // when it was put back after Redis had forgotten it; zero when nothing of that is left to do
 }

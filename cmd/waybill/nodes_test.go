@@ -64,7 +64,9 @@ func TestAnyNodeKnowsAReceivedOrder(t *testing.T) {
 	page.open("/track/" + orders["cancelled by page"].reference())
 	page.sees("We have your order")
 	page.press("Cancel order")
-	page.sees("We have written down that you want to cancel")
+	page.sees("We have written down that you want to cancel", "You asked us to cancel this order")
+	page.open("/track/" + orders["cancelled by page"].reference())
+	page.sees("You asked us to cancel this order") // also who comes back
 	heal()
 	for key, order := range orders {
 		want := "cancelled"

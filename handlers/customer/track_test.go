@@ -88,6 +88,19 @@ func TestTrackOfAnOldOrderFromTheLinkAlone(t *testing.T) {
 	}
 }
 
+// Who has asked to cancel an order that cannot be looked up reads so when they come back, and is not asked again.
+func TestTrackOfAnOrderThatIsNotWanted(t *testing.T) {
+	order := store.Order{Number: 7, Token: "seven", Status: store.Received, PlacedAt: noon, Unwanted: true}
+	asset := func(name string) string { return name }
+	for name, m := range map[string]customer.TrackModel{
+		"away": customer.NewTold(order, store.Directory{}, noon, asset), "early": customer.NewTrack(order, store.Directory{}, noon, asset),
+	} {
+		if m.MayCancel || m.Answer != "You asked us to cancel this order" || !strings.Contains(m.Why, "safely written down") {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+}
+
 // A link whose order goes by another one now leads there.
 func TestTrackLeadsToTheOrdersOwnLink(t *testing.T) {
 	s := newShop()

@@ -39,7 +39,8 @@ func (i *Intake) pending(ctx context.Context, e journal.Entry) (store.Order, err
 }
 
 // OrderByToken gives the order that a customer's link leads to. NotFound for any word that is no link; an
-// order of which only the link is known comes as store/rdb gives it.
+// order of which only the link is known comes as store/rdb gives it, and says whether its customer has asked
+// here to cancel it.
 func (i *Intake) OrderByToken(ctx context.Context, token string) (store.Order, error) {
 	if shop, err := i.Pages.Seal(ctx); err == nil {
 		if ticket, ok := shop.Open(token); ok {
@@ -48,7 +49,11 @@ func (i *Intake) OrderByToken(ctx context.Context, token string) (store.Order, e
 			}
 		}
 	}
-	return i.Pages.OrderByToken(ctx, token)
+	order, err := i.Pages.OrderByToken(ctx, token)
+	if order.Version == 0 && order.Number != 0 {
+		order.Unwanted = i.Journal.IsUnwanted(order.Number)
+	}
+	return order, err
 }
 
 // Cancel ends an order that has not left yet, also one that is not in Redis yet: that is made as cancelled.

@@ -46,6 +46,16 @@ func (j *Journal) Unwanted(after store.Number, limit int) []Unwanted {
 	return list
 }
 
+// IsUnwanted tells whether it was noted of an order.
+func (j *Journal) IsUnwanted(n store.Number) bool {
+	noted := false
+	_ = j.db.View(func(tx *bbolt.Tx) error {
+		noted = tx.Bucket(bucketUnwanted).Get(numberKey(n)) != nil
+		return nil
+	})
+	return noted
+}
+
 // Settle forgets the note of an order, soon: after a power cut it may be there again, and cancelling twice
 // changes nothing.
 func (j *Journal) Settle(n store.Number) {

@@ -80,7 +80,16 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 		m.MayChange = o.Version > 0
 	}
 	m.State, m.Answer, m.Why = t.answer()
+	if o.Unwanted {
+		m.askedToCancel()
+	}
 	return m
+}
+
+// askedToCancel tells a customer who comes back that the wish is not forgotten.
+func (m *TrackModel) askedToCancel() {
+	m.MayCancel = false
+	m.Answer, m.Why = "You asked us to cancel this order", "That is safely written down, and we do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then. You need do nothing."
 }
 
 // cancelTold is how long after an order was placed its customer may ask to cancel it without anybody knowing
@@ -94,6 +103,9 @@ func NewTold(o store.Order, dir store.Directory, now time.Time, asset func(strin
 	m.MayCancel = m.MayCancel && now.Sub(o.PlacedAt) < cancelTold
 	for i := range m.Parcel {
 		m.Parcel[i].Wheres = nil
+	}
+	if o.Unwanted {
+		return m
 	}
 	m.Answer, m.Why = "We have your order", "We cannot look up how far it has come just now: our records do not answer. Nothing is lost, and you need do nothing. This page shows it as soon as they answer."
 	return m
