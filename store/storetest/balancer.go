@@ -52,7 +52,7 @@ func (b *balancer) pass(in net.Conn) {
 		return
 	}
 	for range b.targets {
-		out, err := net.DialTimeout("tcp", b.turn(), 300*time.Millisecond)
+		out, err := net.DialTimeout("tcp", b.turn(), 5*time.Second) // nobody there is told at once: this is for a busy machine
 		if err != nil {
 			continue
 		}
