@@ -16,7 +16,7 @@ const (
 // row reads one line under the header; whatever is wrong with it is told at once.
 func (f *reading) row(line int, cells []string) {
 	if len(cells) != len(f.columns) {
-		f.add(store.StockFault{Line: line, Message: fmt.Sprintf("This line has %d cells, the header has %d.", len(cells), len(f.columns))})
+		f.add(store.StockFault{Line: line, Message: fmt.Sprintf("This line has %s, the header has %d.", cellWords(len(cells)), len(f.columns))})
 		return
 	}
 	row := store.StockRow{Line: line, Reason: unsaid}
@@ -39,6 +39,13 @@ func (f *reading) row(line int, cells []string) {
 	}
 	f.first[key] = line
 	f.file.Rows = append(f.file.Rows, row)
+}
+
+func cellWords(n int) string {
+	if n == 1 {
+		return "1 cell"
+	}
+	return fmt.Sprintf("%d cells", n)
 }
 
 // cell takes one cell into a row, or says what is wrong with it.

@@ -51,7 +51,19 @@ func Read(r io.Reader, directory store.Directory) (File, error) {
 
 const utf8BOM = "\xEF\xBB\xBF"
 
-// unfit finds what makes a file something else than text with commas.
+// separator is what stands between the cells of a file: a comma, or a semicolon or tab where its header has
+// those and no comma, as spreadsheets of half of Europe write them.
+func separator(content []byte) byte {
+	header, _, _ := bytes.Cut(content, []byte{'\n'})
+	for _, sign := range []byte{',', ';', '\t'} {
+		if bytes.IndexByte(header, sign) >= 0 {
+			return sign
+		}
+	}
+	return ','
+}
+
+// unfit finds what makes a file something else than text in columns.
 func unfit(content []byte) (store.StockFault, bool) {
 	begins := func(head string) bool { return bytes.HasPrefix(content, []byte(head)) }
 	text := bytes.TrimSpace(bytes.TrimPrefix(content, []byte(utf8BOM)))
@@ -84,7 +96,7 @@ func unfit(content []byte) (store.StockFault, bool) {
 func faultAt(content []byte, at int, message string) store.StockFault {
 	before := content[:at]
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
-	return store.StockFault{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + bytes.Count(line, []byte{','}), Message: message}
+	return store.StockFault{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + bytes.Count(line, []byte{separator(content)}), Message: message}
 }
 
 // reading is one file being read.
@@ -105,6 +117,7 @@ func (f *reading) add(fault store.StockFault) {
 
 func (f *reading) all(content []byte) {
 	reader := csv.NewReader(bytes.NewReader(content))
+	reader.Comma = rune(separator(content))
 	reader.FieldsPerRecord, reader.ReuseRecord = -1, true
 	for rows := 0; ; {
 		cells, err := reader.Read()
@@ -165,8 +178,8 @@ func (f *reading) header(line int, cells []string) bool {
 		name := strings.ToLower(strings.TrimSpace(cell))
 		f.columns = append(f.columns, name)
 		switch {
-		case len(cells) == 1 && strings.ContainsAny(name, ";\t|"):
-			f.add(store.StockFault{Line: line, Column: 1, Message: "Separate the columns by commas."})
+		case len(cells) == 1 && strings.Contains(name, "|"):
+			f.add(store.StockFault{Line: line, Column: 1, Message: "Separate the columns by commas or semicolons."})
 			return false
 		case seen[name]:
 			f.add(store.StockFault{Line: line, Column: i + 1, Message: fmt.Sprintf("The column %s stands here twice.", clip(name))})

@@ -43,6 +43,8 @@ func TestGoodFiles(t *testing.T) {
 		"capitals, spaces": " Warehouse ,PRODUCT,on_hand\nwarehouse1, prod1 , 12\nwarehouse2,prod1,0\n",
 		"quotes":           "\"warehouse\",product,on_hand\n\"warehouse1\",\"prod1\",\"12\"\nwarehouse2,prod1,0\n",
 		"empty lines last": "warehouse,product,on_hand\nwarehouse1,prod1,12\nwarehouse2,prod1,0\n\n,,\n",
+		"semicolons":       "\ufeffwarehouse;product;on_hand;reason\r\nwarehouse1;prod1;12;\r\nwarehouse2;prod1;0;\r\n",
+		"tabs":             "warehouse\tproduct\ton_hand\nwarehouse1\tprod1\t12\nwarehouse2\tprod1\t0\n",
 		"exported":         "warehouse,product,on_hand,reserved,available,name\nwarehouse1,prod1,12,3,9,'=Mug\nwarehouse2,prod1,0,0,0,x\n",
 	} {
 		f := read(t, text)
@@ -76,8 +78,9 @@ func TestBadFiles(t *testing.T) {
 		"column unknown":      {"warehouse,product,on_hand,colour\n", 1, 4, "colour"},
 		"column repeated":     {"warehouse,product,on_hand,product\n", 1, 4, "twice"},
 		"no header":           {"warehouse1,prod1,5\n", 1, 1, "no column"},
-		"semicolons":          {"warehouse;product;on_hand\nwarehouse1;prod1;5\n", 1, 1, "commas"},
-		"tabs":                {"warehouse\tproduct\ton_hand\n", 1, 1, "commas"},
+		"bars":                {"warehouse|product|on_hand\nwarehouse1|prod1|5\n", 1, 1, "commas"},
+		"after semicolons":    {"warehouse;product;on_hand\nwarehouse1;prod1;1,5\n", 2, 3, "1,5"},
+		"Latin-2, semicolons": {"warehouse;product;on_hand;reason\nwarehouse1;prod1;5;a, b\xf1\n", 2, 4, "UTF-8"},
 		"UTF-16":              {"\xff\xfew\x00a\x00", 0, 0, "UTF-16"},
 		"Latin-2":             {head + "warehouse1,prod1,5\nGda\xf1sk,prod1,5\n", 3, 1, "UTF-8"},
 		"NUL":                 {head + "warehouse1,pr\x00d1,5\n", 2, 2, "NUL"},
@@ -88,6 +91,7 @@ func TestBadFiles(t *testing.T) {
 		"quote inside":        {head + "warehouse1,prod\"1,5\n", 2, 0, "inside a cell"},
 		"after a quote":       {head + "warehouse1,\"prod1\"x,5\n", 2, 0, "not closed as it should"},
 		"too few cells":       {head + "warehouse1,prod1\n", 2, 0, "2 cells"},
+		"one cell":            {head + "warehouse1\n", 2, 0, "1 cell, the header has 3"},
 		"too many cells":      {head + "warehouse1,prod1,1,200\n", 2, 0, "4 cells"},
 		"unknown warehouse":   {head + "warehouse9,prod1,5\n", 2, 1, "warehouse9"},
 		"unknown product":     {head + "warehouse1,prod9,5\n", 2, 2, "prod9"},
