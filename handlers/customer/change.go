@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -185,16 +186,21 @@ func (h *Handlers) changeRefused(c echo.Context, d door, dir store.Directory, f 
 		f.note(known.Fields)
 		return h.showChange(c, http.StatusUnprocessableEntity, d, dir, f, page.FlashText(err))
 	case known.Kind == store.Conflict:
-		for i, line := range f.lines {
-			for _, short := range known.Short {
-				if short.Product == line.product {
-					f.lines[i].fault = fmt.Sprintf("We have %d of it for this order.", short.Left)
-				}
-			}
-		}
+		f.lack(known.Short)
 		return h.showChange(c, http.StatusConflict, d, dir, f, known.Message)
 	}
 	return err
+}
+
+// lack says at the lines of a change what there is too little of; another fault of a line stays.
+func (f *form) lack(short []store.Shortage) {
+	for i, line := range f.lines {
+		for _, s := range short {
+			if s.Product == line.product {
+				f.lines[i].fault = cmp.Or(line.fault, fmt.Sprintf("We have %d of it for this order.", s.Left))
+			}
+		}
+	}
 }
 
 // showChange shows the form as it was typed, for the order as it is now.
@@ -216,6 +222,9 @@ func (h *Handlers) showChange(c echo.Context, code int, d door, dir store.Direct
 		}
 	}
 	model.Dates = h.changeDates(c.Request().Context(), d, dir, f)
+	if code == http.StatusUnprocessableEntity && model.Locked == "" { // beside other faults, as in the order form
+		f.lack(slices.DeleteFunc(slices.Clone(model.Dates.Lacks), func(s store.Shortage) bool { return s.Waits && !s.Full }))
+	}
 	chosen := map[string]bool{}
 	for _, line := range f.lines[:min(len(f.lines), store.MaxLines)] {
 		chosen[line.product] = true

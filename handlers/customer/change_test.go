@@ -111,6 +111,7 @@ func TestSaveChangeRefused(t *testing.T) {
 		"no version":    {"seven", wished("version", "x"), 422, "out of date"},
 		"stale":         {"seven", wished("version", "2"), 409, "has changed since"},
 		"too many":      {"seven", wished("quantity", "13"), 409, "We have 12 of it"},
+		"too many, too": {"seven", wished("quantity", "13", "city", " "), 422, "We have 12 of it"},
 		"packed":        {"eight", wished("quantity", "3"), 409, "Some of it is packed already"},
 		"button remove": {"seven", wished("remove", "prod1"), 200, `name="add"`},
 		"button add":    {"seven", wished("do", "add", "add", "prod4"), 200, `id="q-prod4"`},
