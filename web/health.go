@@ -10,6 +10,7 @@ import (
 type Health struct {
 	Orders bool // it can take orders
 	Redis  bool // it reaches Redis
+	Held   bool // the Redis that it has met is one into which it puts nothing until somebody has seen to it
 }
 
 // healthz answers whether this process can take orders. One that cannot, and does not come to it, is to be
@@ -34,6 +35,8 @@ func readyz(health func() Health, exit *Exit) echo.HandlerFunc {
 			return c.String(http.StatusServiceUnavailable, "leaving\n")
 		case !now.Orders:
 			return c.String(http.StatusServiceUnavailable, "not ready to take orders\n")
+		case now.Held:
+			return c.String(http.StatusOK, "ok, but redis is not as this node knows it: orders are taken and kept here, and the log says why\n")
 		case !now.Redis:
 			return c.String(http.StatusOK, "ok, but redis is away: orders are taken and kept here\n")
 		}

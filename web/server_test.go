@@ -196,6 +196,7 @@ func TestHealth(t *testing.T) {
 		healthz, readyz int
 	}{
 		{Health{Orders: true, Redis: true}, 200, 200},
+		{Health{Orders: true, Redis: true, Held: true}, 200, 200},
 		{Health{Orders: true}, 200, 200}, // all processes miss the same Redis: one that takes orders is worth a visit
 		{Health{}, 503, 503},
 	} {

@@ -96,6 +96,7 @@ func (h *house) health() web.Health {
 	live := h.hub.Stats().Live
 	return web.Health{
 		Orders: h.begun.Load() && (live || h.standby.Ready()) && h.intake.CanTake(), Redis: live,
+		Held: len(h.heldFor()) > 0,
 	}
 }
 

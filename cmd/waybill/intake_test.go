@@ -180,6 +180,9 @@ func TestAnEmptyRedisIsFilledOnlyWhenAsked(t *testing.T) {
 	if !strings.Contains(s.greeting, "Redis is empty") {
 		t.Errorf("the greeting says nothing of it:\n%s", s.greeting)
 	}
+	if code, body, _ := get(t, http.DefaultClient, s.base+"/readyz", nil); code != 200 || !strings.Contains(body, "not as this node knows it") {
+		t.Errorf("/readyz says %d %q", code, body)
+	}
 	code, order, _ := api.place("one more", "prod1", 1)
 	if code != http.StatusAccepted || order.Status != "received" {
 		t.Errorf("placing: %d %+v", code, order)
