@@ -147,7 +147,7 @@ func (h *history) comeBack() {
 		vain := store.Failure{Attempt: o.Failures + 1, Problem: store.ProblemNobody, Back: rapid.Bool().Draw(h.T, "back")}
 		switch at := rapid.IntRange(0, 2).Draw(h.T, "door"); {
 		case at == 0 && o.Courier == courier.ID:
-			h.is(o.Status == store.Sent, h.s.Deliver(h.ctx, courier, o.Number, store.Proof{ReceivedBy: "Anna"}))
+			h.ok(h.s.Deliver(h.ctx, courier, o.Number, store.Proof{ReceivedBy: "Anna"})) // or pressed again
 		case at == 1 && o.Courier == courier.ID && o.Status == store.Sent:
 			h.ok(h.s.CouldNotDeliver(h.ctx, courier, o.Number, vain))
 		default:
@@ -323,6 +323,7 @@ func (h *history) adopt() {
 	for range 2 {
 		h.ok(h.s.adopt(h.ctx, n, store.Placed))
 	}
+	h.ok(h.s.serveWaiting(h.ctx))
 	h.m.orders[n] = store.Order{}
 }
 
@@ -338,6 +339,7 @@ func (h *history) takeOver() {
 	for range 2 {
 		h.ok(h.s.heed(h.ctx, o.Number))
 	}
+	h.ok(h.s.serveWaiting(h.ctx)) // as the keeper does, whose look it was that found it
 	if status == store.Sent {
 		h.m.lies(o, func(warehouse string, lines []store.Line) { h.m.add(warehouse, -1, lines) })
 	}
