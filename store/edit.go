@@ -25,7 +25,7 @@ func (o Order) CheckEdit(by Role) error {
 	case Backordered, Placed:
 		return nil
 	case Received:
-		return Errorf(Conflict, "We are still checking this order. Please try again in a moment.")
+		return Errorf(Conflict, "We are still checking this order, so it cannot be changed yet. Please try again in a moment.")
 	case Ready:
 		return Errorf(Conflict, "The parcel is packed and waits for the courier, so it cannot be changed any more. It can still be cancelled.")
 	case Sent:

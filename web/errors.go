@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"syscall"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,15 +29,21 @@ type errorPages struct {
 func (p errorPages) handle(err error, c echo.Context) {
 	status := statusOf(err)
 	gone := errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
-	if status >= 500 && !gone && !p.outage.hush(status) {
+	unheard := c.Response().Committed && hungUp(err)
+	if status >= 500 && !gone && !unheard && !p.outage.hush(status) {
 		p.log.Error("request failed", "id", requestID(c), "method", c.Request().Method, "route", c.Path(), "status", status, "error", err)
 	}
 	if c.Response().Committed || gone {
 		return
 	}
-	if err := p.answer(c, status, err); err != nil {
+	if err := p.answer(c, status, err); err != nil && !hungUp(err) {
 		p.log.Error("error page failed", "id", requestID(c), "error", err)
 	}
+}
+
+// hungUp tells whether an answer could not be written because nobody is there any more to read it.
+func hungUp(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
 }
 
 func (p errorPages) answer(c echo.Context, status int, err error) error {

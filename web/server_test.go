@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -71,6 +73,11 @@ func TestVisitorWhoLeftIsNoError(t *testing.T) {
 	ctx, cancel := context.WithCancel(r.Context())
 	cancel()
 	answer(handler, r.WithContext(ctx))
+	cut := func(c echo.Context) error {
+		c.Response().WriteHeader(http.StatusOK)
+		return fmt.Errorf("write: %w", syscall.EPIPE)
+	}
+	answer(serve(t, []Route{{Method: http.MethodGet, Path: "/page", Handle: cut}}, &log), request(http.MethodGet, "/page", ""))
 	if strings.Contains(log.String(), "level=ERROR") {
 		t.Error(log.String())
 	}

@@ -151,7 +151,7 @@ func (s *Store) runImports(ctx context.Context) error {
 	for failing := false; ; {
 		err := s.nextImport(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.log.Warn("files of counts have to wait", "error", err)
+			s.log.Warn("cannot see whether a file of counts is to be booked, and goes on trying", "error", err)
 		}
 		failing = err != nil
 		select {
