@@ -38,6 +38,7 @@ func measureIntake(registry *prometheus.Registry, orders *intake.Intake) {
 	figure("numbers", "Order numbers that this node can give without Redis.", func(s intake.Stats) float64 { return float64(s.Numbers) })
 	figure("journal_bytes", "Size of this node's journal.", func(s intake.Stats) float64 { return float64(s.Bytes) })
 	figure("redis_away", "1 while orders are kept here because Redis does not answer.", func(s intake.Stats) float64 { return one(s.Away) })
+	figure("held", "1 while orders are kept here although Redis answers, because it is not the one that this node knows, or is being put right.", func(s intake.Stats) float64 { return one(len(s.Held) > 0) })
 	figure("disk_failing", "1 while orders cannot be written down, so that none are taken.", func(s intake.Stats) float64 { return one(s.Disk != nil) })
 	count("received", "Orders whose customers were told that we have them, before they were placed.", func(s intake.Stats) int64 { return s.Received })
 	count("replayed", "Orders placed later than they were accepted.", func(s intake.Stats) int64 { return s.Replayed })
