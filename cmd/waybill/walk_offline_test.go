@@ -56,7 +56,7 @@ func TestCourierWithoutASignal(t *testing.T) {
 	kuba.click(".person form button")
 	kuba.shows(".toast-text", "has not been sent yet")
 
-	kuba.do(chromedp.Reload())
+	kuba.reload()
 	kuba.shows("main .note", "No signal. This is how it was today")
 	kuba.shows("#kept-title", "2 confirmations are kept on this phone.")
 	kuba.until("its style is there", `getComputedStyle(document.querySelector("#stop-`+first+` .stop-failed")).display === "none"`)

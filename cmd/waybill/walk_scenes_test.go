@@ -3,8 +3,6 @@ package main
 import (
 	"regexp"
 	"slices"
-
-	"github.com/chromedp/chromedp"
 )
 
 // scene is a page in one of its states.
@@ -162,7 +160,7 @@ func (st *stage) courierScenes() []scene {
 		{name: "courier-kept", shop: st.busy, login: "kasia", path: "/courier", then: func(b *tab) {
 			js[bool](b, `(localStorage.setItem("waybill-kept", JSON.stringify([["133", ""], ["134", "Kuba has already picked up order 134."]].map(([order, problem]) => (
 				{ id: order, who: "kasia", order, path: "/courier/pickup", at: "2026-11-22T14:05:00Z", body: "", says: "Order " + order + " picked up", problem: problem || "It is with you already." })))), true)`)
-			b.do(chromedp.Reload())
+			b.reload()
 			b.shows("#kept-title", "Please read this")
 			b.live()
 		}},

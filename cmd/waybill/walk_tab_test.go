@@ -153,6 +153,21 @@ func (b *tab) open(path string) {
 	b.do(chromedp.Navigate(b.base + path))
 }
 
+// reload loads the page anew. One that has only just come back from the browser's history may not be there
+// yet for who drives the browser.
+func (b *tab) reload() {
+	b.t.Helper()
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		err := chromedp.Do(b.ctx, chromedp.Reload())
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "Not attached to an active page") || time.Since(begun) > soon {
+			b.t.Fatalf("%s: %v", b.name, err)
+		}
+	}
+}
+
 // js evaluates an expression in a page.
 func js[T any](b *tab, expression string) T {
 	b.t.Helper()

@@ -260,7 +260,7 @@ func (w *walk) noSecondOrder() {
 		b.do(chromedp.NavigateForward())
 		b.until("the tracking page again", fmt.Sprintf(`location.pathname === %q`, w.track))
 	}
-	b.do(chromedp.Reload())
+	b.reload()
 	b.shows("#answer", "elivered")
 	if after := w.everyList(); !slices.Equal(lists, after) || last() != before {
 		w.t.Errorf("going back made another order: %v, then %v", lists, after)
