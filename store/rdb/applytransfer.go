@@ -36,14 +36,18 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		var step transferStep
-		if err := json.Unmarshal([]byte(entry), &step); err != nil {
-			return fmt.Errorf("apply transfer %s: %w", id, err)
-		}
-		if again != nil {
+	steps, err := readSteps(id, entries)
+	if err != nil {
+		return err
+	}
+	refused := refusedSteps(steps)
+	for _, step := range steps {
+		switch {
+		case step.Void || refused[step.Version]: // nothing moved by it
+			err = nil
+		case again != nil:
 			err = s.redoStep(ctx, transfer, step, again)
-		} else {
+		default:
 			err = s.applyStep(ctx, transfer, step)
 		}
 		if errors.Is(err, errRefused) {
@@ -51,7 +55,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		} else if err != nil {
 			return err
 		}
-		if err := s.client.HSet(ctx, s.keyTransfer(id), "settled", step.Version).Err(); err != nil {
+		if err := s.reached(ctx, s.keyTransfer(id), step.Version); err != nil {
 			return wrap("apply transfer", err)
 		}
 	}
@@ -66,6 +70,28 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		}
 	}
 	return s.settled(ctx, keyUnsettledMove(s.partOfTransfer(id)), id, transfer.Version)
+}
+
+// readSteps reads entries of a transfer's history, all of which must be legible: what one of them moved
+// must not be left out.
+func readSteps(id string, entries []string) ([]transferStep, error) {
+	steps := make([]transferStep, len(entries))
+	for i, entry := range entries {
+		if err := json.Unmarshal([]byte(entry), &steps[i]); err != nil {
+			return nil, fmt.Errorf("history of transfer %s: %w", id, err)
+		}
+	}
+	return steps, nil
+}
+
+// refusedSteps are the versions of steps that stock or order refused when they were taken, as later ones
+// say: they stay refused, whoever looks at them again.
+func refusedSteps(steps []transferStep) map[int]bool {
+	refused := map[int]bool{}
+	for _, step := range steps {
+		refused[step.Settles] = true
+	}
+	return refused
 }
 
 // errRefused marks the Conflicts by which stock or order refuse what a step of a transfer asks for. It
@@ -121,9 +147,6 @@ func (s *Store) abandon(ctx context.Context, t store.Transfer, step transferStep
 // applyStep does what one step of a transfer means: units move at one warehouse, the warehouses say
 // so, and the order's history tells it.
 func (s *Store) applyStep(ctx context.Context, t store.Transfer, step transferStep) error {
-	if step.Void {
-		return nil
-	}
 	if step.Lines == nil && step.short() == nil {
 		step.Lines = t.Lines // an entry from before steps named their lines
 	}

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"waybill/store"
 	"waybill/store/demo"
 	"waybill/store/storetest"
@@ -166,6 +168,30 @@ func TestUnsendAfterCancel(t *testing.T) {
 		t.Errorf("free %d, was %d", now, was)
 	}
 	check(t, s)
+}
+
+// The undo of a receipt that the order refuses is refused once: who comes to it again, by whatever way, sees
+// that it has been dealt with and goes on.
+func TestRefusedStepIsDoneWith(t *testing.T) {
+	s := emptyShop(t)
+	ctx := t.Context()
+	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
+	id := o.Transfers[0].ID
+	_, err := s.SendTransfer(ctx, clerk, id)
+	must(t, err)
+	_, err = s.ReceiveTransfer(ctx, clerk, id)
+	must(t, err)
+	must(t, s.Cancel(ctx, shopper, o.Number, ""))
+	if _, err = s.UnreceiveTransfer(ctx, clerk, id); store.KindOf(err) != store.Conflict {
+		t.Fatalf("undoing the receipt: %v", err)
+	}
+	key := s.keyTransfer(id)
+	must(t, s.client.HSet(ctx, key, "settled", 3).Err())
+	must(t, s.client.ZAdd(ctx, keyUnsettledMove(s.partOfTransfer(id)), redis.Z{Score: 5, Member: id}).Err())
+	sweep(t, s, "a refused step that is come to again")
+	if got := s.client.HGet(ctx, key, "settled").Val(); got != "5" {
+		t.Errorf("the transfer's effects have come to %s", got)
+	}
 }
 
 // Many cancel, one picks up: either the parcel is gone, or all of it is free again.

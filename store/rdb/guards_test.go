@@ -236,6 +236,22 @@ func laterMark(t testing.TB, l *lab) {
 	sweep(t, l.later(), "a mark of a later step")
 }
 
+// slowerHand: two bring a transfer up to date at once; the slower one says last how far it has come. What a
+// later step has been done about stays done.
+func slowerHand(t testing.TB, l *lab) {
+	s, ctx := l.shop(t), t.Context()
+	o := mustPlace(t, s, line("prod1", 1), line("prod6", 1))
+	id := o.Transfers[0].ID
+	_, err := s.SendTransfer(ctx, clerk, id)
+	must(t, err)
+	_, err = s.ReceiveTransfer(ctx, clerk, id)
+	must(t, err)
+	must(t, s.reached(ctx, s.keyTransfer(id), 2)) // the hand that applied the sending
+	if got := s.client.HGet(ctx, s.keyTransfer(id), "settled").Val(); got != "3" {
+		t.Errorf("the transfer's effects have come to %s", got)
+	}
+}
+
 // leftBehind has an earlier attempt at an order reserve a unit at warehouse3 and go no further; a later one
 // makes the order by another plan.
 func leftBehind(t testing.TB, s *Store, plan store.Plan, lines ...store.Line) store.Order {

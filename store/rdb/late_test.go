@@ -25,7 +25,7 @@ func lasting() map[string]bool {
 	known := map[string]bool{}
 	for _, script := range []*redis.Script{
 		scriptReserve, scriptRelease, scriptShip, scriptTransfer, scriptJoin, scriptEdit, scriptInspect, scriptArrive,
-		scriptBook, scriptCorrected, scriptCountRows, scriptFence, scriptSettled, scriptWait, scriptLeave,
+		scriptBook, scriptCorrected, scriptCountRows, scriptFence, scriptSettled, scriptReached, scriptWait, scriptLeave,
 	} {
 		known[script.Hash()] = true
 	}

@@ -13,8 +13,7 @@ import (
 // redoing is what applying the steps of a transfer that was put back must know beside the transfer.
 type redoing struct {
 	restored store.Restored
-	order    store.Order  // that it serves, as Redis has it now; zero when there is none
-	refused  map[int]bool // versions of the steps that were refused when they were taken
+	order    store.Order // that it serves, as Redis has it now; zero when there is none
 }
 
 // applyAgain tells what to mind with a transfer that was put back, nil for any other. errNotYet when its
@@ -25,14 +24,10 @@ func (s *Store) applyAgain(ctx context.Context, t store.Transfer, fields map[str
 	}
 	r := &redoing{}
 	_ = json.Unmarshal([]byte(fields[restoredField]), &r.restored) // if somebody has spoilt it, there is nothing to wait for
-	history, err := s.client.LRange(ctx, s.keyTransferHistory(t.ID), 0, -1).Result()
-	if err != nil {
-		return nil, wrap("apply transfer", err)
-	}
-	r.refused = refusedSteps(decodeSteps(history))
 	if t.Fills() {
 		return r, nil
 	}
+	var err error
 	if r.order, err = s.outsiders(ctx, t.Order); err != nil {
 		return nil, err
 	}
@@ -42,22 +37,10 @@ func (s *Store) applyAgain(ctx context.Context, t store.Transfer, fields map[str
 	return r, nil
 }
 
-// refusedSteps are the versions of steps that stock or order refused when they were taken.
-func refusedSteps(steps []transferStep) map[int]bool {
-	refused := map[int]bool{}
-	for _, step := range steps {
-		refused[step.Settles] = true
-	}
-	return refused
-}
-
 // redoStep does what one step of a transfer that was put back means, as far as it is not done: each move
 // bears its mark at the warehouse, and the order's history tells what it has been told. Nothing is said on
 // the warehouses' channels again.
 func (s *Store) redoStep(ctx context.Context, t store.Transfer, step transferStep, r *redoing) error {
-	if step.Void || r.refused[step.Version] {
-		return nil
-	}
 	if step.Lines == nil && step.short() == nil {
 		step.Lines = t.Lines
 	}

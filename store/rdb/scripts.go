@@ -35,6 +35,8 @@ var (
 	luaUnclaim string
 	//go:embed lua/settled.lua
 	luaSettled string
+	//go:embed lua/reached.lua
+	luaReached string
 	//go:embed lua/edit.lua
 	luaEdit string
 	//go:embed lua/inspect.lua
@@ -86,6 +88,7 @@ var (
 	scriptFence    = redis.NewScript(luaFence)
 	scriptNumbers  = redis.NewScript(luaNumbers)
 	scriptSettled  = redis.NewScript(luaSettled)
+	scriptReached  = redis.NewScript(luaReached)
 	scriptLow      = redis.NewScript(luaLow)
 	scriptLease    = redis.NewScript(luaLease)
 

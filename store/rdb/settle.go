@@ -97,6 +97,11 @@ func (s *Store) settled(ctx context.Context, set, member string, version int) er
 	return wrap("settled", scriptSettled.Run(ctx, s.client, []string{set}, member, strconv.Itoa(version)).Err())
 }
 
+// reached says that the effects of the changes of a transfer or a delivery are there up to a version.
+func (s *Store) reached(ctx context.Context, key string, version int) error {
+	return wrap("reached", scriptReached.Run(ctx, s.client, []string{key}, strconv.Itoa(version)).Err())
+}
+
 // warehousesInvolved are those that may hold something for an order: its sources and its place of
 // assembly.
 func warehousesInvolved(o store.Order) []string {
