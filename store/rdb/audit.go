@@ -48,7 +48,7 @@ func (s *Store) audit(ctx context.Context, warehouse string, keep bool) (store.A
 		if err != nil {
 			return store.Audit{}, err
 		}
-		held, err := s.heldAt(ctx, warehouse, keep)
+		held, err := s.heldAt(ctx, warehouse)
 		if err != nil {
 			return store.Audit{}, err
 		}
@@ -124,9 +124,9 @@ func (s *Store) books(ctx context.Context, warehouse string, keep bool) (books, 
 	}
 }
 
-// heldAt adds up the reservations at a warehouse.
-func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[string]int, error) {
-	holders, err := s.holders(ctx, warehouse, keep)
+// heldAt adds up the reservations at a warehouse that hold something.
+func (s *Store) heldAt(ctx context.Context, warehouse string) (map[string]int, error) {
+	holders, err := s.setMembers(ctx, s.keyHolders(warehouse))
 	if err != nil {
 		return nil, err
 	}
@@ -155,34 +155,6 @@ func (s *Store) heldAt(ctx context.Context, warehouse string, keep bool) (map[st
 		}
 	}
 	return held, nil
-}
-
-// holders names the reservations at a warehouse that hold something. Those from before the set of holders
-// was kept are looked for until they have been put into it, once in a warehouse's life.
-func (s *Store) holders(ctx context.Context, warehouse string, keep bool) ([]string, error) {
-	holders, err := s.setMembers(ctx, s.keyHolders(warehouse))
-	if err != nil {
-		return nil, err
-	}
-	mark := "holders:" + warehouse
-	if done, err := s.Marked(ctx, mark); done || err != nil {
-		return holders, err
-	}
-	err = s.scan(ctx, s.keyReservation(warehouse, "*"), "", func(key string) error {
-		if !slices.Contains(holders, key) {
-			holders = append(holders, key)
-		}
-		return nil
-	})
-	if err != nil || !keep {
-		return holders, err
-	}
-	for _, key := range holders {
-		if err := s.client.SAdd(ctx, s.keyHolders(warehouse), key).Err(); err != nil {
-			return nil, err
-		}
-	}
-	return holders, s.Mark(ctx, mark)
 }
 
 // movedSince names the products that have moved since an entry of the ledger; all is true when there were

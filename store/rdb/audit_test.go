@@ -142,17 +142,6 @@ func TestAuditBesideTraffic(t *testing.T) {
 	}
 }
 
-// Reservations from before holders were kept are found, once.
-func TestHoldersAreIndexed(t *testing.T) {
-	t.Parallel()
-	s := demoShop(t)
-	ctx := t.Context()
-	for _, w := range []string{"warehouse1", "warehouse2", "warehouse3"} {
-		must(t, s.client.Del(ctx, s.keyHolders(w)).Err())
-	}
-	check(t, s)
-}
-
 // All of it works where no redis-server is installed too.
 func TestBooksInMemory(t *testing.T) {
 	t.Parallel()

@@ -118,7 +118,7 @@ func BenchmarkLook(b *testing.B) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			s := grown(b, size)
 			ctx := b.Context()
-			quiet := p99OfPlacing(b, s, func() { time.Sleep(3 * time.Second) })
+			quiet := p99OfPlacing(b, s, func() { time.Sleep(20 * time.Second) })
 			must(b, s.client.ConfigSet(ctx, "slowlog-log-slower-than", "300").Err())
 			must(b, s.client.ConfigSet(ctx, "slowlog-max-len", "100000").Err())
 			must(b, s.client.SlowLogReset(ctx).Err())
@@ -155,7 +155,7 @@ func BenchmarkLook(b *testing.B) {
 	}
 }
 
-// p99OfPlacing places orders, four at a time, while something goes on.
+// p99OfPlacing places a hundred orders a second while something goes on.
 func p99OfPlacing(b *testing.B, s *Store, meanwhile func()) time.Duration {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
@@ -170,7 +170,7 @@ func p99OfPlacing(b *testing.B, s *Store, meanwhile func()) time.Duration {
 				mu.Lock()
 				took = append(took, time.Since(began))
 				mu.Unlock()
-				time.Sleep(2 * time.Millisecond)
+				time.Sleep(40 * time.Millisecond)
 			}
 		})
 	}
