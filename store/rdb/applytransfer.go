@@ -55,7 +55,7 @@ func (s *Store) applyTransfer(ctx context.Context, id string) error {
 		} else if err != nil {
 			return err
 		}
-		if err := s.reached(ctx, s.keyTransfer(id), step.Version); err != nil {
+		if err := s.reached(ctx, s.keyTransfer(id), "settled", step.Version); err != nil {
 			return wrap("apply transfer", err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"waybill/store"
 	"waybill/store/storetest"
 )
@@ -323,5 +325,40 @@ func TestEditAfterGivingWay(t *testing.T) {
 	}
 	must(t, editTo(t.Context(), s, o, line("p", 1)))
 	levels(t, s, "a", store.Level{OnHand: 20, Reserved: 1})
+	check(t, s)
+}
+
+// A node is slow at taking off the books what an order gave up; meanwhile the order gives up more, and others
+// do all that follows. What they have said of it stays said: when the marks of the moves have run out, and the
+// order is looked at again, nothing leaves the books a second time.
+func TestASlowerHandAtWhatWasGiven(t *testing.T) {
+	t.Parallel()
+	server, ctx := storetest.Redis(t), t.Context()
+	s, client := newStore(server.Client()), server.NewClient()
+	laneShop(t, s, 10, 0, 0)
+	o := mustPlace(t, s, line("p", 8))
+	meanwhile := func() {
+		must(t, s.finishCorrections(ctx, "a"))
+		mustCorrect(t, s, countedDown(t, s, "a", "p", 5))
+	}
+	client.AddHook(between(func(cmds []redis.Cmder, next func([]redis.Cmder) error) error {
+		err := next(cmds)
+		if args := cmds[0].Args(); meanwhile != nil && cmds[0].Name() == "hget" && args[len(args)-1] == "given_settled" {
+			do := meanwhile
+			meanwhile = nil
+			do()
+		}
+		return err
+	}))
+	mustCorrect(t, newStore(client), countedDown(t, s, "a", "p", 6))
+	if got := mustOrder(t, s, o.Number); meanwhile != nil || len(got.Given) != 2 {
+		t.Fatalf("it gave %s", asJSON(got.Given))
+	}
+	levels(t, s, "a", store.Level{OnHand: 5, Reserved: 5})
+	for key := range keysLike(ctx, s, s.keyStep("a", "give.*")) {
+		must(t, s.client.Del(ctx, key).Err())
+	}
+	must(t, s.settle(ctx, o.Number))
+	levels(t, s, "a", store.Level{OnHand: 5, Reserved: 5})
 	check(t, s)
 }

@@ -238,7 +238,7 @@ func (s *Store) applyDelivery(ctx context.Context, id string) error {
 		if err != nil {
 			return wrap("receive delivery "+id, err)
 		}
-		if err := s.reached(ctx, s.keyDelivery(id), step.Version); err != nil {
+		if err := s.reached(ctx, s.keyDelivery(id), "settled", step.Version); err != nil {
 			return wrap("receive delivery "+id, err)
 		}
 	}

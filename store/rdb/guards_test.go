@@ -16,7 +16,7 @@ func guards() map[string]guard {
 	return map[string]guard{
 		"stale plans": stalePlans, "earlier attempts": earlierAttempts, "an order never made": neverMade, "another's number": anothersNumber,
 		"below what is promised": belowPromised, "figures that have moved": movedFigures, "asks for the same": sameAsks, "full queues": fullQueues,
-		"the last units": theLastUnits, "one wish": oneWish, "a mark of a later step": laterMark,
+		"the last units": theLastUnits, "one wish": oneWish, "a mark of a later step": laterMark, "a slower hand": slowerHand,
 		"an overtaken file": overtakenFile, "leftovers where a transfer arrives": leftAtAssembly, "leftovers where more is found": leftElsewhere,
 		"leftovers where an edit goes": leftForEdit, "what has joined": joinedStays, "what is not held any more": notHeldAnyMore,
 	}
@@ -246,7 +246,7 @@ func slowerHand(t testing.TB, l *lab) {
 	must(t, err)
 	_, err = s.ReceiveTransfer(ctx, clerk, id)
 	must(t, err)
-	must(t, s.reached(ctx, s.keyTransfer(id), 2)) // the hand that applied the sending
+	must(t, s.reached(ctx, s.keyTransfer(id), "settled", 2)) // the hand that applied the sending
 	if got := s.client.HGet(ctx, s.keyTransfer(id), "settled").Val(); got != "3" {
 		t.Errorf("the transfer's effects have come to %s", got)
 	}

@@ -60,7 +60,7 @@ func mutants(t *testing.T) []mutant {
 		{"a wish is a new one each time", lua(t, scriptClaim, luaClaim, "if not number then", "if true then"), []guard{oneWish}},
 		{"a dead node's order is made after all", lua(t, scriptFence, luaFence, "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])", ""), []guard{neverMade}},
 		{"an earlier step takes the mark of a later one", lua(t, scriptSettled, luaSettled, "if due and tonumber(due) <= tonumber(ARGV[2]) then", "if due then"), []guard{laterMark}},
-		{"a slower hand takes back how far a transfer has come", lua(t, scriptReached, luaReached, "< tonumber(ARGV[1])", "~= tonumber(ARGV[1])"), []guard{slowerHand}},
+		{"a slower hand takes back how far a transfer has come", lua(t, scriptReached, luaReached, "< tonumber(ARGV[2])", "~= tonumber(ARGV[2])"), []guard{slowerHand}},
 	}
 	return append(all, forgetfulSweepers()...)
 }

@@ -97,9 +97,10 @@ func (s *Store) settled(ctx context.Context, set, member string, version int) er
 	return wrap("settled", scriptSettled.Run(ctx, s.client, []string{set}, member, strconv.Itoa(version)).Err())
 }
 
-// reached says that the effects of the changes of a transfer or a delivery are there up to a version.
-func (s *Store) reached(ctx context.Context, key string, version int) error {
-	return wrap("reached", scriptReached.Run(ctx, s.client, []string{key}, strconv.Itoa(version)).Err())
+// reached says in a field of a transfer, a delivery or an order that the effects of its changes are there up
+// to this one.
+func (s *Store) reached(ctx context.Context, key, field string, upTo int) error {
+	return wrap("reached", scriptReached.Run(ctx, s.client, []string{key}, field, strconv.Itoa(upTo)).Err())
 }
 
 // warehousesInvolved are those that may hold something for an order: its sources and its place of

@@ -173,7 +173,7 @@ func (s *Store) settleGiven(ctx context.Context, o store.Order) error {
 			s.log.Warn("an order gave up units that its reservation does not hold", "order", o.Number, "warehouse", g.Warehouse, "product", g.Product)
 		}
 	}
-	return s.client.HSet(ctx, s.keyOrder(o.Number), "given_settled", len(o.Given)).Err()
+	return s.reached(ctx, s.keyOrder(o.Number), "given_settled", len(o.Given))
 }
 
 // yieldTransfer takes units off a transfer that has not left yet. One that carries nothing any more is
