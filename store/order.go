@@ -47,6 +47,12 @@ type Address struct {
 // outside program wrote.
 func (a Address) Missing() bool { return a.City == "" && a.Country == "" }
 
+// Lines are the lines of a letter's address; country is how people name its country.
+func (a Address) Lines(country string) []string {
+	lines := []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), country}
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+}
+
 // Recipient is who gets the order. Phone is E.164 or empty.
 type Recipient struct {
 	Name, Email, Phone string

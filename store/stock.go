@@ -23,6 +23,14 @@ type Product struct {
 	Limit       int    // most units in one order, 0 for the usual limit
 }
 
+// PictureFile is the product's picture among the static files; the plain box if it has none.
+func (p Product) PictureFile() string {
+	if !ValidID(p.Picture) {
+		return "products/none.svg"
+	}
+	return "products/" + p.Picture + ".svg"
+}
+
 // Check says what is wrong with a product that somebody wants to add; Invalid.
 func (p Product) Check() error {
 	fields := map[string]string{}

@@ -89,8 +89,13 @@ func (h *Handlers) backwards(c echo.Context, act func(context.Context, store.Act
 // order finds the order that a form names. One that is assembled elsewhere is not this
 // warehouse's: NotFound.
 func (h *Handlers) order(c echo.Context, warehouse string) (store.Order, error) {
+	return h.assembled(c, warehouse, page.Field(c, "order"))
+}
+
+// assembled finds an order that is this warehouse's by its number.
+func (h *Handlers) assembled(c echo.Context, warehouse, number string) (store.Order, error) {
 	missing := store.Errorf(store.NotFound, "There is no such order at this warehouse.")
-	n, ok := store.ParseNumber(page.Field(c, "order"))
+	n, ok := store.ParseNumber(number)
 	if !ok {
 		return store.Order{}, missing
 	}

@@ -45,7 +45,7 @@ func (h *Handlers) show(c echo.Context, code int, place store.Warehouse, directo
 }
 
 func (h *Handlers) scene(directory store.Directory, role store.Role) view.Scene {
-	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Role: role}
+	return view.Scene{Now: h.kit.Now(), Zone: h.kit.Zone(), Directory: directory, Country: h.kit.Country, Role: role}
 }
 
 // BoardLive keeps the board up to date: everybody with the same role sees the same board.

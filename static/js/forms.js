@@ -132,6 +132,12 @@
     first?.focus({ preventScroll: true });
   }
 
+  /* ---- paper ---- */
+
+  document.addEventListener("click", (e) => {
+    if (e.target instanceof Element && e.target.closest("[data-print]")) print();
+  });
+
   /* ---- a page that could not be shown ---- */
 
   // It looks again every second or two, not all at the same time, and opens when it can.

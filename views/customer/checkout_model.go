@@ -31,7 +31,7 @@ var fields = []string{"name", "email", "phone", "line1", "line2", "postal_code",
 
 // Line adds a product to the form.
 func (m *CheckoutModel) Line(p store.Product, typed, fault string) {
-	m.Lines = append(m.Lines, OrderLine{ID: p.ID, Name: p.Name, Picture: picture(p, m.Asset), Typed: typed, Fault: fault})
+	m.Lines = append(m.Lines, OrderLine{ID: p.ID, Name: p.Name, Picture: m.Asset(p.PictureFile()), Typed: typed, Fault: fault})
 }
 
 // Country adds a country to choose from.

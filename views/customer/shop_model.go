@@ -146,7 +146,7 @@ func NewGrid(offers []store.Offer, now time.Time, asset func(string) string, fau
 	for _, offer := range offers {
 		card := ProductCard{
 			ID: offer.Product.ID, Name: offer.Product.Name, Description: offer.Product.Description,
-			Picture: picture(offer.Product, asset), Availability: NewAvailability(offer, now), Typed: "1",
+			Picture: asset(offer.Product.PictureFile()), Availability: NewAvailability(offer, now), Typed: "1",
 		}
 		if fault.Product == card.ID && !fault.InBasket {
 			card.Typed, card.Fault = fault.Typed, fault.Message
@@ -169,7 +169,7 @@ func NewBasket(offers []store.Offer, lines []store.Line, now time.Time, asset fu
 			continue
 		}
 		entry := BasketLine{
-			ID: line.Product, Name: offer.Product.Name, Picture: picture(offer.Product, asset),
+			ID: line.Product, Name: offer.Product.Name, Picture: asset(offer.Product.PictureFile()),
 			Typed: strconv.Itoa(line.Quantity), Availability: NewAvailability(offer, now), Short: shortWords(offer, line.Quantity),
 		}
 		if fault.Product == line.Product && fault.InBasket {
@@ -190,14 +190,6 @@ func shortWords(offer store.Offer, wanted int) string {
 	default:
 		return fmt.Sprintf("You want %d.", wanted)
 	}
-}
-
-// picture is the address of a product's picture; the plain box if it has none.
-func picture(p store.Product, asset func(string) string) string {
-	if !store.ValidID(p.Picture) {
-		return asset("products/none.svg")
-	}
-	return asset("products/" + p.Picture + ".svg")
 }
 
 func addID(product string) string { return "add-q-" + product }

@@ -212,13 +212,7 @@ func addressLines(a store.Address) []string {
 	if a.Missing() {
 		return nil
 	}
-	var lines []string
-	for _, line := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), a.Country} {
-		if line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return lines
+	return a.Lines(a.Country)
 }
 
 // parcelTitle stands above the products.

@@ -29,7 +29,7 @@ func (t telling) parcel(asset func(string) string) []ParcelLine {
 			product.Name = line.Product
 		}
 		lines[i] = ParcelLine{
-			ID: "line-" + line.Product, Name: product.Name, Picture: picture(product, asset),
+			ID: "line-" + line.Product, Name: product.Name, Picture: asset(product.PictureFile()),
 			Units: line.Quantity, Wheres: t.wheres(line),
 		}
 	}

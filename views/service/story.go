@@ -118,13 +118,10 @@ func waits(o store.Order) []store.Line {
 
 func recipient(r store.Recipient, scene Scene) Recipient {
 	a := r.Address
-	out := Recipient{Name: cmp.Or(r.Name, "No name"), Email: r.Email, Phone: r.Phone, Missing: a.Missing()}
-	for _, part := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), scene.Country.Of(a.Country)} {
-		if part != "" {
-			out.Street = append(out.Street, part)
-		}
+	return Recipient{
+		Name: cmp.Or(r.Name, "No name"), Email: r.Email, Phone: r.Phone, Missing: a.Missing(),
+		Street: a.Lines(scene.Country.Of(a.Country)),
 	}
-	return out
 }
 
 // where says where the units of a product are.

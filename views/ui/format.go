@@ -51,6 +51,9 @@ func Moment(t, now time.Time) string { return DayWord(t, now) + ", " + Clock(t) 
 // BriefDay is a day in a table: "Tue 1 Dec".
 func BriefDay(t time.Time) string { return t.Format("Mon 2 Jan") }
 
+// PaperDay is a day on paper, which may be read in another year: "26 November 2026".
+func PaperDay(t time.Time) string { return t.Format("2 January 2006") }
+
 // Unbroken keeps a number of units and what they are of on one line: "2 × Enamel mug".
 func Unbroken(goods string) string { return strings.ReplaceAll(goods, " × ", "\u00a0×\u00a0") }
 

@@ -50,6 +50,8 @@ func actIcon(name string) string {
 		return `<path d="M9 7l-5 5 5 5"/><path d="M4 12h16"/><path d="M20 6v12"/>`
 	case "exit":
 		return `<path d="M10 4H5v16h5"/><path d="M10 12h10"/><path d="M16 8l4 4-4 4"/>`
+	case "print":
+		return `<path d="M7 9V4h10v5"/><path d="M7 17H4V9h16v8h-3"/><path d="M7 14h10v6H7z"/>`
 	case "pencil":
 		return `<path d="M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19 4 20z"/><path d="M13.5 7l3.5 3.5"/>`
 	}

@@ -15,6 +15,7 @@ type Scene struct {
 	Now       time.Time
 	Zone      *time.Location
 	Directory store.Directory
+	Country   ui.Names // names of countries; nil where only letters are at hand
 	Role      store.Role
 }
 
