@@ -7,13 +7,14 @@ import (
 
 // scene is a page in one of its states.
 type scene struct {
-	name  string // also the picture's name
-	shop  *shop
-	login string // who looks at it; "" is a customer
-	path  string
-	there string       // a condition that holds when the page is as meant; "" is any page
-	then  func(b *tab) // what is done on the page first; nil is nothing
-	twin  bool         // another scene has the same parts: it is a picture only
+	name   string // also the picture's name
+	shop   *shop
+	login  string       // who looks at it; "" is a customer
+	before func(b *tab) // what is done on other pages first; nil is nothing
+	path   string
+	there  string       // a condition that holds when the page is as meant; "" is any page
+	then   func(b *tab) // what is done on the page first; nil is nothing
+	twin   bool         // another scene has the same parts: it is a picture only
 }
 
 // scenes are all pages in all states that this shop has.
@@ -22,30 +23,23 @@ func (st *stage) scenes() []scene {
 }
 
 func (st *stage) shopScenes() []scene {
-	add := func(b *tab) {
-		b.click("#add-prod6 button")
-		b.shows("#basket-title .count", "1")
-		b.fill("#add-prod1 .qty", "2")
-		b.click("#add-prod1 button")
-		b.shows("#basket-title .count", "3")
-	}
 	return []scene{
 		{name: "shop-empty-basket", shop: st.busy, path: "/"},
-		{name: "shop-basket", shop: st.busy, path: "/", then: add},
-		{name: "shop-basket-sheet", shop: st.busy, path: "/", then: st.openSheet},
+		{name: "shop-basket", shop: st.busy, path: "/", then: st.fillBasket},
+		{name: "shop-basket-sheet", shop: st.busy, before: st.fillBasket, path: "/", then: st.openSheet},
 		{name: "shop-wrong", shop: st.busy, path: "/", then: func(b *tab) {
 			b.fill("#add-prod2 .qty", "many")
 			b.click("#add-prod2 button")
 			b.until("a message", `document.querySelector("#product-prod2 .field-error")`)
 		}},
-		{name: "checkout", twin: true, shop: st.busy, path: "/order", there: `document.getElementById("checkout")`},
-		{name: "checkout-dates", shop: st.busy, path: "/order", then: st.typeAddress},
-		{name: "checkout-wrong", shop: st.busy, path: "/order", then: func(b *tab) {
+		{name: "checkout", twin: true, shop: st.busy, before: st.fillBasket, path: "/order", there: `document.getElementById("checkout")`},
+		{name: "checkout-dates", shop: st.busy, before: st.fillBasket, path: "/order", then: st.typeAddress},
+		{name: "checkout-wrong", shop: st.busy, before: st.fillBasket, path: "/order", then: func(b *tab) {
 			b.fill("#f-email", "nobody at home")
 			b.click(".form-foot .primary")
 			b.until("a summary", `document.querySelector(".error-summary")`)
 		}},
-		{name: "checkout-short", shop: st.busy, path: "/order", then: func(b *tab) {
+		{name: "checkout-short", shop: st.busy, before: st.fillBasket, path: "/order", then: func(b *tab) {
 			b.fill("#order-prod6 .qty", "90")
 			b.fill("#order-prod1 .qty", "500")
 			b.fill("#f-city", "Sopot")
@@ -124,6 +118,9 @@ func (st *stage) boardScenes() []scene {
 			b.keys("prod7\r")
 			b.until("a toast", `document.querySelector(".toast")`)
 		}},
+		{name: "slip", twin: true, shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/slips/125", there: `document.getElementById("slip-125")`},
+		{name: "slips", shop: st.busy, login: "gosia", path: "/warehouses/warehouse2/slips", there: `document.querySelector(".slip + .slip")`},
+		{name: "slips-none", twin: true, shop: st.fresh, login: "gosia", path: "/warehouses/warehouse2/slips"},
 		{name: "not-all-of-it", shop: st.fresh, login: "wanda", path: "/warehouses/warehouse1", then: func(b *tab) {
 			b.click(`#to-send a`)
 			b.until("the form", `document.querySelector("#short-form")`)
@@ -253,6 +250,20 @@ func (st *stage) supplyScenes() []scene {
 	}
 }
 
+// fillBasket puts two products into an empty basket, and leaves any other as it is: a scene that needs a
+// basket plays also when no other has played before.
+func (st *stage) fillBasket(b *tab) {
+	if b.open("/"); b.is(`document.querySelector(".basket-line")`) {
+		return
+	}
+	b.live()
+	b.click("#add-prod6 button")
+	b.shows("#basket-title .count", "1")
+	b.fill("#add-prod1 .qty", "2")
+	b.click("#add-prod1 button")
+	b.shows("#basket-title .count", "3")
+}
+
 // openSheet opens the basket, which is a sheet where the screen is narrow.
 func (st *stage) openSheet(b *tab) {
 	if b.is(`innerWidth < 600`) {
@@ -293,6 +304,9 @@ func (p *players) play(sc scene, width int64) *tab {
 	}
 	b.name = sc.name
 	b.size(width, map[bool]int64{true: 740, false: 800}[width < 600])
+	if sc.before != nil {
+		sc.before(b)
+	}
 	b.open(sc.path)
 	b.until("loaded", `document.readyState === "complete" && document.querySelector("main h1, main")`)
 	if b.is(`document.body.dataset.live`) {
