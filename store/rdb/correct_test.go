@@ -65,6 +65,7 @@ func TestTheNewestOrderGivesWay(t *testing.T) {
 	if got.Status != store.Placed || len(got.Transfers) != 1 || got.Transfers[0].From != "b" || lastEvent(got).Type != store.EventRerouted || lastEvent(got).Data["from"] != "a" || !got.PromisedAt.Equal(losers.List[1].Then.PromisedAt) {
 		t.Errorf("the second is %s", asJSON(got))
 	}
+	wantWho(t, s, "b", second.Number, store.MoveReserved, clerk)
 	if got := mustOrder(t, s, first.Number); got.Version != first.Version {
 		t.Errorf("the oldest was touched: %s", asJSON(got.History))
 	}

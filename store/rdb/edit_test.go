@@ -285,3 +285,16 @@ func TestOneEdit(t *testing.T) {
 	}
 	check(t, s)
 }
+
+// What a change frees and takes is in the ledger in the name of whoever changed the order.
+func TestTheLedgerSaysWhoChangedAnOrder(t *testing.T) {
+	s := emptyShop(t)
+	o := mustPlace(t, s, line("prod1", 2), line("prod6", 1))
+	e := wish(o)
+	e.Draft.Lines = []store.Line{line("prod1", 1), line("prod6", 2)}
+	_, err := s.Edit(t.Context(), helper, o.Number, e)
+	must(t, err)
+	wantWho(t, s, "warehouse1", o.Number, store.MoveReleased, helper)
+	wantWho(t, s, "warehouse2", o.Number, store.MoveReserved, helper, shopper)
+	check(t, s)
+}

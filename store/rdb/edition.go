@@ -114,23 +114,23 @@ func (s *Store) holdEdition(ctx context.Context, who store.Actor, o store.Order,
 		case "short":
 			short = append(short, shortages(details, asked[i])...)
 		case "stale":
-			return nil, errors.Join(store.Errorf(store.Conflict, "Changing the order took too long. Please try again."), s.dropEdition(ctx, o, e))
+			return nil, errors.Join(store.Errorf(store.Conflict, "Changing the order took too long. Please try again."), s.dropEdition(ctx, who, o, e))
 		}
 	}
 	if len(short) > 0 {
-		return short, s.dropEdition(ctx, o, e)
+		return short, s.dropEdition(ctx, who, o, e)
 	}
 	return nil, nil
 }
 
 // dropEdition frees what was reserved for a change that did not come about.
-func (s *Store) dropEdition(ctx context.Context, o store.Order, e edition) error {
+func (s *Store) dropEdition(ctx context.Context, who store.Actor, o store.Order, e edition) error {
 	name := editionName(o.Number, e.Attempt)
 	var movements []movement
 	for warehouse := range e.More {
 		movements = append(movements, movement{
 			script: scriptRelease, warehouse: warehouse, holder: name, kind: store.MoveReleased,
-			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order was not changed after all",
+			reference: orderName(o.Number), who: ledgerName(who), why: "the order was not changed after all",
 			args: []any{editionMember + name, strconv.Itoa(e.Attempt), o.UID},
 		})
 	}
@@ -169,12 +169,12 @@ func (s *Store) settleEdition(ctx context.Context, o store.Order) error {
 			return err
 		}
 	}
-	name := editionName(o.Number, e.Attempt)
+	name, who := editionName(o.Number, e.Attempt), whoChanged(o)
 	var movements []movement
 	for _, warehouse := range editedWarehouses(e) {
 		movements = append(movements, movement{
 			script: scriptEdit, warehouse: warehouse, holder: name, keys: []string{s.keyReservation(warehouse, o.Number.String())}, kind: store.MoveReleased,
-			reference: orderName(o.Number), who: ledgerName(store.Itself), why: "the order was changed",
+			reference: orderName(o.Number), who: ledgerName(who), why: "the order was changed",
 			args: append([]any{editionMember + name, strconv.Itoa(e.Attempt), o.UID}, lineArgs(e.Less[warehouse])...),
 		})
 	}
@@ -219,7 +219,7 @@ func (r *reconciler) judgeEdition(ctx context.Context, warehouse string, n store
 		if order.Version > 0 && order.Attempt == attempt {
 			return r.settle(ctx, n)
 		}
-		return r.dropEdition(ctx, store.Order{Number: n, UID: order.UID}, edition{Attempt: attempt, More: map[string][]store.Line{warehouse: nil}})
+		return r.dropEdition(ctx, store.Itself, store.Order{Number: n, UID: order.UID}, edition{Attempt: attempt, More: map[string][]store.Line{warehouse: nil}})
 	}
 	return finding{
 		subject: orderName(n), what: "settled what was reserved at " + warehouse + " for a change of its lines",

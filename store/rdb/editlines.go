@@ -29,10 +29,10 @@ func (s *Store) editPlaced(ctx context.Context, who store.Actor, order store.Ord
 	}
 	if err := s.writeEdition(ctx, who, order, e, plan, ed); err != nil {
 		if errors.Is(err, errTwin) {
-			return s.dropEdition(ctx, order, ed)
+			return s.dropEdition(ctx, who, order, ed)
 		}
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.NotFound || kind == store.Forbidden {
-			return errors.Join(err, s.dropEdition(ctx, order, ed))
+			return errors.Join(err, s.dropEdition(ctx, who, order, ed))
 		}
 		return err // whether it was written nobody knows: the sweeper judges what is reserved
 	}

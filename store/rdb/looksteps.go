@@ -232,7 +232,7 @@ func (r *reconciler) judgeHeld(ctx context.Context, warehouse, name string) (fin
 			if known, err := confirmed(ctx); err != nil || known {
 				return err
 			}
-			return r.letGo(ctx, store.Order{Number: n, UID: owner}, attempt, []store.Source{{Warehouse: warehouse, Held: name}}, "the plan was never written")
+			return r.letGo(ctx, store.Itself, store.Order{Number: n, UID: owner}, attempt, []store.Source{{Warehouse: warehouse, Held: name}}, "the plan was never written")
 		},
 	}, nil
 }

@@ -106,7 +106,7 @@ func (s *Store) releaseOrder(ctx context.Context, n store.Number, directory stor
 		return wrap("release", err)
 	}
 	if order.Warehouse != "" { // it holds a part already, and gets what it lacks at the same place of assembly
-		short, err := s.refill(ctx, order, turn, stock)
+		short, err := s.refill(ctx, store.Itself, order, turn, stock)
 		if err == nil && len(short) > 0 {
 			return s.waitLonger(ctx, order, short)
 		}

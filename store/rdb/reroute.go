@@ -32,7 +32,7 @@ func (s *Store) reroute(ctx context.Context, o store.Order) error {
 	if err != nil {
 		return wrap("re-route", err)
 	}
-	short, err := s.refill(ctx, o, int(turn), stock)
+	short, err := s.refill(ctx, whoLost(o), o, int(turn), stock)
 	if err != nil || len(short) == 0 {
 		return err
 	}
@@ -59,12 +59,12 @@ func (s *Store) waitForRest(ctx context.Context, o store.Order, short []store.Sh
 	return err
 }
 
-// refill reserves what an order lacks and adds it to its plan. What is short comes back when the
+// refill reserves what an order lacks and adds it to its plan; who is it in the ledger. What is short comes back when the
 // warehouses together have too little; then nothing is changed.
 //
 // Each new source is reserved under a name of its own first, so that no other holding of the order is
 // touched before the order's plan knows of it; joinHeld makes it the order's own.
-func (s *Store) refill(ctx context.Context, o store.Order, turn int, stock *siteReading) ([]store.Shortage, error) {
+func (s *Store) refill(ctx context.Context, who store.Actor, o store.Order, turn int, stock *siteReading) ([]store.Shortage, error) {
 	first := firstAttempt(laterTurns+turn, 1)
 	for attempt := first; ; attempt++ {
 		request := store.Request{Lines: o.Lacking(), To: o.At, Speed: o.Speed, Now: s.now(), Calendar: s.calendar()}
@@ -77,12 +77,12 @@ func (s *Store) refill(ctx context.Context, o store.Order, turn int, stock *site
 			return nil, err
 		}
 		nameSources(more.Sources, o, attempt)
-		short, err := s.hold(ctx, o, attempt, more.Sources)
+		short, err := s.hold(ctx, who, o, attempt, more.Sources)
 		if err != nil {
 			return nil, err
 		}
 		if len(short) == 0 {
-			return nil, s.addSources(ctx, o, more, attempt, turn)
+			return nil, s.addSources(ctx, who, o, more, attempt, turn)
 		}
 		if attempt == first+routeTries {
 			return nil, store.Errorf(store.Conflict, "Others are ordering the same products at this moment. Please try again.")
@@ -107,13 +107,13 @@ func nameSources(sources []store.Source, o store.Order, attempt int) {
 func heldMember(name string) string { return "held:" + name }
 
 // hold reserves new sources under their own names, all or nothing.
-func (s *Store) hold(ctx context.Context, o store.Order, attempt int, sources []store.Source) ([]store.Shortage, error) {
+func (s *Store) hold(ctx context.Context, who store.Actor, o store.Order, attempt int, sources []store.Source) ([]store.Shortage, error) {
 	movements := s.clearing(o, warehousesOf(store.Plan{Sources: sources}))
 	cleared := len(movements)
 	for _, source := range sources {
 		movements = append(movements, movement{
 			script: scriptReserve, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReserved,
-			reference: orderName(o.Number), who: ledgerName(store.Itself),
+			reference: orderName(o.Number), who: ledgerName(who),
 			args: append([]any{heldMember(source.Held), attempt, o.UID}, lineArgs(source.Lines)...),
 		})
 	}
@@ -131,18 +131,18 @@ func (s *Store) hold(ctx context.Context, o store.Order, attempt int, sources []
 		}
 	}
 	if len(short) > 0 {
-		return short, s.letGo(ctx, o, attempt, sources, "the plan no longer held")
+		return short, s.letGo(ctx, who, o, attempt, sources, "the plan no longer held")
 	}
 	return nil, nil
 }
 
 // letGo frees what is held under the sources' own names, and closes the names.
-func (s *Store) letGo(ctx context.Context, o store.Order, attempt int, sources []store.Source, why string) error {
+func (s *Store) letGo(ctx context.Context, who store.Actor, o store.Order, attempt int, sources []store.Source, why string) error {
 	movements := make([]movement, len(sources))
 	for i, source := range sources {
 		movements[i] = movement{
 			script: scriptRelease, warehouse: source.Warehouse, holder: source.Held, kind: store.MoveReleased,
-			reference: orderName(o.Number), who: ledgerName(store.Itself), why: why, args: []any{heldMember(source.Held), attempt, o.UID},
+			reference: orderName(o.Number), who: ledgerName(who), why: why, args: []any{heldMember(source.Held), attempt, o.UID},
 		}
 	}
 	_, err := s.move(ctx, movements...)
@@ -151,7 +151,7 @@ func (s *Store) letGo(ctx context.Context, o store.Order, attempt int, sources [
 
 // addSources writes new sources into an order's plan. The date is promised anew; the first one stays on
 // the record. When the order has changed since it was decided upon, what was held is freed again.
-func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill, attempt, turn int) error {
+func (s *Store) addSources(ctx context.Context, who store.Actor, o store.Order, more store.Refill, attempt, turn int) error {
 	_, err := s.change(ctx, store.Itself, o.Number, func(now store.Order) (change, error) {
 		upTo, err := s.client.Get(ctx, s.keyFence(o.Number)).Int()
 		if err != nil && !errors.Is(err, redis.Nil) {
@@ -182,9 +182,9 @@ func (s *Store) addSources(ctx context.Context, o store.Order, more store.Refill
 	})
 	switch kind := store.KindOf(err); {
 	case errors.Is(err, errOvertaken):
-		return s.letGo(ctx, o, attempt, more.Sources, "the order was changed meanwhile")
+		return s.letGo(ctx, who, o, attempt, more.Sources, "the order was changed meanwhile")
 	case kind == store.Conflict || kind == store.NotFound:
-		return errors.Join(err, s.letGo(ctx, o, attempt, more.Sources, "the order was changed meanwhile"))
+		return errors.Join(err, s.letGo(ctx, who, o, attempt, more.Sources, "the order was changed meanwhile"))
 	}
 	return err // whether the plan was written nobody knows: the sweeper judges what is held
 }

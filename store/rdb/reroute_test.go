@@ -85,6 +85,51 @@ func TestARefusedTransferComesFromElsewhere(t *testing.T) {
 	}
 }
 
+// wantWho checks that the entries of one kind for an order in a warehouse's ledger, the newest first, are by
+// these people.
+func wantWho(t *testing.T, s *Store, warehouse string, n store.Number, kind store.MovementKind, who ...store.Actor) {
+	t.Helper()
+	page, err := s.Ledger(t.Context(), warehouse, store.LedgerQuery{Order: n, Kind: kind, Limit: 20})
+	must(t, err)
+	var got, want []string
+	for _, e := range page.Entries {
+		got = append(got, e.Who)
+	}
+	for _, w := range who {
+		want = append(want, ledgerName(w))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s for order %s in the ledger of %s is by %q, want %q", kind, n, warehouse, got, want)
+	}
+}
+
+// Goods that are found elsewhere are reserved in the name of whoever reported the loss.
+func TestTheLedgerSaysWhoReportedALoss(t *testing.T) {
+	t.Parallel()
+	ola := store.Actor{Role: store.Clerk, ID: "ola", Name: "Ola"}
+	for name, lose := range map[string]func(*Store, store.Transfer) error{
+		"refused": func(s *Store, transfer store.Transfer) error {
+			_, err := s.RefuseTransfer(t.Context(), ola, transfer.ID, store.Shortfall{Cause: store.CauseGone})
+			return err
+		},
+		"lost": func(s *Store, transfer store.Transfer) error {
+			if _, err := s.SendTransfer(t.Context(), clerk, transfer.ID); err != nil {
+				return err
+			}
+			_, err := s.ReceivePart(t.Context(), ola, transfer.ID, nil, nil, "the lorry burnt")
+			return err
+		},
+	} {
+		s := newStore(storetest.Redis(t).Client())
+		laneShop(t, s, 0, 3, 5)
+		o, transfer := fromB(t, s)
+		if err := lose(s, transfer); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		wantWho(t, s, "c", o.Number, store.MoveReserved, ola)
+	}
+}
+
 func bring(t *testing.T, s *Store, id string) {
 	t.Helper()
 	_, err := s.SendTransfer(t.Context(), clerk, id)
@@ -388,7 +433,7 @@ func TestHeldForAPlanThatWasNeverWritten(t *testing.T) {
 	lacks := mustOrder(t, s, o.Number)
 	more := store.Refill{Sources: []store.Source{{Warehouse: "c", Lines: lacks.Lacking()}}}
 	nameSources(more.Sources, lacks, 9001)
-	if short, err := s.hold(ctx, o, 9001, more.Sources); err != nil || len(short) > 0 {
+	if short, err := s.hold(ctx, clerk, o, 9001, more.Sources); err != nil || len(short) > 0 {
 		t.Fatal(short, err)
 	}
 	checkStock(t, s)
@@ -398,7 +443,7 @@ func TestHeldForAPlanThatWasNeverWritten(t *testing.T) {
 	if free := freeAt(t, s, "c"); free != 0 { // the sweeper's own plan has them, once
 		t.Errorf("%d free at c", free)
 	}
-	if err := s.addSources(ctx, lacks, more, 9001, 0); err != nil && !errors.Is(err, errOvertaken) && store.KindOf(err) != store.Conflict {
+	if err := s.addSources(ctx, clerk, lacks, more, 9001, 0); err != nil && !errors.Is(err, errOvertaken) && store.KindOf(err) != store.Conflict {
 		t.Error(err)
 	}
 	sweep(t, later, "and came late")

@@ -139,6 +139,32 @@ func whoMade(o store.Order, statuses ...store.Status) store.Actor {
 	return store.Itself
 }
 
+// whoChanged is who last changed what is in an order, and whoLost who last said that units of it are not
+// there. What comes of either is theirs in the ledger.
+func whoChanged(o store.Order) store.Actor {
+	return whoLast(o, func(e store.Event) bool { return e.Type == store.EventEdited && e.Data["lines"] != "" })
+}
+
+func whoLost(o store.Order) store.Actor {
+	return whoLast(o, func(e store.Event) bool {
+		switch e.Type {
+		case store.EventTransferRefused, store.EventTransferDelivered, store.EventTransferLost, store.EventGaveWay:
+			return e.Data["missing"] != ""
+		}
+		return false
+	})
+}
+
+// whoLast is who took the last of such steps with an order; Waybill when nobody did.
+func whoLast(o store.Order, such func(store.Event) bool) store.Actor {
+	for _, event := range slices.Backward(o.History) {
+		if such(event) && event.Who.Role != "" {
+			return event.Who
+		}
+	}
+	return store.Itself
+}
+
 // ledgerName is how a person or program stands in the ledger: no personal data beyond the login.
 func ledgerName(who store.Actor) string { return string(who.Role) + ":" + who.ID }
 
