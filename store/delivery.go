@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -100,7 +102,27 @@ func (d Delivery) Line(product string) DeliveryLine {
 }
 
 // Check says, field by field, what is wrong with a delivery that somebody announces; Invalid.
-func (d Delivery) Check() error {
+func (d Delivery) Check() error { return invalid(d.faults()) }
+
+// CheckIn is Check with the products that a shop has: each is known, and stands there once.
+func (d Delivery) CheckIn(directory Directory) error {
+	fields, seen := d.faults(), map[string]bool{}
+	for i, line := range d.Lines[:min(len(d.Lines), MaxDeliveryLines)] {
+		switch _, known := directory.Products[line.Product]; {
+		case !known:
+			fields[fmt.Sprintf("lines[%d].product", i)] = noProduct
+		case seen[line.Product]:
+			fields[fmt.Sprintf("lines[%d].product", i)] = "Name each product once."
+		}
+		seen[line.Product] = true
+	}
+	return invalid(fields)
+}
+
+// noProduct is said at each place that names what no shop has, or this one has not.
+const noProduct = "There is no such product."
+
+func (d Delivery) faults() map[string]string {
 	fields := map[string]string{}
 	if !ValidText(d.Supplier, 1, 80) {
 		fields["supplier"] = "Say who sends it, in at most 80 characters."
@@ -119,7 +141,7 @@ func (d Delivery) Check() error {
 			fields[fmt.Sprintf("lines[%d].units", i)] = "Announce 1 to 1,000,000 units."
 		}
 	}
-	return invalid(fields)
+	return fields
 }
 
 // DeliveryReceipt is what has come of a delivery. Last says that nothing more will. Why is needed
@@ -128,6 +150,25 @@ type DeliveryReceipt struct {
 	Lines []Line
 	Last  bool
 	Why   string
+}
+
+// ReceiveIn is Receive with the products that a shop has: Invalid also names those that it has not.
+func (d Delivery) ReceiveIn(directory Directory, r DeliveryReceipt) (Delivery, error) {
+	unknown := map[string]string{}
+	for i, line := range r.Lines {
+		if _, known := directory.Products[line.Product]; !known {
+			unknown[fmt.Sprintf("lines[%d].product", i)] = noProduct
+		}
+	}
+	after, err := d.Receive(r)
+	wrong, refused := errors.AsType[*Error](err)
+	switch {
+	case len(unknown) == 0 || refused && wrong.Kind != Invalid:
+		return after, err
+	case refused:
+		maps.Copy(unknown, wrong.Fields)
+	}
+	return d, invalid(unknown)
 }
 
 // Receive gives the delivery as it is after a receipt. Conflict when it is closed; Invalid,

@@ -140,7 +140,7 @@ func (d Draft) Check() error {
 	}
 	for i, line := range d.Lines[:min(len(d.Lines), MaxLines)] {
 		if !ValidID(line.Product) {
-			fields[fmt.Sprintf("lines[%d].product", i)] = "There is no such product."
+			fields[fmt.Sprintf("lines[%d].product", i)] = noProduct
 		}
 		if line.Quantity < 1 || line.Quantity > MaxQuantity {
 			fields[fmt.Sprintf("lines[%d].quantity", i)] = fmt.Sprintf("Order between 1 and %d units.", MaxQuantity)

@@ -83,7 +83,7 @@ type Quote struct {
 }
 
 // Outcome is what would be decided for an order that nobody places: a plan, or what is short.
-// NotToday says why it could not come on the same day, where that was asked for.
+// NotToday says why it, or what there is of it, could not come on the same day, where that was asked for.
 type Outcome struct {
 	Plan     Plan
 	Short    []Shortage

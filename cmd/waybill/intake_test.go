@@ -29,12 +29,25 @@ type shown struct {
 	Link   string `json:"tracking_url"`
 	Detail string `json:"detail"`
 
+	Errors []struct {
+		Location string `json:"location"`
+		Message  string `json:"message"`
+	} `json:"errors"`
 	Shortages []struct {
 		Left int `json:"left"`
 	} `json:"shortages"`
 	History []struct {
 		Type string `json:"type"`
 	} `json:"history"`
+}
+
+// faults are the places that a problem names, with its words for each.
+func (s shown) faults() map[string]string {
+	faults := map[string]string{}
+	for _, e := range s.Errors {
+		faults[e.Location] = e.Message
+	}
+	return faults
 }
 
 func (p partner) ask(method, path, key, body string) (int, shown, time.Duration) {

@@ -28,6 +28,7 @@ type Store interface {
 	Order(context.Context, store.Number) (store.Order, error)
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
 	Cancel(ctx context.Context, who store.Actor, n store.Number, reason string) error
+	WhatIf(ctx context.Context, request store.Request) (store.Outcome, error)
 	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error)
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
@@ -96,7 +97,7 @@ func Register(e *echo.Echo, options Options) error {
 	}
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	s := &server{Options: options}
-	s.api = humaecho.New(e, config())
+	s.api = humaecho.New(e, s.config())
 	s.api.UseMiddleware(s.admit, s.readBody, s.room, bounded)
 	s.orderRoutes()
 	s.cancelRoute()
@@ -120,7 +121,7 @@ func Register(e *echo.Echo, options Options) error {
 }
 
 // config says how huma is to behave: strict objects, JSON only, no pages of its own.
-func config() huma.Config {
+func (s *server) config() huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -140,7 +141,7 @@ func config() huma.Config {
 		},
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
-		Transformers:  []huma.Transformer{plainWords},
+		Transformers:  []huma.Transformer{s.plainWords},
 	}
 }
 

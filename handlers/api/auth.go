@@ -65,6 +65,8 @@ type visit struct {
 	key  Key
 	base string // begins links: scheme and host
 	id   string // the request's id in the log, if the web server gives one
+
+	asking *asking
 }
 
 type visitKey struct{}
@@ -137,7 +139,7 @@ func (s *server) admit(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c := humaecho.Unwrap(ctx)
-	v := visit{key: key, base: s.BaseURL, id: c.Response().Header().Get(echo.HeaderXRequestID)}
+	v := visit{key: key, base: s.BaseURL, id: c.Response().Header().Get(echo.HeaderXRequestID), asking: &asking{}}
 	if v.base == "" {
 		v.base = c.Scheme() + "://" + c.Request().Host
 	}

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,17 +111,20 @@ func (s *server) deliveryRoutes() {
 }
 
 // Resolve is called by huma once the body has been read: what its schema cannot say.
-func (in *announceInput) Resolve(huma.Context) []error {
+func (in *announceInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return append(tidy(field{"supplier", &in.Body.Supplier, 1, 80}, field{"reference", &in.Body.Reference, 1, 60}), badProducts(in.Body.Lines)...)
 }
 
 // Resolve is called by huma once the body has been read.
-func (in *moveInput) Resolve(huma.Context) []error {
+func (in *moveInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return tidy(field{"reason", &in.Body.Reason, 1, maxReason})
 }
 
 // Resolve is called by huma once the body has been read.
-func (in *arriveInput) Resolve(huma.Context) []error {
+func (in *arriveInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return append(tidy(field{"reason", &in.Body.Reason, 0, maxReason}), badProducts(in.Body.Lines)...)
 }
 
@@ -162,23 +167,54 @@ func (s *server) announce(ctx context.Context, in *announceInput) (*announceOutp
 	if !store.ValidID(in.Warehouse) {
 		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse."), nil)
 	}
-	due, err := store.DueOn(in.Body.Due, s.Now())
+	d, err := in.announced(s.Now())
 	if err != nil {
-		return nil, s.problem(ctx, badDay(err), nil)
-	}
-	d := store.Delivery{Warehouse: in.Warehouse, Supplier: in.Body.Supplier, Reference: in.Body.Reference, Due: due}
-	for _, line := range in.Body.Lines {
-		d.Lines = append(d.Lines, store.DeliveryLine{Product: line.Product, Announced: line.Quantity})
+		return nil, s.refused(ctx, badDay(err), nil)
 	}
 	d, made, err := s.Store.Announce(ctx, visitOf(ctx).actor(), d)
-	out, err := s.answerDelivery(ctx, d, err, func(field string) string {
-		return "body." + strings.ReplaceAll(field, ".units", ".quantity")
-	})
+	out, err := s.answerDelivery(ctx, d, err, announceField)
 	if err != nil {
 		return nil, err
 	}
 	status, replayed := madeOnce(made)
 	return &announceOutput{Status: status, Location: out.Location, ETag: out.ETag, Replayed: replayed, Body: out.Body}, nil
+}
+
+// announced is the delivery that is announced; the error is about its day.
+func (in *announceInput) announced(now time.Time) (store.Delivery, error) {
+	due, err := store.DueOn(in.Body.Due, now)
+	d := store.Delivery{Warehouse: in.Warehouse, Supplier: in.Body.Supplier, Reference: in.Body.Reference, Due: due}
+	for _, line := range in.Body.Lines {
+		d.Lines = append(d.Lines, store.DeliveryLine{Product: line.Product, Announced: line.Quantity})
+	}
+	return d, err
+}
+
+// announceField says where a field of a delivery stands in its announcement.
+func announceField(field string) string {
+	return "body." + strings.ReplaceAll(field, ".units", ".quantity")
+}
+
+// further names a day that cannot be, and products that the shop does not have or that stand there twice.
+func (in *announceInput) further(ctx context.Context, s *server) []*huma.ErrorDetail {
+	d, wrong := in.announced(s.Now())
+	fields := map[string]string{}
+	if directory, err := s.Store.Directory(ctx); err == nil {
+		maps.Copy(fields, fieldsOf(d.CheckIn(directory)))
+	}
+	delete(fields, "due")
+	if wrong != nil {
+		fields["due"] = store.MessageOf(wrong)
+	}
+	return details(fields, announceField)
+}
+
+// further names a day that cannot be.
+func (in *moveInput) further(_ context.Context, s *server) []*huma.ErrorDetail {
+	if _, err := store.DueOn(in.Body.Due, s.Now()); err != nil {
+		return details(fieldsOf(badDay(err)), nil)
+	}
+	return nil
 }
 
 // moveDelivery changes the day on which a delivery is due.
@@ -206,17 +242,40 @@ func (s *server) receiveDelivery(ctx context.Context, in *arriveInput) (*deliver
 			Detail: "The delivery has changed since you saw it, so nothing was booked. Look at it again.",
 		}}
 	}
+	d, err = s.Store.ReceiveDelivery(ctx, visitOf(ctx).actor(), d.ID, d.Version, in.receipt())
+	return s.answerDelivery(ctx, d, err, arriveField)
+}
+
+func (in *arriveInput) receipt() store.DeliveryReceipt {
 	receipt := store.DeliveryReceipt{Last: in.Body.Last, Why: in.Body.Reason}
 	for _, line := range in.Body.Lines {
 		receipt.Lines = append(receipt.Lines, store.Line{Product: line.Product, Quantity: line.Quantity})
 	}
-	d, err = s.Store.ReceiveDelivery(ctx, visitOf(ctx).actor(), d.ID, d.Version, receipt)
-	return s.answerDelivery(ctx, d, err, func(field string) string {
-		if field == "units" {
-			return "body.lines"
-		}
-		return "body." + field
-	})
+	return receipt
+}
+
+// arriveField says where a field of a receipt stands in the request.
+func arriveField(field string) string {
+	if field == "units" {
+		return "body.lines"
+	}
+	return "body." + field
+}
+
+// further names the products that this shop does not have and, where units and delivery are as they should
+// be, what a receipt of them lacks.
+func (in *arriveInput) further(ctx context.Context, s *server) []*huma.ErrorDetail {
+	directory, err := s.Store.Directory(ctx)
+	if err != nil {
+		return nil
+	}
+	d, err := s.found(ctx, in.Warehouse, in.Delivery)
+	units := !slices.ContainsFunc(in.Body.Lines, func(l receiptLine) bool { return l.Quantity < 1 || l.Quantity > store.MaxDeliveryUnits })
+	if err != nil || !known(in.Match, etagOf(d)) || !units {
+		return s.unknownProducts(ctx, in.Body.Lines)
+	}
+	_, err = d.ReceiveIn(directory, in.receipt())
+	return details(fieldsOf(err), arriveField)
 }
 
 func badDay(err error) error {

@@ -30,12 +30,17 @@ type shop struct {
 	fails    error // what every method answers, if set
 	again    bool  // whether what is sent had been sent before
 	received bool  // orders are written down only
-	away     bool  // nothing can be looked up but what a reference tells
+	refuses  error // what placing answers, if set
+	served   []store.Country
+	away     bool // nothing can be looked up but what a reference tells
 }
 
 func (s *shop) Place(_ context.Context, p store.Placement) (store.Order, bool, error) {
 	if s.fails != nil {
 		return store.Order{}, false, s.fails
+	}
+	if s.refuses != nil {
+		return store.Order{}, false, s.refuses
 	}
 	s.wishes = append(s.wishes, p)
 	if order, ok := s.placed[p.Caller+p.Key]; ok {
@@ -233,7 +238,25 @@ func (s *shop) did(format string, args ...any) error {
 }
 
 func (s *shop) Directory(context.Context) (store.Directory, error) {
-	return store.Directory{Warehouses: map[string]store.Warehouse{"warehouse1": {ID: "warehouse1"}, "warehouse2": {ID: "warehouse2"}}}, s.fails
+	return store.Directory{
+		Warehouses: map[string]store.Warehouse{"warehouse1": {ID: "warehouse1"}, "warehouse2": {ID: "warehouse2"}},
+		Products:   map[string]store.Product{"prod1": {ID: "prod1", Name: "Mug"}, "prod2": {ID: "prod2", Name: "Lamp", Limit: 5}, "prod3": {ID: "prod3", Name: "Book", Withdrawn: true}},
+		Served:     s.served,
+	}, s.fails
+}
+
+// WhatIf has 3 of everything, and nothing comes today.
+func (s *shop) WhatIf(_ context.Context, r store.Request) (store.Outcome, error) {
+	var outcome store.Outcome
+	for _, line := range r.Lines {
+		if line.Quantity > 3 {
+			outcome.Short = append(outcome.Short, store.Shortage{Product: line.Product, Wanted: line.Quantity, Left: 3, Waits: line.Product == "prod1"})
+		}
+	}
+	if r.Speed == store.SameDay {
+		outcome.NotToday = "Nothing is delivered on Sundays."
+	}
+	return outcome, s.fails
 }
 
 func (s *shop) Deliveries(_ context.Context, warehouse string) (open, closed []store.Delivery, err error) {
@@ -251,7 +274,8 @@ func (s *shop) Delivery(_ context.Context, id string) (store.Delivery, error) {
 }
 
 func (s *shop) Announce(_ context.Context, who store.Actor, d store.Delivery) (store.Delivery, bool, error) {
-	if err := d.Check(); err != nil {
+	directory, _ := s.Directory(context.Background())
+	if err := d.CheckIn(directory); err != nil {
 		return d, false, err
 	}
 	d.ID, d.Version, d.State = "d1", 1, store.DeliveryAnnounced
@@ -265,7 +289,8 @@ func (s *shop) MoveDelivery(_ context.Context, who store.Actor, d store.Delivery
 }
 
 func (s *shop) ReceiveDelivery(_ context.Context, who store.Actor, id string, version int, r store.DeliveryReceipt) (store.Delivery, error) {
-	d, err := s.delivery.Receive(r)
+	directory, _ := s.Directory(context.Background())
+	d, err := s.delivery.ReceiveIn(directory, r)
 	if err != nil {
 		return d, err
 	}
@@ -312,7 +337,7 @@ func (s *shop) SendPart(_ context.Context, who store.Actor, id string, sent []st
 	if err != nil {
 		return t, err
 	}
-	if t.Missing = store.Less(t.Lines, sent); len(t.Missing) > 0 {
+	if t.Missing = store.Less(t.Lines, sent); len(t.Missing) > 0 || len(store.Less(sent, t.Lines)) > 0 {
 		if err := why.Check(); err != nil {
 			return t, err
 		}

@@ -18,7 +18,8 @@ type placeInput struct {
 	Key  string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"255" pattern:"^[ -~]+$" doc:"Names this wish. Sent again with the same body it gives the same order, for at least 24 hours"`
 	Body placeBody
 
-	draft store.Draft
+	draft  store.Draft
+	faults map[string]string // by field of the draft
 }
 
 type placeBody struct {
@@ -77,6 +78,8 @@ func (s *server) orderRoutes() {
 	placed := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[orderView](), true, "OrderView")
 	huma.Register(s.api, huma.Operation{
 		OperationID: placeOrder, Method: http.MethodPost, Path: prefix + "/orders", Summary: "Place an order",
+		Description: "A 422 names all that is wrong at once: fields, products that are not sold, too many of one, and lines of which too little is there, " +
+			"with how much is left. An order with which only that is wrong is a 409.",
 		Tags: []string{"orders"}, Security: needs(WriteOrders), DefaultStatus: http.StatusCreated,
 		Errors: []int{400, 401, 403, 408, 413, 415, 422, 503},
 		Responses: map[string]*huma.Response{
@@ -98,8 +101,10 @@ func (s *server) orderRoutes() {
 }
 
 // Resolve is called by huma once the body has been read, also when its form was wrong: so
-// one answer names everything that is wrong, not the first layer only.
-func (in *placeInput) Resolve(huma.Context) []error {
+// one answer names everything that is wrong, not the first layer only. What only the shop
+// knows is asked for (further) where there is something to refuse.
+func (in *placeInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	r := in.Body.Recipient
 	in.draft = store.Draft{
 		Recipient: store.Recipient{Name: r.Name, Email: r.Email, Phone: r.Phone, Address: store.Address(r.Address)},
@@ -110,8 +115,9 @@ func (in *placeInput) Resolve(huma.Context) []error {
 	for _, line := range in.Body.Lines {
 		in.draft.Lines = append(in.draft.Lines, store.Line(line))
 	}
+	in.faults = contact.Fix(&in.draft)
 	var errs []error
-	for _, detail := range details(contact.Fix(&in.draft), in.place) {
+	for _, detail := range details(in.faults, in.place) {
 		errs = append(errs, detail)
 	}
 	return errs
@@ -139,13 +145,12 @@ func (in *placeInput) place(field string) string {
 // made, as it stands now, and places nothing.
 func (s *server) place(ctx context.Context, in *placeInput) (*placeOutput, error) {
 	v := visitOf(ctx)
-	wish := store.Placement{Caller: "api:" + v.key.Name, Key: in.Key, Who: v.actor(), Draft: in.draft}
-	address := in.draft.Recipient.Address
-	if at, ok := s.Gazetteer.Find(address.City, address.PostalCode, address.Country); ok {
-		wish.To = &store.Point{Lat: at.Lat, Lon: at.Lon}
-	}
+	wish := store.Placement{Caller: "api:" + v.key.Name, Key: in.Key, Who: v.actor(), Draft: in.draft, To: s.at(in.draft.Recipient.Address)}
 	order, created, err := s.Store.Place(ctx, wish)
-	if err != nil {
+	switch {
+	case err != nil && in.more(err):
+		return nil, s.refused(ctx, err, in.place)
+	case err != nil:
 		return nil, s.problem(ctx, err, in.place)
 	}
 	out := &placeOutput{Status: http.StatusCreated, Location: prefix + "/orders/" + order.Number.String(), ETag: etag(order), Body: viewOrder(order, v.base)}

@@ -25,7 +25,8 @@ const (
 
 	retryAfter = "1" // seconds, when Redis is away
 
-	maxErrors   = 50  // named in one answer; whoever mends those sees the rest
+	maxErrors   = 450 // named in one answer: product and quantity of each line, and all fields
+	maxUnknown  = 50  // of those, fields that there are not; whoever takes those out sees the rest
 	maxLocation = 200 // bytes
 )
 
@@ -113,26 +114,33 @@ func details(fields map[string]string, rename func(string) string) []*huma.Error
 	return list
 }
 
-// plainWords goes over huma's problems before they are sent: each place is named once, in
-// our words where we have some (what Resolve says comes last, and wins), and nothing that
-// was sent comes back, because it may be somebody's address and may be large.
-func plainWords(_ huma.Context, _ string, body any) (any, error) {
+// plainWords goes over huma's problems before they are sent: what the shop finds wrong is
+// told along, each place is named once, in our words where we have some (what Resolve says
+// comes late, what the shop says last, and wins), and nothing that was sent comes back,
+// because it may be somebody's address and may be large.
+func (s *server) plainWords(ctx huma.Context, _ string, body any) (any, error) {
 	model, ok := body.(*huma.ErrorModel)
 	if !ok || len(model.Errors) == 0 {
 		return body, nil
 	}
 	told := *model
 	told.Errors = nil
+	all := model.Errors
 	if told.Status == http.StatusUnprocessableEntity {
 		told.Detail = lookAgain
+		all = slices.Concat(all, s.further(ctx.Context()))
 	}
-	for _, e := range model.Errors {
+	unknown := 0
+	for _, e := range all {
 		detail := reword(e)
 		at := slices.IndexFunc(told.Errors, func(other *huma.ErrorDetail) bool { return within(detail.Location, other.Location) })
+		if detail.Message == noField {
+			unknown++
+		}
 		switch {
 		case at >= 0 && told.Errors[at].Location == detail.Location:
 			told.Errors[at] = detail
-		case at < 0 && len(told.Errors) < maxErrors:
+		case at < 0 && len(told.Errors) < maxErrors && (detail.Message != noField || unknown <= maxUnknown):
 			told.Errors = append(told.Errors, detail)
 		}
 	}

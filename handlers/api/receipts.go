@@ -48,8 +48,14 @@ func (s *server) receiptRoutes() {
 }
 
 // Resolve is called by huma once the body has been read: what its schema cannot say.
-func (in *receiptInput) Resolve(huma.Context) []error {
+func (in *receiptInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return append(tidy(field{"reference", &in.Body.Reference, 1, 100}, field{"reason", &in.Body.Reason, 0, maxReason}), badProducts(in.Body.Lines)...)
+}
+
+// further names the products that this shop does not have.
+func (in *receiptInput) further(ctx context.Context, s *server) []*huma.ErrorDetail {
+	return s.unknownProducts(ctx, in.Body.Lines)
 }
 
 // field is a text of a body, and how many characters it may have.

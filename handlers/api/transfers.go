@@ -96,13 +96,21 @@ func (s *server) transferRoutes() {
 		"What does not arrive in good order, its order gets from elsewhere or waits for. The same again changes nothing.", 400, 401, 403, 404, 408, 409, 413, 415, 422, 503), s.receiveTransfer)
 }
 
+// Resolve is called by huma once the body has been read.
+func (in *askInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
+	return nil
+}
+
 // Resolve is called by huma once the body has been read: what its schema cannot say.
-func (in *sendInput) Resolve(huma.Context) []error {
+func (in *sendInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return append(tidy(field{"note", &in.Body.Note, 0, maxReason}), badProducts(in.Body.Lines)...)
 }
 
 // Resolve is called by huma once the body has been read.
-func (in *comeInput) Resolve(huma.Context) []error {
+func (in *comeInput) Resolve(ctx huma.Context) []error {
+	visitOf(ctx.Context()).takes(in)
 	return append(tidy(field{"note", &in.Body.Note, 0, maxReason}), badProducts(in.Body.Lines)...)
 }
 
@@ -137,18 +145,8 @@ func (s *server) ask(ctx context.Context, in *askInput) (*askOutput, error) {
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	t, raised, err := s.Store.AskTransfer(ctx, v.actor(), store.Ask{
-		To: in.Warehouse, From: in.Body.From, Product: in.Body.Product, Units: in.Body.Quantity, Key: SumOf("api " + v.key.Name + " " + in.Key),
-	})
-	out, err := s.answerTransfer(ctx, t, err, func(field string) string {
-		switch field {
-		case "units":
-			return "body.quantity"
-		case "key":
-			return keyPlace
-		}
-		return "body." + field
-	})
+	t, raised, err := s.Store.AskTransfer(ctx, v.actor(), in.wish(v))
+	out, err := s.answerTransfer(ctx, t, err, askField)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +177,10 @@ func linesOf(lines []receiptLine) []store.Line {
 }
 
 func (s *server) answerTransfer(ctx context.Context, t store.Transfer, err error, rename func(string) string) (*transferOutput, error) {
-	if err != nil {
+	switch {
+	case store.KindOf(err) == store.Invalid:
+		return nil, s.refused(ctx, err, rename)
+	case err != nil:
 		return nil, s.problem(ctx, err, rename)
 	}
 	return &transferOutput{Location: prefix + "/transfers/" + t.ID, Body: viewMoving(t)}, nil

@@ -41,7 +41,7 @@ func (s *Store) Announce(ctx context.Context, who store.Actor, d store.Delivery)
 	if _, known := directory.Warehouses[d.Warehouse]; !known {
 		return d, false, noWarehouse(d.Warehouse)
 	}
-	if err := checkDelivery(d, directory); err != nil {
+	if err := d.CheckIn(directory); err != nil {
 		return d, false, err
 	}
 	d.ID, d.State, d.Version = deliveryID(d), store.DeliveryAnnounced, 1
@@ -68,24 +68,6 @@ func announced(d store.Delivery) (lines []store.Line) {
 		}
 	}
 	return lines
-}
-
-func checkDelivery(d store.Delivery, directory store.Directory) error {
-	if err := d.Check(); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for i, line := range d.Lines {
-		field := fmt.Sprintf("lines[%d].product", i)
-		if _, known := directory.Products[line.Product]; !known {
-			return &store.Error{Kind: store.Invalid, Message: "There is no such product.", Fields: map[string]string{field: "There is no product " + short(line.Product) + "."}}
-		}
-		if seen[line.Product] {
-			return &store.Error{Kind: store.Invalid, Message: "Name each product once.", Fields: map[string]string{field: "Name each product once."}}
-		}
-		seen[line.Product] = true
-	}
-	return nil
 }
 
 // MoveDelivery changes the day for which a delivery is announced, with a reason. Conflict when it is
@@ -126,13 +108,7 @@ func (s *Store) ReceiveDelivery(ctx context.Context, who store.Actor, id string,
 		case d.Version != version:
 			return d, store.DeliveryStep{}, store.Errorf(store.Conflict, "Something was booked on this delivery meanwhile. Look again before you book more.")
 		}
-		for i, line := range receipt.Lines {
-			if _, known := directory.Products[line.Product]; !known {
-				none := fmt.Sprintf("There is no product %s.", short(line.Product))
-				return d, store.DeliveryStep{}, &store.Error{Kind: store.Invalid, Message: none, Fields: map[string]string{fmt.Sprintf("lines[%d].product", i): none}}
-			}
-		}
-		d, err := d.Receive(receipt)
+		d, err := d.ReceiveIn(directory, receipt)
 		return d, store.DeliveryStep{What: "received", Lines: receipt.Lines, Who: who, Why: receipt.Why}, err
 	})
 	if err != nil {

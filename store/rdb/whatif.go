@@ -24,14 +24,18 @@ func (s *Store) WhatIf(ctx context.Context, request store.Request) (store.Outcom
 	}
 	sites := stock.sites()
 	plan, err := store.Route(request, sites)
+	outcome := store.Outcome{Plan: plan}
 	if short, ok := shortOf(err); ok {
 		stock.explain(short)
-		return store.Outcome{Short: short}, nil
+		outcome.Short = short
+		if request.Lines, _ = store.Split(request.Lines, short); len(request.Lines) == 0 {
+			return outcome, nil
+		}
+		plan, err = store.Route(request, sites) // what there is of it
 	}
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	outcome := store.Outcome{Plan: plan}
 	if request.Speed == store.SameDay && !request.KeepsSameDay(plan) {
 		outcome.NotToday = request.WhyNotToday(sites)
 	}
