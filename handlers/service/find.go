@@ -10,8 +10,8 @@ import (
 	"waybill/views/ui"
 )
 
-// longestSearch is more bytes than any tracking link has.
-const longestSearch = 400
+// longestSearch is as many bytes as any tracking link has.
+const longestSearch = 700
 
 // shortestToken is fewer characters than the unguessable part of any tracking link has.
 const shortestToken = 16
@@ -66,5 +66,5 @@ func tokenIn(text string) (string, bool) {
 			text = text[:end]
 		}
 	}
-	return text, len(text) >= shortestToken && store.ValidID(text)
+	return text, len(text) >= shortestToken && store.ValidReference(text)
 }

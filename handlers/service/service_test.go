@@ -109,7 +109,7 @@ func TestWhatIsNotFoundIsSaid(t *testing.T) {
 		"1e3":                         "Nothing was found.",
 		"-5":                          "Nothing was found.",
 		"١٢٣":                         "Nothing was found.",
-		strings.Repeat("9", 401):      "This is too long",
+		strings.Repeat("9", 701):      "This is too long",
 		"\xff\xfe":                    "This is too long",
 		"order:":                      "Nothing was found.",
 		"\x00":                        "Nothing was found.",
@@ -117,6 +117,17 @@ func TestWhatIsNotFoundIsSaid(t *testing.T) {
 		got, err := get(fake{}, kasia(), "/service?q="+url.QueryEscape(text), "", desk)
 		if err != nil || got.Code != http.StatusOK || !strings.Contains(got.Body.String(), want) || strings.Contains(got.Body.String(), "<script>") {
 			t.Errorf("%q: %d %v, the page does not say %q", text, got.Code, err, want)
+		}
+	}
+}
+
+// Sealed links are longer than any id, and may have a note behind the token.
+func TestSealedLinksAreRead(t *testing.T) {
+	for _, link := range []string{"1" + strings.Repeat("aZ_-", 16), "1" + strings.Repeat("a", 337) + "." + strings.Repeat("b", 170)} {
+		for _, text := range []string{link, "https://shop.example/track/" + link, "/track/" + link + "/change?x=1"} {
+			if got, ok := tokenIn(text); !ok || got != link || len(text) > longestSearch {
+				t.Errorf("%q: %v %q", text, ok, got)
+			}
 		}
 	}
 }

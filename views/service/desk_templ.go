@@ -65,7 +65,7 @@ func Desk(p ui.PageModel, s Search, items []Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" maxlength=\"400\" autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\" autofocus placeholder=\"Order number or tracking link\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" maxlength=\"700\" autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\" autofocus placeholder=\"Order number or tracking link\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
