@@ -222,6 +222,7 @@ type Order struct {
 	Transfers []Transfer        // every transfer raised for it, in the order of its plan
 	Moving    []string          // ids of the transfers that have not arrived
 	Noted     map[string]int    // transfer id → its last version that the history tells of
+	Stands    map[string]int    // transfer id → its last version that would have undone the receipt, and was refused
 	Refused   map[string][]Line // warehouse → units that it has on its books and does not give to this order
 	History   []Event
 

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -226,12 +227,12 @@ func (s *Store) tellOrder(ctx context.Context, who store.Actor, t store.Transfer
 	if err != nil {
 		return err
 	}
-	_, err = s.change(ctx, who, t.Order, func(o store.Order) (change, error) {
+	tell := func(o store.Order) (change, error) {
 		if o.Noted[t.ID] >= step.Version {
 			return change{}, errNothingToDo
 		}
 		if event == store.EventTransferUndone {
-			if err := mayUnreceive(o, t); err != nil {
+			if err := mayUnreceive(o, t, step.Version); err != nil {
 				return change{}, err
 			}
 		}
@@ -246,8 +247,17 @@ func (s *Store) tellOrder(ctx context.Context, who store.Actor, t store.Transfer
 		}
 		loseUnits(&c, o, t, step, refused)
 		return c, nil
-	})
-	return err
+	}
+	for range txTries {
+		_, err := s.change(ctx, who, t.Order, tell)
+		if !errors.Is(err, errRefused) {
+			return err
+		}
+		if stands, failed := s.letStand(ctx, t, step.Version); stands || failed != nil {
+			return cmp.Or(failed, err)
+		}
+	}
+	return store.Errorf(store.Conflict, "Order %s is being changed by others at this moment. Please try again.", t.Order)
 }
 
 // loseUnits takes what a step found missing off the order's plan, and remembers what its source has
@@ -309,17 +319,4 @@ func (s *Store) trackMoving(ctx context.Context, p redis.Pipeliner, o store.Orde
 	if short {
 		s.markUnsettled(ctx, p, o.Number, o.Version+1)
 	}
-}
-
-// mayUnreceive refuses to take units away that are already in the box.
-func mayUnreceive(o store.Order, t store.Transfer) error {
-	if o.Status != store.Placed && o.Status != store.Backordered {
-		return refusedForGood("Order %s is %s by now, so the receipt stands.", o.Number, o.Status.Words())
-	}
-	for _, line := range t.Lines {
-		if o.Packed[line.Product] > o.Here(line.Product)-line.Quantity {
-			return refusedForGood("%s is already packed for order %s. Take it out of the box first.", line.Product, o.Number)
-		}
-	}
-	return nil
 }

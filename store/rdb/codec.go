@@ -19,6 +19,7 @@ const (
 	unclaimed   = "unclaimed" // field of a transfer in transit whose order does not want it any more
 	leaving     = "leaving:"  // head of the fields that say which transfers were on their way
 	noted       = "noted:"    // head of the fields that say which version of a transfer is in the history
+	stands      = "stands:"   // head of the fields that say which undo of a transfer's receipt was refused
 )
 
 func stamp(t time.Time) string {
@@ -129,6 +130,12 @@ func decodeOrder(n store.Number, h map[string]string, lines []store.Line) store.
 				o.Noted = map[string]int{}
 			}
 			o.Noted[id], _ = strconv.Atoi(text)
+		}
+		if id, ok := strings.CutPrefix(field, stands); ok {
+			if o.Stands == nil {
+				o.Stands = map[string]int{}
+			}
+			o.Stands[id], _ = strconv.Atoi(text)
 		}
 	}
 	if h["latitude"] != "" {

@@ -2,8 +2,11 @@
 -- by the lines, each with its sign (-1, 0 or 1). ARGV[8] holder's name  ARGV[9] sign of on hand
 -- ARGV[10] sign of reserved  ARGV[11...] product, units, product, units ...
 -- Returns {'ok'} when the move is done (also when it was already), {'short', product, units, ...}
--- when the holder does not hold, or the shelf has not free, what the move takes.
-if redis.call('EXISTS', KEYS[7]) == 1 then return { 'ok' } end
+-- when the holder does not hold, or the shelf has not free, what the move takes. The mark remembers that too:
+-- whoever comes to the same move later is refused as well, for the first may have told of it already.
+local done = redis.call('GET', KEYS[7])
+if done and string.sub(done, 1, 1) == '[' then return cjson.decode(done) end
+if done then return { 'ok' } end
 local onhand, reserved = tonumber(ARGV[9]), tonumber(ARGV[10])
 -- An order whose reservation here is closed for good holds nothing any more: what comes joins the free stock.
 if closed() and reserved > 0 then reserved = 0 end
@@ -22,7 +25,10 @@ for i = 11, #ARGV, 2 do
     short[#short + 1] = tostring(lacks)
   end
 end
-if #short > 1 then return short end
+if #short > 1 then
+  redis.call('SET', KEYS[7], cjson.encode(short), 'EX', 604800)
+  return short
+end
 
 for i = 11, #ARGV, 2 do
   local product, n = ARGV[i], tonumber(ARGV[i + 1])
