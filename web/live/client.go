@@ -88,13 +88,20 @@ func (c *client) wakeUp() {
 
 // end closes the socket; the first reason counts. Code 0 says nothing to the
 // page. It may be called from anywhere and does not block; a frame that is
-// stuck on its way does not hold it up.
+// stuck on its way, or that follows it from the mailbox, does not hold it up.
 func (c *client) end(code int, text string) {
 	c.ending.Do(func() {
 		c.code, c.text = code, text
-		_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(farewellLimit / 2))
+		c.endWriting()
 		close(c.done)
 	})
+}
+
+// endWriting leaves what is still to be written half a farewell's time.
+func (c *client) endWriting() {
+	if conn, ok := c.ws.NetConn().(*endingConn); ok { // see hijackable
+		conn.endBy(time.Now().Add(farewellLimit / 2))
+	}
 }
 
 // write is the only sender of frames. It returns when the socket is closed.
@@ -147,6 +154,7 @@ func (c *client) send(frame *websocket.PreparedMessage) error {
 // closed with unread bytes is reset, and the reason would be lost.
 func (c *client) farewell() {
 	if c.code != 0 {
+		c.endWriting() // the last frame has had its time
 		message := websocket.FormatCloseMessage(c.code, c.text)
 		_ = c.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(farewellLimit/2))
 	}

@@ -104,9 +104,13 @@ func newUpgrader() websocket.Upgrader {
 	}
 }
 
-// hijackable finds the connection beneath the wrappers of middleware.
+// hijackable finds the connection beneath the wrappers of middleware, and makes it one that can be ended.
 type hijackable struct{ http.ResponseWriter }
 
 func (w hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(w.ResponseWriter).Hijack()
+	conn, buffers, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &endingConn{Conn: conn}, buffers, nil
 }
