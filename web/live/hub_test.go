@@ -159,7 +159,8 @@ func TestLostStoreIsToldAndEverythingIsSentAgain(t *testing.T) {
 func TestSlowReaderHoldsNobodyAndGetsTheNewest(t *testing.T) {
 	s := newShelf()
 	padding := strings.Repeat("wool and tin ", 20_000) // beyond what the sockets' buffers take in
-	n := newNode(t, s, live.Options{MinInterval: time.Millisecond}, func(name string) live.Topic {
+	// Waiting for the slow page would take the quick one a minute.
+	n := newNode(t, s, live.Options{MinInterval: time.Millisecond, WriteLimit: time.Minute}, func(name string) live.Topic {
 		return live.Topic{Name: name, Channels: []string{name}, Render: func(context.Context) ([]byte, error) {
 			return fmt.Appendf(nil, `<p id="x">%d</p>%s`, s.get(name), padding), nil
 		}}
@@ -173,10 +174,7 @@ func TestSlowReaderHoldsNobodyAndGetsTheNewest(t *testing.T) {
 	const changes = 200
 	for i := range changes {
 		s.change("a")
-		took := within(t, time.Second, "the quick page's change", func() bool { return quick.shows(i + 1) })
-		if took > 500*time.Millisecond {
-			t.Fatalf("the quick page waited %v", took)
-		}
+		within(t, 10*time.Second, "the quick page's change", func() bool { return quick.shows(i + 1) })
 	}
 	frames, newest := 0, fmt.Sprintf(`<p id="x">%d</p>`, changes)
 	for {
@@ -210,11 +208,11 @@ func TestPageThatNeverReadsIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	for range 40 {
+	within(t, 10*time.Second, "the socket is gone", func() bool {
 		s.change("a")
 		time.Sleep(5 * time.Millisecond)
-	}
-	within(t, 3*time.Second, "the socket is gone", func() bool { return n.hub.Stats().Sockets == 0 })
+		return n.hub.Stats().Sockets == 0
+	})
 }
 
 func TestPageWithoutPongIsDropped(t *testing.T) {
