@@ -19,6 +19,7 @@ func guards() map[string]guard {
 		"the last units": theLastUnits, "one wish": oneWish, "a mark of a later step": laterMark, "a slower hand": slowerHand,
 		"an overtaken file": overtakenFile, "leftovers where a transfer arrives": leftAtAssembly, "leftovers where more is found": leftElsewhere,
 		"leftovers where an edit goes": leftForEdit, "what has joined": joinedStays, "what is not held any more": notHeldAnyMore,
+		"an overtaken attempt": overtaken,
 	}
 }
 

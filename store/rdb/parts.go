@@ -101,7 +101,7 @@ func (s *Store) createParts(ctx context.Context, who store.Actor, first store.Or
 		}
 		return first, tooManyWait(short, full)
 	}
-	created, err := s.create(ctx, who, first, body)
+	created, err := s.createReserved(ctx, who, first, body)
 	if errors.Is(err, errNumberTaken) || err != nil && store.KindOf(err) == store.Conflict { // it was surely not made
 		if err := s.leaveQueues(context.WithoutCancel(ctx), rest.Number, rest.Waits); err != nil {
 			s.log.Warn("claims are left to the sweeper", "order", rest.Number, "error", err)

@@ -145,7 +145,25 @@ func (s *Store) placeOnce(ctx context.Context, a store.Acceptance, order store.O
 	}
 	order.Status, order.Plan = store.Placed, plan
 	order.Warehouse, order.PromisedAt, order.FirstDate = plan.Assembly, plan.PromisedAt, plan.PromisedAt
-	return s.create(ctx, a.Who, order, body)
+	return s.createReserved(ctx, a.Who, order, body)
+}
+
+// createReserved is create for an order that has reserved what its plan takes. What lies where no plan knows of
+// it, because a later attempt has made the order, or is about to and lets nobody before it make it, is freed
+// again; what that one holds stays.
+func (s *Store) createReserved(ctx context.Context, who store.Actor, order store.Order, body string) (store.Order, error) {
+	made, err := s.create(ctx, who, order, body)
+	var freed error
+	switch after := context.WithoutCancel(ctx); {
+	case err == nil && made.Attempt > order.Attempt:
+		_, freed = s.move(after, s.clearing(made, placesOf(order.Plan))...)
+	case errors.Is(err, store.ErrBusy):
+		freed = s.release(after, order, order.Attempt, placesOf(order.Plan), "a later attempt places the order")
+	}
+	if freed != nil {
+		s.log.Warn("what was reserved is left to the sweeper", "order", order.Number, "error", freed)
+	}
+	return made, err
 }
 
 // placeToWait makes an order that waits. It stands in the queues before it exists, because only there

@@ -15,7 +15,8 @@ const everyAttempt = 999_999_999
 
 // reserve takes what a plan needs at every warehouse, all in one round trip. When one of them
 // has too little by now, what the others gave is freed again, and the shortages come back: the
-// caller reads the stock again and makes another plan.
+// caller reads the stock again and makes another plan. It is freed too when a later attempt was faster
+// anywhere; that one's units stay.
 //
 // The place of assembly is asked too when it gives nothing itself: what comes there joins what this attempt
 // holds there, so nothing of an earlier one may be left, or come late.
@@ -36,7 +37,7 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 		return nil, err
 	}
 	var short []store.Shortage
-	taken := false
+	taken, stale := false, false
 	for i, result := range results {
 		switch word, details := answer(result); word {
 		case "taken":
@@ -44,13 +45,19 @@ func (s *Store) reserve(ctx context.Context, o store.Order, attempt int, plan st
 		case "short":
 			short = append(short, shortages(details, linesAt(plan, places[i]))...)
 		case "stale":
-			return nil, store.Busyf("Order %s is being placed by somebody else. Please try again.", n)
+			stale = true
 		}
 	}
-	if taken || len(short) > 0 {
+	if taken || stale || len(short) > 0 {
 		err = s.release(ctx, o, attempt, places, "the plan no longer held")
 	}
-	if taken {
+	switch {
+	case stale:
+		if err != nil {
+			s.log.Warn("what was reserved is left to the sweeper", "order", n, "error", err)
+		}
+		return nil, store.Busyf("Order %s is being placed by somebody else. Please try again.", n)
+	case taken:
 		return nil, errors.Join(errNumberTaken, err)
 	}
 	return short, err
