@@ -26,8 +26,10 @@ func guards() map[string]guard {
 func TestGuards(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	for name, check := range guards() {
-		t.Run(name, func(t *testing.T) { check(t, l) })
+	for _, checks := range []map[string]guard{guards(), putBackGuards()} {
+		for name, check := range checks {
+			t.Run(name, func(t *testing.T) { check(t, l) })
+		}
 	}
 }
 

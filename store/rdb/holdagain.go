@@ -112,7 +112,8 @@ func holdsOf(o store.Order) map[string][]store.Line {
 }
 
 // holdAgain makes what an order that was put back holds at the warehouses what its story says. errNotYet when
-// something that it should hold is not free, as long as it may still be put back.
+// something that it should hold is not free, as long as it may still be put back; and when somebody else is at
+// its reservation.
 //
 // Keys: <warehouse>:stock and its siblings (lua/hold.lua).
 func (s *Store) holdAgain(ctx context.Context, o store.Order) error {
@@ -139,7 +140,7 @@ func (s *Store) holdAgain(ctx context.Context, o store.Order) error {
 		switch word, details := answer(result); word {
 		case "short":
 			short = append(short, shortage{sites[i], lacking(holds[sites[i]], details)})
-		case "stale": // it has been changed meanwhile
+		case "stale", "taken": // it has been changed meanwhile; or another order wants its number, and will not get it
 			return errNotYet
 		}
 	}
@@ -169,17 +170,31 @@ func lacking(wanted []store.Line, details []string) []store.Line {
 	return lines
 }
 
-// afterSettling takes the mark off an order that was put back.
+// afterSettling takes the mark off an order that was put back. When it has changed since it was read, it was made
+// to hold what it held then: the mark stays, and it is settled anew. What changes from now on finds it right.
 func (s *Store) afterSettling(ctx context.Context, o store.Order) error {
 	if o.Status == store.Cancelled {
 		if err := s.release(ctx, o, everyAttempt, o.Restored.Sites, "the order was cancelled"); err != nil {
 			return err
 		}
 	}
-	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	now, err := s.Order(ctx, o.Number)
+	if err != nil {
+		return err
+	}
+	changed := now.Version != o.Version || encode(holdsOf(now)) != encode(holdsOf(o))
+	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		if changed {
+			p.HSet(ctx, s.keyOrder(o.Number), restoredField, encode(o.Restored))
+			s.markUnsettled(ctx, p, o.Number, now.Version)
+			return nil
+		}
 		p.HDel(ctx, s.keyOrder(o.Number), restoredField)
 		s.hintOrder(ctx, p, o, o)
 		return nil
 	})
+	if err == nil && changed {
+		err = errNotYet
+	}
 	return err
 }

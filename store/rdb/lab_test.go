@@ -122,12 +122,16 @@ func checkLegs(t testing.TB, s *Store) {
 		listed := s.client.SMembers(ctx, s.keyHolders(w)).Val()
 		for key := range keysLike(ctx, s, s.keyReservation(w, "*")) {
 			units := decodeUnits(s.client.HGetAll(ctx, key).Val())
-			maps.DeleteFunc(units, func(product string, n int) bool { return product[0] == '#' || n == 0 })
+			expires, closed := s.client.TTL(ctx, key).Val() > 0, units["#fence"] >= everyAttempt
+			maps.DeleteFunc(units, func(product string, _ int) bool { return product[0] == '#' })
+			if closed && !expires {
+				t.Errorf("%s is closed for good and kept for ever", key)
+			}
 			if len(units) == 0 {
 				continue
 			}
-			if !slices.Contains(listed, key) {
-				t.Errorf("%s holds %v and does not stand among the holders", key, units)
+			if !slices.Contains(listed, key) || expires || slices.Contains(slices.Collect(maps.Values(units)), 0) {
+				t.Errorf("%s holds %v; it is listed: %v, it expires: %v", key, units, slices.Contains(listed, key), expires)
 			}
 			name := strings.TrimPrefix(key, s.keyReservation(w, ""))
 			if transfer, err := s.transfer(ctx, name); !wanted[name] && (err != nil || !transfer.Fills() || transfer.State != store.TransferRequested || transfer.From != w) {

@@ -1,6 +1,9 @@
 package rdb
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // mutants are the ways in which a shop like this one may be wrong, each with the checks that must notice.
 func mutants(t *testing.T) []mutant {
@@ -62,7 +65,7 @@ func mutants(t *testing.T) []mutant {
 		{"an earlier step takes the mark of a later one", lua(t, scriptSettled, luaSettled, "if due and tonumber(due) <= tonumber(ARGV[2]) then", "if due then"), []guard{laterMark}},
 		{"a slower hand takes back how far a transfer has come", lua(t, scriptReached, luaReached, "< tonumber(ARGV[2])", "~= tonumber(ARGV[2])"), []guard{slowerHand}},
 	}
-	return append(all, forgetfulSweepers()...)
+	return slices.Concat(all, forgetfulSweepers(), putBackMutants(t))
 }
 
 // forgetfulSweepers look after all but one kind of what a dead node leaves behind.

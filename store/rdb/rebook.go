@@ -56,7 +56,8 @@ func decodeBooking(c journal.Change) (bookingImage, error) {
 }
 
 // rebook is Restore for a booking by hand. errNotYet when units would have to go that are promised to
-// orders by now; after restorePatience those orders give way.
+// orders by now, or while another correction of the same products is under way; after restorePatience those
+// orders give way, and that correction is finished first.
 //
 // Keys: <warehouse>:stock and its siblings, <warehouse>:rebooked, <warehouse>:step:<step> (lua/rebook.lua).
 func (s *Store) rebook(ctx context.Context, c journal.Change) (Outcome, error) {
@@ -81,7 +82,7 @@ func (s *Store) rebook(ctx context.Context, c journal.Change) (Outcome, error) {
 	switch word, _ := answer(results[0]); word {
 	case "ok":
 		return WasLost, nil
-	case "short":
+	case "short", "busy":
 		return StillThere, errNotYet
 	}
 	return StillThere, nil

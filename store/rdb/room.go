@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,8 +124,14 @@ func (s *Store) tellBooks(ctx context.Context, n store.Number, warehouse string,
 // rebookAnyway books by hand again what takes units away that are promised by now: orders give way.
 func (s *Store) rebookAnyway(ctx context.Context, c journal.Change) (Outcome, error) {
 	b, err := decodeBooking(c)
+	if err == nil {
+		err = s.finishCorrections(ctx, b.Warehouse)
+	}
 	if err != nil {
 		return StillThere, err
+	}
+	if outcome, err := s.rebook(ctx, c); !errors.Is(err, errNotYet) { // it was only waiting for those
+		return outcome, err
 	}
 	directory, err := s.Directory(ctx)
 	if err != nil {

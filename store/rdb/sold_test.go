@@ -16,87 +16,131 @@ func (f *forgetful) later() *Store {
 	return s
 }
 
-// TestSoldMeanwhile promises units to others while Redis has forgotten that somebody has them: nothing is
-// promised twice, what has happened stands, and whoever gives way gets it from elsewhere or waits.
-func TestSoldMeanwhile(t *testing.T) {
-	t.Parallel()
-	all := func(t *testing.T, s *Store, w, product string) int {
-		level, err := s.level(t.Context(), w, product)
-		must(t, err)
-		return level.Free()
+// stranger is a node that knows nothing of what Redis has forgotten.
+func (f *forgetful) stranger() *Store {
+	s := newStore(f.lab.newClient())
+	s.numbers.next, s.numbers.last = 500_000, 500_100
+	return s
+}
+
+// sale is something that Redis forgets, and what is done with the same units since; then, how both orders end
+// and how many units each of them waits for.
+type sale struct {
+	name                string
+	lost, since         func(testing.TB, *Store) store.Order
+	lostEnds, sinceEnd  store.Status
+	lostWait, sinceWait int
+}
+
+// sales are all kinds of ways in which units may be promised while Redis has forgotten who has them.
+func sales() []sale {
+	placeBut := func(left int) func(testing.TB, *Store) store.Order {
+		return func(t testing.TB, s *Store) store.Order {
+			level, err := s.level(t.Context(), "warehouse1", "prod9")
+			must(t, err)
+			return mustPlace(t, s, line("prod9", level.Free()-left))
+		}
 	}
-	at1 := func(t *testing.T, s *Store) []store.Line {
-		return []store.Line{line("prod9", all(t, s, "warehouse1", "prod9"))}
+	place := placeBut(0)
+	sendSo := func(units int) func(testing.TB, *Store) store.Order {
+		return func(t testing.TB, s *Store) store.Order {
+			o := mustPlace(t, s, line("prod9", units))
+			packAll(t, s, o.Number)
+			must(t, s.Ready(t.Context(), clerk, o.Number))
+			must(t, s.PickUp(t.Context(), courier, o.Number))
+			return o
+		}
 	}
-	type doing func(*testing.T, *Store) store.Order
-	place := func(t *testing.T, s *Store) store.Order { return mustPlace(t, s, at1(t, s)...) }
-	send := func(t *testing.T, s *Store) store.Order {
-		o := mustPlace(t, s, line("prod9", 5))
-		packAll(t, s, o.Number)
-		must(t, s.Ready(t.Context(), clerk, o.Number))
-		must(t, s.PickUp(t.Context(), courier, o.Number))
-		return o
-	}
-	count := func(t *testing.T, s *Store) store.Order {
+	send := sendSo(5)
+	count := func(t testing.TB, s *Store) store.Order {
 		_, err := s.SetStock(t.Context(), clerk, "warehouse1", "prod9", 3, "counted")
 		must(t, err)
 		return store.Order{}
 	}
-	ship := func(t *testing.T, s *Store) store.Order {
+	ship := func(t testing.TB, s *Store) store.Order {
 		ask, _, err := s.AskTransfer(t.Context(), clerk, store.Ask{To: "warehouse3", From: "warehouse1", Product: "prod9", Units: 6, Key: "1"})
 		must(t, err)
 		_, err = s.SendTransfer(t.Context(), clerk, ask.ID)
 		must(t, err)
 		return store.Order{}
 	}
-	for _, c := range []struct {
-		name               string
-		lost, since        doing
-		lostEnds, sinceEnd store.Status
-	}{
-		{"placed, and sold again", place, place, store.Backordered, store.Placed},
-		{"placed, and sent with another", place, send, store.Backordered, store.Sent},
-		{"sent, and sold again", send, place, store.Sent, store.Backordered},
-		{"counted, and sold", count, place, "", store.Backordered},
-		{"left for another warehouse, and sold", ship, place, "", store.Backordered},
-	} {
+	sheet := func(t testing.TB, s *Store) store.Order {
+		_, err := s.BookSheet(t.Context(), clerk, "warehouse1", []store.Counted{{Product: "prod4", Units: 70, Seen: 80}, {Product: "prod9", Units: 3, Seen: 60}}, "counted")
+		must(t, err)
+		return store.Order{}
+	}
+	bring := func(t testing.TB, s *Store) store.Order {
+		o := mustPlace(t, s, line("prod4", 1), line("prod9", 6), line("prod6", 1))
+		_, err := s.SendTransfer(t.Context(), clerk, o.Transfers[0].ID)
+		must(t, err)
+		return o
+	}
+	return []sale{
+		{"placed, and sold again", place, place, store.Backordered, store.Placed, 60, 0},
+		{"placed, and sold again but for three", place, placeBut(3), store.Backordered, store.Placed, 57, 0},
+		{"placed, and sent with another", place, send, store.Backordered, store.Sent, 5, 0},
+		{"sent, and sold again", send, place, store.Sent, store.Backordered, 0, 5},
+		{"all of it sent, and sold again", sendSo(60), place, store.Sent, store.Backordered, 0, 60},
+		{"counted, and sold", count, place, "", store.Backordered, 0, 57},
+		{"counted on a sheet, and sold", sheet, place, "", store.Backordered, 0, 57},
+		{"left for another warehouse, and sold", ship, place, "", store.Backordered, 0, 6},
+		{"left for another warehouse, and sold but for two", ship, placeBut(2), "", store.Backordered, 0, 4},
+		{"left for an order, and sold", bring, place, store.Placed, store.Backordered, 0, 6},
+	}
+}
+
+// TestSoldMeanwhile promises units to others while Redis has forgotten that somebody has them: nothing is
+// promised twice, what has happened stands, and whoever gives way gets it from elsewhere or waits.
+func TestSoldMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, c := range sales() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f := newForgetful(t, 1)
-			setTerms(t, f.nodes[0], "prod9", store.Terms{Kind: store.TermsBackorder})
-			for _, w := range []string{"warehouse2", "warehouse3"} {
-				_, err := f.nodes[0].SetStock(t.Context(), clerk, w, "prod9", 0, "nothing else anywhere")
-				must(t, err)
-			}
-			f.remember()
-			lost := c.lost(t, f.nodes[0])
-			f.forget()
-			stranger := newStore(f.server.NewClient()) // a node that knows nothing of it
-			stranger.numbers.next, stranger.numbers.last = 500_000, 500_100
-			since := c.since(t, stranger)
-			changes, _ := f.kept[0].Newest(nil, 1000)
-			slices.Reverse(changes)
-			for range 3 {
-				s := f.later()
-				missing, err := s.Lost(t.Context(), changes)
-				must(t, err)
-				_, left, err := s.PutRight(t.Context(), missing, time.Now())
-				must(t, err)
-				if len(left) > 0 {
-					t.Errorf("left: %v", left)
-				}
-				s.now = func() time.Time { return time.Now().Add(2 * time.Minute) }
-				sweep(t, s, "after it was put back")
-			}
-			if lost.Number != 0 {
-				if o := mustOrder(t, f.nodes[0], lost.Number); o.Status != c.lostEnds {
-					t.Errorf("what was lost is %s, not %s: %s", o.Status, c.lostEnds, asJSON(o.History))
-				}
-			}
-			if o := mustOrder(t, f.nodes[0], since.Number); o.Status != c.sinceEnd {
-				t.Errorf("what was sold since is %s, not %s: %s", o.Status, c.sinceEnd, asJSON(o.History))
-			}
+			sellsMeanwhile(t, newLab(t), c)
 		})
+	}
+}
+
+func sellsMeanwhile(t testing.TB, l *lab, c sale) {
+	t.Helper()
+	f := forgetfulIn(t, l, 1)
+	setTerms(t, f.nodes[0], "prod9", store.Terms{Kind: store.TermsBackorder})
+	for _, w := range []string{"warehouse2", "warehouse3"} {
+		_, err := f.nodes[0].SetStock(t.Context(), clerk, w, "prod9", 0, "nothing else anywhere")
+		must(t, err)
+	}
+	f.remember()
+	lost := c.lost(t, f.nodes[0])
+	f.forget()
+	since := c.since(t, f.stranger())
+	changes, _ := f.kept[0].Newest(nil, 1000)
+	slices.Reverse(changes)
+	for range 3 {
+		s := f.later()
+		missing, err := s.Lost(t.Context(), changes)
+		must(t, err)
+		_, left, err := s.PutRight(t.Context(), missing, time.Now())
+		must(t, err)
+		if len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		checkStock(t, s) // before the sweeper, who would hide it
+		s.now = func() time.Time { return time.Now().Add(2 * time.Minute) }
+		sweep(t, s, "after it was put back")
+	}
+	ends := func(which string, n store.Number, status store.Status, waits int) {
+		if o := mustOrder(t, f.nodes[0], n); o.Status != status || store.Units(claims(o)) != waits {
+			t.Errorf("%s is %s and waits for %d, not %s for %d: %s", which, o.Status, store.Units(claims(o)), status, waits, asJSON(o.History))
+		}
+	}
+	if lost.Number != 0 {
+		ends("what was lost", lost.Number, c.lostEnds, c.lostWait)
+	}
+	ends("what was sold since", since.Number, c.sinceEnd, c.sinceWait)
+	for _, key := range f.nodes[0].client.SMembers(t.Context(), f.nodes[0].keyHolders("warehouse1")).Val() {
+		if dumpKey(t.Context(), f.server.Client(), key) == "" {
+			t.Errorf("%s holds nothing and stands among the holders", key)
+		}
 	}
 }
 
