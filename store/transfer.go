@@ -24,6 +24,7 @@ const (
 type Transfer struct {
 	ID      string
 	Order   Number // the order it serves; zero when it fills a shelf
+	UID     string // that order's, which no other order of the same number has; "" in old ones and when it fills a shelf
 	From    string
 	To      string
 	Lines   []Line // what it carries now: asked for, then sent, then arrived in good order

@@ -196,7 +196,7 @@ func decodeUnits(h map[string]string) map[string]int {
 
 func transferFields(t store.Transfer) map[string]any {
 	return map[string]any{
-		"order": t.Order.String(), "from": t.From, "to": t.To, "lines": encode(t.Lines),
+		"order": t.Order.String(), "uid": t.UID, "from": t.From, "to": t.To, "lines": encode(t.Lines),
 		"state": string(t.State), "version": t.Version, "due_at": stamp(t.DueAt), "at": stamp(t.At), "why": t.Why,
 		"missing": encode(t.Missing), "lost": encode(t.Lost), "damaged": encode(t.Damaged), "reason": string(t.Cause),
 		"given": encode(t.Given),
@@ -205,7 +205,7 @@ func transferFields(t store.Transfer) map[string]any {
 
 func decodeTransfer(id string, h map[string]string) store.Transfer {
 	t := store.Transfer{
-		ID: id, From: h["from"], To: h["to"], State: store.TransferState(h["state"]),
+		ID: id, UID: h["uid"], From: h["from"], To: h["to"], State: store.TransferState(h["state"]),
 		DueAt: unstamp(h["due_at"]), At: unstamp(h["at"]), Why: h["why"], Cause: store.Cause(h["reason"]),
 	}
 	t.Order, _ = store.ParseNumber(h["order"])

@@ -19,7 +19,7 @@ func putBackGuards() map[string]guard {
 		"beside another order of the number": besideAnother, "an older story": olderStory, "sent meanwhile": sentMeanwhile, "after it was put back": afterPutBack,
 		"opened again": openedAgain, "reserved where a door was closed": arrivesBehindDoor, "below what is promised, by hand": belowByHand,
 		"a receipt sent again": receiptAgain, "nothing forgotten": nothingForgotten, "another entry of that name": anotherEntry,
-		"two corrections": twoCorrections,
+		"two corrections": twoCorrections, "a number used anew": numberUsedAnew,
 	}
 }
 
@@ -282,4 +282,42 @@ func twoCorrections(t testing.TB, l *lab) {
 			t.Errorf("on hand %d, %v", level.OnHand, err)
 		}
 	}
+}
+
+// numberUsedAnew puts back a transfer of an order whose number another order has by now: that one's own
+// transfer of the same name, and what it holds, stay as they are.
+func numberUsedAnew(t testing.TB, l *lab) {
+	for _, since := range [][]store.Line{{line("prod1", 3), line("prod6", 1)}, {line("prod1", 3)}} {
+		f := forgetfulIn(t, l, 1)
+		f.remember()
+		lost := mustPlace(t, f.nodes[0], line("prod1", 1), line("prod6", 1))
+		bringAll(t, f.nodes[0], lost.Number)
+		f.forget()
+		other := f.stranger()
+		other.numbers.next = lost.Number
+		if o := mustPlace(t, other, since...); o.Number != lost.Number {
+			t.Fatalf("it has number %s", o.Number)
+		}
+		now := f.dump()
+		f.nodes[0].now = func() time.Time { return time.Now().Add(time.Minute) }
+		for range 2 {
+			if done, _, err := f.putRight(0); err != nil || done.Taken != 2 || done.Sum() != 0 {
+				t.Errorf("put back: %+v, %v", done, err)
+			}
+			f.same(now)
+		}
+	}
+}
+
+// blindTo hides a field of hashes from whoever asks for it alone.
+func blindTo(field string) redis.Hook {
+	return between(func(cmds []redis.Cmder, next func([]redis.Cmder) error) error {
+		err := next(cmds)
+		for _, cmd := range cmds {
+			if asked, ok := cmd.(*redis.StringCmd); ok && cmd.Name() == "hget" && cmd.Args()[2] == field {
+				asked.SetVal("")
+			}
+		}
+		return err
+	})
 }

@@ -38,6 +38,7 @@ func putBackMutants(t *testing.T) []mutant {
 		{"what arrived anew expires", lua(t, scriptRedo, redo, "if not closed() then redis.call('PERSIST', KEYS[6]) end", ""), []guard{arrivesBehindDoor}},
 		{"a closed door is kept for ever", lua(t, scriptRedo, redo, "if not closed() then redis.call('PERSIST', KEYS[6]) end", "redis.call('PERSIST', KEYS[6])"), []guard{arrivesBehindDoor}},
 		{"a transfer that has left stays a holder", lua(t, scriptRedo, redo, "if reserved < 0 and #held() == 0 then", "if false then"), []guard{forgets("asked, sent and taken in for a shelf")}},
+		{"a transfer of another order of the number is put back", blindTo("uid"), []guard{numberUsedAnew}},
 		// What was booked by hand.
 		{"a count is booked anew each time", lua(t, scriptRebook, rebook, forgotten, ""), []guard{forgets("counted, received, damaged", twice())}},
 		{"a count that was booked anew leaves no mark", lua(t, scriptRebook, rebook, "redis.call('HSET', KEYS[12], ARGV[8], '1')", ""), []guard{forgets("counted, received, damaged", twice())}},

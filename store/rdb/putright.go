@@ -16,7 +16,7 @@ type Restored struct {
 	Orders, Transfers, Deliveries, Bookings int
 	Effects                                 int // things that were there, and what they meant for a warehouse was not
 	Merged                                  int // of which there were two stories
-	Taken                                   int // orders whose number another order bears by now
+	Taken                                   int // orders, and transfers of orders, whose number another order bears by now
 	Unreadable                              int // changes that make no sense
 }
 

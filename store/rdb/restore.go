@@ -24,7 +24,7 @@ const (
 	WasLost    Outcome = "restored" // it was put back
 	WasForked  Outcome = "merged"   // something else had been done meanwhile: what weighs more holds, the story tells of both
 	WasErased  Outcome = "erased"   // it had been erased, and was erased again
-	WasTaken   Outcome = "taken"    // another order bears the number by now: a person has to see to it
+	WasTaken   Outcome = "taken"    // another order bears the number by now, so neither the order nor its transfers: a person has to see to it
 	WasAgain   Outcome = "alias"    // the same wish has made another order meanwhile; the link leads to that one
 )
 

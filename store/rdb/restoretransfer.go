@@ -19,12 +19,16 @@ import (
 // warehouses still (see keyStep), if Redis has not forgotten those too.
 const surelyDone = 3 * 24 * time.Hour
 
-// restoreTransfer is Restore for a transfer. What its steps mean for stock and order is due after it: the
-// marks at the warehouses tell which of them have been done.
+// restoreTransfer is Restore for a transfer, which is not put back when its order's number leads to another order
+// by now. What its steps mean for stock and order is due after it: the marks at the warehouses tell which of them
+// have been done.
 func (s *Store) restoreTransfer(ctx context.Context, id string, c journal.Change) (Outcome, error) {
 	kept, err := decodeImage(c)
 	if err != nil || !store.ValidID(id) {
 		return StillThere, err
+	}
+	if taken, err := s.anothersNow(ctx, decodeTransfer(id, kept.Hash)); err != nil || taken {
+		return WasTaken, err
 	}
 	outcome := StillThere
 	err = again(ctx, func() error {
@@ -40,6 +44,20 @@ func (s *Store) restoreTransfer(ctx context.Context, id string, c journal.Change
 		})
 	})
 	return outcome, err
+}
+
+// anothersNow tells whether the number of the order that a transfer serves leads to another order by now. Its
+// units must not join what that one holds: as with the order itself, a person has to see to it.
+func (s *Store) anothersNow(ctx context.Context, t store.Transfer) (bool, error) {
+	if t.UID == "" {
+		return false, nil
+	}
+	uid, err := s.client.HGet(ctx, s.keyOrder(t.Order), "uid").Result()
+	if err = read(err); err != nil || uid == "" || uid == t.UID {
+		return false, err
+	}
+	s.log.Error("a transfer cannot be put back: its order's number is another's", "transfer", t.ID, "state", t.State, "from", t.From, "to", t.To, "lines", t.Lines)
+	return true, nil
 }
 
 func (s *Store) rewriteTransfer(ctx context.Context, p redis.Pipeliner, id string, have, want image) {

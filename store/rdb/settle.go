@@ -120,7 +120,7 @@ func (s *Store) raiseTransfers(ctx context.Context, o store.Order) error {
 			continue
 		}
 		transfer := store.Transfer{
-			ID: source.Transfer, Order: o.Number, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
+			ID: source.Transfer, Order: o.Number, UID: o.UID, From: source.Warehouse, To: o.Warehouse, Lines: source.Lines,
 			State: store.TransferRequested, Version: 1, DueAt: o.Plan.ReadyAt, At: s.now().UTC(),
 		}
 		isNew, err := s.raise(ctx, store.Itself, transfer)

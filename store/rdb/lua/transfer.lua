@@ -4,6 +4,8 @@
 -- Returns {'ok'} when the move is done (also when it was already), {'short', product, units, ...}
 -- when the holder does not hold, or the shelf has not free, what the move takes. The mark remembers that too:
 -- whoever comes to the same move later is refused as well, for the first may have told of it already.
+-- Whose reservation it is need not be asked: where units of an order's transfer arrive, reserve.lua has let no
+-- other order of its number in, and no transfer is put back to an order that is not its own (restoretransfer.go).
 local done = redis.call('GET', KEYS[7])
 if done and string.sub(done, 1, 1) == '[' then return cjson.decode(done) end
 if done then return { 'ok' } end
