@@ -41,12 +41,51 @@ const (
 	Partner  Role = "partner"
 )
 
+// Words says what somebody is: "Customer service". Waybill itself has no other name.
+func (r Role) Words() string {
+	switch r {
+	case Customer:
+		return "Customer"
+	case Clerk:
+		return "Clerk"
+	case Courier:
+		return "Courier"
+	case Service:
+		return "Customer service"
+	case Owner:
+		return "Owner"
+	case Admin:
+		return "Administrator"
+	case Outside:
+		return "An outside program"
+	case Partner:
+		return "Partner’s program"
+	}
+	return "Waybill"
+}
+
 // Actor is who does something: it stands in the order's history and in the
 // warehouse's ledger. ID is stable and unique within a role; Name is for people.
 type Actor struct {
 	Role Role   `json:"role"`
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
+}
+
+// Words names somebody by what they are called and what they are: "Gosia · Clerk".
+func (a Actor) Words() string {
+	name := a.Name
+	if name == "" {
+		name = a.ID
+	}
+	switch role := a.Role.Words(); {
+	case a.Role == Outside || name == "":
+		return role
+	case role == Itself.Name:
+		return name
+	default:
+		return name + " · " + role
+	}
 }
 
 // Itself is Waybill acting by itself.

@@ -80,7 +80,7 @@ type MovementKind string
 // say by how many units each counter changed.
 const (
 	MoveReceived   MovementKind = "received"   // goods came in from outside
-	MoveReserved   MovementKind = "reserved"   // promised to an order
+	MoveReserved   MovementKind = "reserved"   // promised to an order, or to a transfer that fills a shelf
 	MoveReleased   MovementKind = "released"   // a promise taken back
 	MoveShipped    MovementKind = "shipped"    // left with the courier
 	MoveSent       MovementKind = "sent"       // left for another warehouse

@@ -36,7 +36,7 @@ func (h *Handlers) showPeople(c echo.Context, code int, form views.AccountForm) 
 		return err
 	}
 	p.UI = h.model(c, "People")
-	return h.kit.Render(c, code, views.People(p, page.RoleWords))
+	return h.kit.Render(c, code, views.People(p))
 }
 
 func (h *Handlers) people(ctx context.Context, self store.Account, directory store.Directory) ([]views.Account, error) {

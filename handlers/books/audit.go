@@ -26,9 +26,13 @@ func (h *Handlers) Audit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	scene, err := h.named(c, directory)
+	if err != nil {
+		return err
+	}
 	model := h.kit.Model(c, "Audit of the books")
 	model.Class = "staff"
-	return h.kit.Render(c, http.StatusOK, view.AuditPage(model, view.NewAudit(audits, repairs, h.scene(c, directory))))
+	return h.kit.Render(c, http.StatusOK, view.AuditPage(model, view.NewAudit(audits, repairs, scene)))
 }
 
 // Repair makes one warehouse's counters what its ledger and its reservations say.

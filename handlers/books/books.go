@@ -16,6 +16,7 @@ import (
 // once; its errors are *store.Error or a failure to reach Redis.
 type Store interface {
 	Directory(ctx context.Context) (store.Directory, error)
+	Accounts(ctx context.Context) ([]store.Account, error)
 	Ledger(ctx context.Context, warehouse string, q store.LedgerQuery) (store.LedgerPage, error)
 	Audit(ctx context.Context) ([]store.Audit, error)
 	RepairBooks(ctx context.Context, who store.Actor, warehouse string) ([]string, error)
@@ -65,6 +66,17 @@ func (h *Handlers) place(c echo.Context) (store.Warehouse, store.Directory, erro
 		return place, directory, store.Errorf(store.NotFound, "There is no such warehouse here.")
 	}
 	return place, directory, nil
+}
+
+// named is a scene in which the staff have names.
+func (h *Handlers) named(c echo.Context, directory store.Directory) (view.Scene, error) {
+	scene := h.scene(c, directory)
+	accounts, err := h.store.Accounts(c.Request().Context())
+	scene.Names = make(map[string]string, len(accounts))
+	for _, a := range accounts {
+		scene.Names[a.Login] = a.Name
+	}
+	return scene, err
 }
 
 func (h *Handlers) scene(c echo.Context, directory store.Directory) view.Scene {

@@ -41,6 +41,10 @@ func (s *shop) Directory(context.Context) (store.Directory, error) {
 	}, nil
 }
 
+func (s *shop) Accounts(context.Context) ([]store.Account, error) {
+	return []store.Account{{Login: "gosia", Name: "Gosia", Role: store.Clerk}}, nil
+}
+
 func (s *shop) Ledger(_ context.Context, _ string, q store.LedgerQuery) (store.LedgerPage, error) {
 	if q.Before == "forged" {
 		return store.LedgerPage{}, store.Errorf(store.Invalid, "There is no such place in the ledger.")
@@ -49,6 +53,8 @@ func (s *shop) Ledger(_ context.Context, _ string, q store.LedgerQuery) (store.L
 	return store.LedgerPage{Older: "1-0", Entries: []store.Movement{
 		{ID: "3-0", At: now, Kind: store.MoveReserved, Product: "prod1", Reserved: 2, Reference: "order:100123", Who: "customer:shop"},
 		{ID: "2-0", At: now, Kind: store.MoveCounted, Product: "prod2", OnHand: -3, Reference: "count", Who: "clerk:gosia", Why: "<b>broken</b>"},
+		{ID: "1-1", At: now, Kind: store.MoveReserved, Product: "prod2", Reserved: 4, Reference: "transfer:ask-1", Who: "owner:olga"},
+		{ID: "1-0", At: now, Kind: store.MoveReserved, Product: "prod2", Reserved: 1, Reference: "transfer:100123-1-warehouse1", Who: "system:waybill"},
 	}}, nil
 }
 
@@ -230,7 +236,9 @@ func TestLedger(t *testing.T) {
 	if err != nil || s.asked != (store.LedgerQuery{Before: "9-0", Product: "prod1", Order: 100123, Kind: "reserved", Limit: 50}) {
 		t.Errorf("asked for %+v, %v", s.asked, err)
 	}
-	says(t, w, 200, `href="/service/orders/100123"`, "−3", "+2", "&lt;b&gt;broken", "kind=reserved&amp;order=100+123&amp;product=prod1", "Newest entries", "clerk gosia")
+	says(t, w, 200, `href="/service/orders/100123"`, "−3", "+2", "&lt;b&gt;broken", "kind=reserved&amp;order=100+123&amp;product=prod1", "Newest entries",
+		`<span title="clerk:gosia">Gosia · Clerk</span>`, `<span title="owner:olga">olga · Owner</span>`, ">Customer</span>", ">Waybill</span>",
+		"<td>Promised to another warehouse</td>", "<td>Promised to an order</td>", `value="reserved" selected>Promised</option>`)
 	w, _ = ask(t, h.Ledger, store.Clerk, "/warehouses/warehouse1/ledger", nil)
 	if says(t, w, 200, "order 100"); strings.Contains(w.Body.String(), "/service/orders") || strings.Contains(w.Body.String(), "Newest entries") {
 		t.Error("a clerk is led to where they may not go")

@@ -36,9 +36,13 @@ func (h *Handlers) Ledger(c echo.Context) error {
 			return err
 		}
 	}
+	scene, err := h.named(c, directory)
+	if err != nil {
+		return err
+	}
 	model := h.kit.Model(c, "Ledger of "+place.Name)
 	model.Class = "staff"
-	return h.kit.Render(c, code, view.LedgerPage(model, view.NewLedger(place, found, filter, h.scene(c, directory))))
+	return h.kit.Render(c, code, view.LedgerPage(model, view.NewLedger(place, found, filter, scene)))
 }
 
 // orderNumber reads a number as people write it: "100 123", "order:126".

@@ -28,7 +28,7 @@ func (k *Kit) Frame(c echo.Context, title string) ui.PageModel {
 		Asset:  k.options.Asset,
 	}
 	if account, ok := AccountOf(c); ok {
-		model.Person = &ui.Person{Name: account.Name, Role: RoleWords(account.Role), SignOut: "/signout"}
+		model.Person = &ui.Person{Name: account.Name, Role: account.Role.Words(), SignOut: "/signout"}
 	}
 	return model
 }

@@ -65,24 +65,7 @@ func Home(account store.Account) string {
 // WorkWords says what a person does and where: "Clerk in Gdańsk".
 func WorkWords(account store.Account, directory store.Directory) string {
 	if account.Warehouse == "" {
-		return RoleWords(account.Role)
+		return account.Role.Words()
 	}
-	return RoleWords(account.Role) + " in " + directory.WarehouseName(account.Warehouse)
-}
-
-// RoleWords says a role as people say it.
-func RoleWords(role store.Role) string {
-	switch role {
-	case store.Clerk:
-		return "Clerk"
-	case store.Courier:
-		return "Courier"
-	case store.Service:
-		return "Customer service"
-	case store.Owner:
-		return "Owner"
-	case store.Admin:
-		return "Administrator"
-	}
-	return string(role)
+	return account.Role.Words() + " in " + directory.WarehouseName(account.Warehouse)
 }

@@ -262,10 +262,10 @@ func Roles() []store.Role {
 	return []store.Role{store.Clerk, store.Courier, store.Service, store.Owner, store.Admin}
 }
 
-func roleOptions(words func(store.Role) string) []ui.Option {
+func roleOptions() []ui.Option {
 	options := []ui.Option{{Value: "", Label: "Choose"}}
 	for _, role := range Roles() {
-		options = append(options, ui.Option{Value: string(role), Label: words(role)})
+		options = append(options, ui.Option{Value: string(role), Label: role.Words()})
 	}
 	return options
 }

@@ -40,7 +40,8 @@ type AuditLine struct {
 // Repair is an entry of the history of repairs.
 type Repair struct {
 	At                Moment
-	Where, What, Who  string
+	Where, What       string
+	Who               Who
 	Product, Reserved string
 }
 
@@ -52,7 +53,7 @@ func NewAudit(audits []store.Audit, repairs []store.BookRepair, scene Scene) Aud
 	}
 	for _, r := range repairs {
 		page.Repairs = append(page.Repairs, Repair{
-			At: scene.moment(r.At), Where: scene.Directory.WarehouseName(r.Warehouse), Product: scene.Directory.ProductName(r.Product), Who: who(r.Who),
+			At: scene.moment(r.At), Where: scene.Directory.WarehouseName(r.Warehouse), Product: scene.Directory.ProductName(r.Product), Who: scene.who(r.Who),
 			What: change("on hand", r.OnHandWas, r.OnHand), Reserved: change("reserved", r.ReservedWas, r.Reserved),
 		})
 	}

@@ -12,12 +12,13 @@ import (
 )
 
 // Scene is the moment and the shop that a page is drawn for. Tells says whether the person may
-// open an order's whole story.
+// open an order's whole story; Names are those of the staff, by login, for pages that say who did something.
 type Scene struct {
 	Now       time.Time
 	Zone      *time.Location
 	Directory store.Directory
 	Tells     bool
+	Names     map[string]string
 }
 
 // Moment is a time for people and for machines.
@@ -36,7 +37,7 @@ func KindWords(kind store.MovementKind) string {
 	case store.MoveReceived:
 		return "Goods came in"
 	case store.MoveReserved:
-		return "Promised to an order"
+		return "Promised"
 	case store.MoveReleased:
 		return "Promise taken back"
 	case store.MoveShipped:
@@ -65,20 +66,36 @@ func KindWords(kind store.MovementKind) string {
 	return string(kind)
 }
 
-// who says an entry of the ledger's "clerk:gosia" in words.
-func who(written string) string {
-	role, id, _ := strings.Cut(written, ":")
-	switch store.Role(role) {
-	case store.System:
-		return "Waybill"
-	case store.Customer:
-		return "Customer"
-	case store.Partner:
-		return "API key " + id
-	case store.Outside:
-		return "An outside program"
+// movementWords is KindWords with to whom units are promised: to an order, or to another warehouse that fills
+// its shelf.
+func movementWords(m store.Movement) string {
+	_, order := serves(m.Reference)
+	switch {
+	case m.Kind != store.MoveReserved:
+		return KindWords(m.Kind)
+	case order != "":
+		return "Promised to an order"
+	case strings.HasPrefix(m.Reference, "transfer:"):
+		return "Promised to another warehouse"
 	}
-	return strings.TrimSpace(role + " " + id)
+	return KindWords(m.Kind)
+}
+
+// Who is somebody in a ledger: as people say it, and as it is written down.
+type Who struct{ Words, Written string }
+
+// who says an entry's "clerk:gosia": with the name of that login, where it is known.
+func (s Scene) who(written string) Who {
+	role, id, _ := strings.Cut(written, ":")
+	actor := store.Actor{Role: store.Role(role), ID: id}
+	switch actor.Role {
+	case store.Customer, store.System: // they have no names here
+		actor.ID = ""
+	case store.Partner, store.Outside:
+	default:
+		actor.Name = s.Names[id]
+	}
+	return Who{Words: actor.Words(), Written: written}
 }
 
 // signed writes a change of units: "+3", "−2", "" for none.

@@ -32,7 +32,8 @@ type Entry struct {
 	Product, Name    string
 	OnHand, Reserved string
 	About, Href      string // what it was for, and the page about that, "" if there is none to see
-	Who, Why         string
+	Who              Who
+	Why              string
 }
 
 // NewLedger draws up a page of a ledger.
@@ -50,8 +51,8 @@ func NewLedger(w store.Warehouse, page store.LedgerPage, filter LedgerFilter, sc
 	for _, m := range page.Entries {
 		text, href := about(m.Reference, w.ID, scene.Tells)
 		l.Rows = append(l.Rows, Entry{
-			ID: m.ID, At: scene.moment(m.At), What: KindWords(m.Kind), Product: m.Product, Name: scene.Directory.ProductName(m.Product),
-			OnHand: signed(m.OnHand), Reserved: signed(m.Reserved), About: text, Href: href, Who: who(m.Who), Why: m.Why,
+			ID: m.ID, At: scene.moment(m.At), What: movementWords(m), Product: m.Product, Name: scene.Directory.ProductName(m.Product),
+			OnHand: signed(m.OnHand), Reserved: signed(m.Reserved), About: text, Href: href, Who: scene.who(m.Who), Why: m.Why,
 		})
 	}
 	if page.Older != "" {

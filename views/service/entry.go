@@ -17,7 +17,7 @@ import (
 func entry(e store.Event, o store.Order, scene Scene) Entry {
 	what, kind := tell(e, o, scene)
 	return Entry{
-		ID: "v-" + strconv.Itoa(e.Version), Kind: kind, What: what, Who: who(e.Who), Why: sentence(e.Why),
+		ID: "v-" + strconv.Itoa(e.Version), Kind: kind, What: what, Who: e.Who.Words(), Why: sentence(e.Why),
 		At: scene.moment(e.At),
 	}
 }
@@ -202,24 +202,6 @@ func travelled(e store.Event, o store.Order, scene Scene) string {
 		}
 	}
 	return "A transfer: " + text
-}
-
-// who names somebody by what they are and what they are called.
-func who(a store.Actor) string {
-	role := map[store.Role]string{
-		store.Customer: "Customer", store.Clerk: "Clerk", store.Courier: "Courier", store.Service: "Customer service",
-		store.Owner: "Owner", store.Admin: "Administrator", store.Partner: "Partner’s program",
-	}[a.Role]
-	switch name := cmp.Or(a.Name, a.ID); {
-	case a.Role == store.Outside:
-		return "An outside program"
-	case role == "":
-		return cmp.Or(name, "Waybill")
-	case name == "":
-		return role
-	default:
-		return name + " · " + role
-	}
 }
 
 // cameBack says where a parcel comes back to, and why if the courier said so.
