@@ -280,7 +280,7 @@ func TestWhatHeldIt(t *testing.T) {
 	for _, c := range plan.Candidates {
 		got = append(got, c.Warehouse+": "+c.Held)
 	}
-	if want := "[w3:  w1: Full on Tue 3 March. w2: Closed on Wed 4 March.]"; fmt.Sprint(got) != want {
+	if want := "[w3:  w1: Full on Tue 3 Mar. w2: Closed on Wed 4 Mar.]"; fmt.Sprint(got) != want {
 		t.Errorf("%v, not %s", got, want)
 	}
 }

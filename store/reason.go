@@ -65,10 +65,11 @@ func (req Request) held(c Candidate, site *Site) string {
 	return ""
 }
 
-// day says a day in words, by the shop's calendar.
-func (req Request) day(t time.Time) string {
-	return t.In(req.Calendar.zone()).Format("Mon 2 January")
-}
+// day says a day by the shop's calendar.
+func (req Request) day(t time.Time) string { return BriefDay(t.In(req.Calendar.zone())) }
+
+// BriefDay is a day in a table, where many stand below each other: "Tue 1 Dec". The zone is that of t.
+func BriefDay(t time.Time) string { return t.Format("Mon 2 Jan") }
 
 // orNone says a number, or that there is none.
 func orNone(n int) string {

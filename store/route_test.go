@@ -49,7 +49,7 @@ func ExampleRoute() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println("assemble in", plan.Assembly, "for", plan.PromisedAt.In(req.Calendar.Zone).Format("Mon 2 January, 15:04"))
+		fmt.Println("assemble in", plan.Assembly, "for", plan.PromisedAt.In(req.Calendar.Zone).Format("Mon 2 Jan, 15:04"))
 		for _, source := range plan.Sources {
 			fmt.Println("  from", source.Warehouse, source.Lines)
 		}
@@ -65,23 +65,23 @@ func ExampleRoute() {
 	show(&sopot, "prod9", "prod2", "prod3")
 	// Output:
 	// order 123, no address:
-	// assemble in warehouse1 for Thu 5 March, 18:00
+	// assemble in warehouse1 for Thu 5 Mar, 18:00
 	//   from warehouse1 [{prod1 1} {prod9 1}]
 	//   from warehouse2 [{prod6 1}]
 	//   not warehouse2: Is as good as warehouse1, which comes first by name.
 	//   not warehouse3: Needs 2 transfers, warehouse1 needs 1.
 	// order 123, to Sopot:
-	// assemble in warehouse2 for Thu 5 March, 18:00
+	// assemble in warehouse2 for Thu 5 Mar, 18:00
 	//   from warehouse2 [{prod6 1}]
 	//   from warehouse1 [{prod1 1} {prod9 1}]
-	//   not warehouse1: Would arrive on Fri 6 March, from warehouse2 on Thu 5 March.
-	//   not warehouse3: Would arrive on Fri 6 March, from warehouse2 on Thu 5 March.
+	//   not warehouse1: Would arrive on Fri 6 Mar, from warehouse2 on Thu 5 Mar.
+	//   not warehouse3: Would arrive on Fri 6 Mar, from warehouse2 on Thu 5 Mar.
 	// order 125, to Sopot:
-	// assemble in warehouse2 for Thu 5 March, 18:00
+	// assemble in warehouse2 for Thu 5 Mar, 18:00
 	//   from warehouse2 [{prod2 1} {prod3 1}]
 	//   from warehouse1 [{prod9 1}]
-	//   not warehouse1: Would arrive on Fri 6 March, from warehouse2 on Thu 5 March.
-	//   not warehouse3: Would arrive on Fri 6 March, from warehouse2 on Thu 5 March.
+	//   not warehouse1: Would arrive on Fri 6 Mar, from warehouse2 on Thu 5 Mar.
+	//   not warehouse3: Would arrive on Fri 6 Mar, from warehouse2 on Thu 5 Mar.
 }
 
 // smallShop draws a shop in which every way to route can be tried. Its places repeat, so that

@@ -34,7 +34,7 @@ func candidate(c store.Candidate, chosen, noAddress bool, scene Scene) Candidate
 		out.Distance = "unknown"
 	}
 	if !c.PromisedAt.IsZero() {
-		out.Date = ui.BriefDay(c.PromisedAt.In(scene.Zone))
+		out.Date = store.BriefDay(c.PromisedAt.In(scene.Zone))
 	}
 	switch {
 	case c.AtLeast:

@@ -111,9 +111,9 @@ func rerouted(e store.Event, scene Scene) string {
 	case promised.IsZero():
 		return text
 	case old.IsZero() || old.Equal(promised):
-		return text + ", promised for " + ui.Day(promised.In(scene.Zone))
+		return text + ", promised for " + scene.day(promised)
 	}
-	return text + ", promised for " + ui.Day(promised.In(scene.Zone)) + ", was " + ui.Day(old.In(scene.Zone))
+	return text + ", promised for " + scene.day(promised) + ", was " + scene.day(old)
 }
 
 // towns names some warehouses.
@@ -131,7 +131,7 @@ func expected(stamp string, scene Scene) string {
 	if err != nil {
 		return "No date is known any more for what is missing"
 	}
-	return "What is missing is expected " + ui.DayWord(at.In(scene.Zone), scene.Now.In(scene.Zone))
+	return "What is missing is expected " + scene.day(at)
 }
 
 // productNames says products by their names; ids stand with spaces between them.
@@ -237,7 +237,7 @@ func editedWords(e store.Event, scene Scene) string {
 	before, _ := time.Parse(time.RFC3339Nano, e.Data["old"])
 	after, _ := time.Parse(time.RFC3339Nano, e.Data["promised_at"])
 	if !before.IsZero() && !after.IsZero() && !before.Equal(after) {
-		text += "; arrives " + ui.Day(after.In(scene.Zone)) + ", was " + ui.Day(before.In(scene.Zone))
+		text += "; arrives " + scene.day(after) + ", was " + scene.day(before)
 	}
 	return text
 }

@@ -29,6 +29,10 @@ func (s Scene) moment(t time.Time) Moment {
 	return Moment{ISO: ui.ISO(t), Text: ui.BriefMoment(t.In(s.Zone), s.Now.In(s.Zone))}
 }
 
+// day says a day in a sentence, as one would say it now: "tomorrow", "Thursday, 3 December". Tables have
+// store.BriefDay.
+func (s Scene) day(t time.Time) string { return ui.DayWord(t.In(s.Zone), s.Now.In(s.Zone)) }
+
 // Moment is a time for people and for programs; both are "" where there is none.
 type Moment struct{ ISO, Text string }
 

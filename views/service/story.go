@@ -70,7 +70,6 @@ func acts(o store.Order, scene Scene) Acts {
 
 // promise answers "when does it come?".
 func promise(o store.Order, scene Scene) (text string, late bool) {
-	day := func() string { return ui.DayWord(o.PromisedAt.In(scene.Zone), scene.Now.In(scene.Zone)) }
 	switch {
 	case o.Status == store.Delivered:
 		if o.ReceivedBy != "" {
@@ -86,11 +85,11 @@ func promise(o store.Order, scene Scene) (text string, late bool) {
 	case o.PromisedAt.IsZero():
 		return strings.TrimSpace("No date is promised yet. " + scene.Directory.NotSold(o.Lines)), false
 	case o.PromisedAt.Before(scene.Now):
-		return "Late: it was promised for " + day() + ".", true
+		return "Late: it was promised for " + scene.day(o.PromisedAt) + ".", true
 	}
-	text = "Arrives " + day() + "."
+	text = "Arrives " + scene.day(o.PromisedAt) + "."
 	if !o.FirstDate.IsZero() && o.FirstDate.Before(o.PromisedAt) {
-		text += " First promised for " + ui.DayWord(o.FirstDate.In(scene.Zone), scene.Now.In(scene.Zone)) + "."
+		text += " First promised for " + scene.day(o.FirstDate) + "."
 	}
 	return text, false
 }
@@ -103,9 +102,9 @@ func waiting(o store.Order, scene Scene) (text string, late bool) {
 	}
 	at, now := o.ExpectedAt.In(scene.Zone), scene.Now.In(scene.Zone)
 	if ui.DaysBetween(at, now) > 0 {
-		return text + " It was expected " + ui.DayWord(at, now) + ".", true
+		return text + " It was expected " + scene.day(at) + ".", true
 	}
-	return text + " Expected " + ui.DayWord(at, now) + ".", false
+	return text + " Expected " + scene.day(at) + ".", false
 }
 
 // waits lists what a waiting order waits for.

@@ -22,9 +22,6 @@ func OrderNumber(number string) string {
 // Day names a day: "Thursday, 26 November". The zone is that of t.
 func Day(t time.Time) string { return t.Format("Monday, 2 January") }
 
-// ShortDay names a day where there is little room: "26 Nov".
-func ShortDay(t time.Time) string { return t.Format("2 Jan") }
-
 // Clock gives the time of day: "14:05". The zone is that of t.
 func Clock(t time.Time) string { return t.Format("15:04") }
 
@@ -47,9 +44,6 @@ func DayWord(t, now time.Time) string {
 
 // Moment names a day and its time: "today, 14:05".
 func Moment(t, now time.Time) string { return DayWord(t, now) + ", " + Clock(t) }
-
-// BriefDay is a day in a table: "Tue 1 Dec".
-func BriefDay(t time.Time) string { return t.Format("Mon 2 Jan") }
 
 // PaperDay is a day on paper, which may be read in another year: "26 November 2026".
 func PaperDay(t time.Time) string { return t.Format("2 January 2006") }
