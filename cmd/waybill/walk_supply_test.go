@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"waybill/store/storetest"
 )
 
@@ -76,6 +78,10 @@ func TestGoodsToCome(t *testing.T) {
 	sylwia.shows("#order-"+second, "1 set aside, 2 missing")
 	sylwia.click("#move-" + second + " summary")
 	sylwia.fill("#why-"+second, "it is for a hospital")
+	sylwia.keys(kb.Escape)
+	sylwia.until("it is closed, and the focus back", `!document.getElementById("move-`+second+`").open && document.activeElement === document.querySelector("#move-`+second+` summary")`)
+	sylwia.keys(kb.Enter)
+	sylwia.until("what was typed is still there", `document.getElementById("move-`+second+`").open && document.getElementById("why-`+second+`").value === "it is for a hospital"`)
 	sylwia.click("#move-" + second + " button[value=first]")
 	sylwia.until("the hospital has its pans", `!document.getElementById("order-`+second+`")`)
 	sylwia.open("/service/orders/" + second)

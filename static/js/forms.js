@@ -132,6 +132,20 @@
     first?.focus({ preventScroll: true });
   }
 
+  /* ---- what stands over the page ---- */
+
+  // Escape closes the details.move that one is in, or the one that is open when one is nowhere, and the focus is
+  // where it was opened. What was typed stays in it. A dialog above it is closed by the browser, first.
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || e.defaultPrevented || e.isComposing || document.querySelector(":popover-open, dialog[open]")) return;
+    const now = document.activeElement, nowhere = !now || now === document.body || now.id === "main";
+    const fold = nowhere ? document.querySelector("details.move[open]") : now.closest("details.move[open]");
+    if (!fold) return;
+    e.preventDefault();
+    fold.open = false;
+    fold.querySelector("summary").focus();
+  });
+
   /* ---- paper ---- */
 
   document.addEventListener("click", (e) => {
