@@ -32,3 +32,6 @@ type Receipt struct {
 
 // MaxOnHand bounds the units of one product at one warehouse.
 const MaxOnHand = 1_000_000_000
+
+// MaxThreshold bounds below how many free units a warehouse runs low of a product.
+const MaxThreshold = 1_000_000

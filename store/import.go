@@ -11,6 +11,9 @@ type StockRow struct {
 	Product   string `json:"p"`
 	OnHand    int    `json:"n"`
 	Reason    string `json:"r,omitempty"`
+
+	Uncounted bool `json:"u,omitempty"` // the file has no counts: what is on hand stays as it is
+	Threshold *int `json:"t,omitempty"` // below so many free units it runs low, 0 for no threshold; nil leaves it as it is
 }
 
 // StockFault is something in a file of counts that has to be mended before any of it can be
@@ -33,6 +36,8 @@ type StockChange struct {
 	Was       int // on hand by the books
 	OnHand    int // on hand by the file
 	Reserved  int
+
+	WasThreshold, Threshold int // the same where it stays
 }
 
 // ImportState is how far a file of counts has come.
@@ -57,6 +62,6 @@ type Import struct {
 	State   ImportState
 	Rows    int // rows of the file
 	Checked int // rows that have been dealt with
-	Changes int // counters that were changed
+	Changes int // rows that have changed something
 	Faults  []StockFault
 }

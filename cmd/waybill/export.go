@@ -16,7 +16,7 @@ import (
 // exportCommand writes what is in the shop into files.
 type exportCommand struct {
 	Shop  exportShopCommand  `cmd:"" default:"withargs" help:"Write the whole shop into a file, for waybill import dump into another Redis, single or cluster. All nodes must be stopped. The word shop can be left out."`
-	Stock exportStockCommand `cmd:"" help:"Write what every warehouse holds, as a CSV file that can be changed and brought back by waybill import stock. Nodes may run meanwhile."`
+	Stock exportStockCommand `cmd:"" help:"Write what every warehouse holds and below how many free units it runs low, as a CSV file that can be changed and brought back by waybill import stock. Nodes may run meanwhile."`
 }
 
 // exportStockCommand writes stock as it is in the browser's download.

@@ -16,7 +16,7 @@ import (
 
 // importCommand brings stock in from files and from what outside programs have written.
 type importCommand struct {
-	Stock     importStockCommand  `cmd:"" help:"Book a CSV file of counts: all of it, or nothing and a list of its faults. The columns are warehouse, product, on_hand and perhaps reason; a count says how many units there are, so the same file twice changes nothing."`
+	Stock     importStockCommand  `cmd:"" help:"Book a CSV file of counts: all of it, or nothing and a list of its faults. The columns are warehouse, product, on_hand and perhaps threshold and reason; a count says how many units there are, so the same file twice changes nothing. The threshold is below how many free units the product runs low there: an empty cell leaves it as it is, 0 takes it away. A file with thresholds may have no column on_hand; then what is on hand stays as it is."`
 	Resume    importResumeCommand `cmd:"" help:"Finish the files whose booking was interrupted. A running shop does so by itself."`
 	Dump      importDumpCommand   `cmd:"" help:"Bring a shop that waybill export has written into an empty Redis, single or cluster. Afterwards what is there is counted."`
 	SeedRedis importSeedCommand   `cmd:"" help:"Turn the sets warehouseN:product_list that outside programs keep in Redis into warehouses, products and stock, where the shop has none of them. Each product of a set is counted as --units units. What the shop knows stays as it is, so a second time changes nothing. A warehouse that is new has no coordinates: an administrator has to give them on /admin."`
@@ -47,7 +47,7 @@ func (c *importStockCommand) run(ctx context.Context, stdout io.Writer) error {
 		}
 		if c.DryRun {
 			for _, change := range changes {
-				fmt.Fprintf(stdout, "%s %s: %d → %d\n", change.Warehouse, change.Product, change.Was, change.OnHand)
+				fmt.Fprintln(stdout, changeWords(change))
 			}
 			fmt.Fprintf(stdout, "%d of %d rows would change something. Nothing was changed.\n", len(changes), len(rows))
 			return nil
@@ -58,6 +58,18 @@ func (c *importStockCommand) run(ctx context.Context, stdout io.Writer) error {
 		}
 		return booked(stdout, im)
 	})
+}
+
+// changeWords says what a row would change: "warehouse1 prod1: 3 → 12, low below 0 → 5".
+func changeWords(c store.StockChange) string {
+	words := fmt.Sprintf("%s %s: %d", c.Warehouse, c.Product, c.Was)
+	if c.OnHand != c.Was {
+		words += fmt.Sprintf(" → %d", c.OnHand)
+	}
+	if c.Threshold != c.WasThreshold {
+		words += fmt.Sprintf(", low below %d → %d", c.WasThreshold, c.Threshold)
+	}
+	return words
 }
 
 // progress prints how far a file is.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,7 @@ func TestImportCommands(t *testing.T) {
 		return name
 	}
 	good := file("warehouse,product,on_hand\nwarehouse1,prod1,12\nwarehouse1,prod4,3\n")
+	low := file("warehouse,product,threshold\nwarehouse1,prod1,5\nwarehouse1,prod4,\n")
 	bad := file("warehouse,product,on_hand\nwarehouse1,prod1,99\nwarehouse1,prod7,-3\n")
 	for _, step := range []struct {
 		args  []string
@@ -49,6 +51,10 @@ func TestImportCommands(t *testing.T) {
 		{[]string{"import", "seed-redis"}, "0 warehouses, 0 products and 0 counts are new", false},
 		{[]string{"import", "stock", good, "--dry-run"}, "warehouse1 prod1: 3 → 12\n1 of 2 rows would change", false},
 		{[]string{"import", "stock", good}, "2 rows read, 1 changed", false},
+		{[]string{"import", "stock", good}, "2 rows read, 0 changed", false},
+		{[]string{"import", "stock", low, "--dry-run"}, "warehouse1 prod1: 12, low below 0 → 5\n1 of 2 rows would change", false},
+		{[]string{"import", "stock", low}, "2 rows read, 1 changed", false},
+		{[]string{"import", "stock", low}, "2 rows read, 0 changed", false},
 		{[]string{"import", "stock", good}, "2 rows read, 0 changed", false},
 		{[]string{"import", "resume"}, "No file was left half booked", false},
 		{[]string{"import", "stock", bad}, "line 3, column 2: There is no product \"prod7\".\nline 3, column 3: Count between", true},
@@ -63,7 +69,7 @@ func TestImportCommands(t *testing.T) {
 		t.Errorf("prod1: %s", units)
 	}
 
-	const stock = "warehouse,product,on_hand,reserved,available,name\nwarehouse1,prod1,12,0,12,prod1\nwarehouse1,prod4,3,0,3,prod4\n"
+	const stock = "warehouse,product,on_hand,threshold,reserved,available,name\nwarehouse1,prod1,12,5,0,12,prod1\nwarehouse1,prod4,3,0,0,3,prod4\n"
 	if out, err := command("export", "stock"); err != nil || out != stock {
 		t.Errorf("export to the screen: %v\n%s", err, out)
 	}
@@ -76,6 +82,18 @@ func TestImportCommands(t *testing.T) {
 	}
 	if out, err := command("import", "stock", name); err != nil || !strings.Contains(out, "2 rows read, 0 changed") {
 		t.Errorf("what was exported comes back: %v\n%s", err, out)
+	}
+	if err := errors.Join(server.Client().HSet(t.Context(), "warehouse1:thresholds", "prod4", 9).Err(), server.Client().HSet(t.Context(), "warehouse1:thresholds", "prod1", 9).Err()); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := command("import", "stock", name, "--dry-run"); err != nil || !strings.Contains(out, "warehouse1 prod1: 12, low below 9 → 5\nwarehouse1 prod4: 3, low below 9 → 0\n") {
+		t.Errorf("thresholds would come back: %v\n%s", err, out)
+	}
+	if out, err := command("import", "stock", name); err != nil || !strings.Contains(out, "2 rows read, 2 changed") {
+		t.Errorf("thresholds come back: %v\n%s", err, out)
+	}
+	if out, err := command("export", "stock"); err != nil || out != stock {
+		t.Errorf("export after import: %v\n%s", err, out)
 	}
 	if _, err := command("export", "stock", filepath.Join(t.TempDir(), "none", "stock.csv")); err == nil {
 		t.Error("exported into a folder that is not there")

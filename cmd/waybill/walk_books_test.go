@@ -61,15 +61,18 @@ func TestWalkTheBooks(t *testing.T) {
 	owner.shows("#repairs", "on hand 73 → 80")
 
 	file := filepath.Join(t.TempDir(), "counts.csv")
-	if err := os.WriteFile(file, []byte("warehouse,product,on_hand\nwarehouse1,prod1,91\nwarehouse3,prod5,18\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("warehouse,product,on_hand,threshold\nwarehouse1,prod1,91,95\nwarehouse1,prod4,80,0\nwarehouse3,prod5,18,\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	owner.open("/admin/stock")
 	owner.do(chromedp.SetUploadFiles("#f-file", []string{file}))
 	owner.click("#upload-form .primary")
 	owner.shows("#changes", "−11")
+	owner.shows("#changes", "0 → 95")
 	owner.click("#book-form .primary")
 	owner.shows("main", "All of it is in the books")
+	owner.open("/warehouses/warehouse1/stock")
+	owner.shows("#stock-prod1", "low, below 95")
 
 	r := newReader(t, s.base)
 	r.open("/signin")

@@ -32,6 +32,7 @@ type Store interface {
 	CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error)
 	StockOf(ctx context.Context, warehouse string) ([]store.Shelf, error)
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
+	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Losers(ctx context.Context, warehouse, product string, remains store.Remains, chosen []string) (store.Losers, error)
 	Correct(ctx context.Context, who store.Actor, c store.Correction) ([]store.Level, error)
 	Receive(ctx context.Context, who store.Actor, r store.Receipt) (levels []store.Shelf, created bool, err error)

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,7 +205,7 @@ func TestEmptyIsNotNull(t *testing.T) {
 func TestStock(t *testing.T) {
 	e, s := open(t, OneKey(secret))
 	w := ask(e, "GET", "/api/v1/warehouses/warehouse1/stock", nil)
-	if want := `{"warehouse":"warehouse1","items":[{"product":"prod1","on_hand":5,"reserved":2,"available":3}]}` + "\n"; w.Code != 200 || w.Body.String() != want {
+	if want := `{"warehouse":"warehouse1","items":[{"product":"prod1","on_hand":5,"reserved":2,"available":3,"threshold":4}]}` + "\n"; w.Code != 200 || w.Body.String() != want {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	isProblem(t, ask(e, "GET", "/api/v1/warehouses/warehouse9/stock", nil), 404)
@@ -230,6 +231,31 @@ func TestStock(t *testing.T) {
 	if len(s.counts) != 1 {
 		t.Errorf("bad counts were booked: %q", s.counts)
 	}
+}
+
+func TestThreshold(t *testing.T) {
+	e, s := open(t, OneKey(secret))
+	const path = "/api/v1/warehouses/warehouse1/stock/prod1/threshold"
+	for range 2 {
+		w := ask(e, "PUT", path, strings.NewReader(`{"threshold":20}`))
+		if want := `{"warehouse":"warehouse1","product":"prod1","threshold":20}` + "\n"; w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	if w := ask(e, "PUT", path, strings.NewReader(`{"threshold":0}`)); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	want := []string{"threshold main warehouse1 prod1 20", "threshold main warehouse1 prod1 20", "threshold main warehouse1 prod1 0"}
+	for _, body := range []string{`{}`, `{"threshold":-1}`, `{"threshold":1000001}`, `{"threshold":null}`, `{"threshold":"5"}`, `{"threshold":5,"on_hand":1}`} {
+		isProblem(t, ask(e, "PUT", path, strings.NewReader(body)), 422)
+	}
+	isProblem(t, ask(e, "PUT", strings.Replace(path, "prod1", "prod9", 1), strings.NewReader(`{"threshold":5}`)), 404)
+	isProblem(t, ask(e, "PUT", strings.Replace(path, "prod1", "a%20b", 1), strings.NewReader(`{"threshold":5}`)), 404)
+	if !slices.Equal(s.counts, want) {
+		t.Errorf("did %q", s.counts)
+	}
+	reader, _ := open(t, limited{ReadStock})
+	isProblem(t, ask(reader, "PUT", path, strings.NewReader(`{"threshold":5}`)), 403)
 }
 
 // TestDocument: the description is OpenAPI 3.1, names every operation with its scope, and
@@ -267,6 +293,7 @@ func TestDocument(t *testing.T) {
 
 		"getStock":     "get /api/v1/warehouses/{id}/stock stock:read",
 		"setStock":     "put /api/v1/warehouses/{id}/stock/{product} stock:write",
+		"setThreshold": "put /api/v1/warehouses/{id}/stock/{product}/threshold stock:write",
 		"receiveStock": "post /api/v1/warehouses/{id}/receipts stock:write",
 
 		"listDeliveries":   "get /api/v1/warehouses/{id}/deliveries stock:read",

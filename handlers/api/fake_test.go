@@ -113,7 +113,14 @@ func (s *shop) StockOf(_ context.Context, warehouse string) ([]store.Shelf, erro
 	if warehouse != "warehouse1" {
 		return nil, store.Errorf(store.NotFound, "There is no such warehouse.")
 	}
-	return []store.Shelf{{Product: store.Product{ID: "prod1"}, Level: store.Level{OnHand: 5, Reserved: 2}}}, nil
+	return []store.Shelf{{Product: store.Product{ID: "prod1"}, Level: store.Level{OnHand: 5, Reserved: 2}, Threshold: 4}}, nil
+}
+
+func (s *shop) SetThreshold(_ context.Context, who store.Actor, warehouse, product string, units int) error {
+	if s.fails == nil && product != "prod1" {
+		return store.Errorf(store.NotFound, "There is no product %s.", product)
+	}
+	return s.did("threshold %s %s %s %d", who.ID, warehouse, product, units)
 }
 
 func (s *shop) SetStock(_ context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error) {

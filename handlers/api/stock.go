@@ -22,7 +22,29 @@ type stockInput struct {
 type stockOutput struct {
 	Body struct {
 		Warehouse string      `json:"warehouse" example:"warehouse1"`
-		Items     []levelView `json:"items"`
+		Items     []shelfView `json:"items"`
+	}
+}
+
+// shelfView is a level, and when the product runs low there.
+type shelfView struct {
+	levelView
+	Threshold int `json:"threshold" doc:"Below so many available units the warehouse runs low of it; 0 for no threshold"`
+}
+
+type thresholdInput struct {
+	Warehouse string `path:"id" example:"warehouse1"`
+	Product   string `path:"product" example:"prod1"`
+	Body      struct {
+		Threshold int `json:"threshold" minimum:"0" maximum:"1000000" example:"20" doc:"Below so many available units the warehouse runs low of the product; 0 takes the threshold away"`
+	}
+}
+
+type thresholdOutput struct {
+	Body struct {
+		Warehouse string `json:"warehouse" example:"warehouse1"`
+		Product   string `json:"product" example:"prod1"`
+		Threshold int    `json:"threshold" doc:"Units"`
 	}
 }
 
@@ -63,6 +85,11 @@ func (s *server) stockRoutes() {
 			Content:     map[string]*huma.MediaType{problemType: {Schema: lack}},
 		}},
 	}, s.setStock)
+	huma.Register(s.api, huma.Operation{
+		OperationID: "setThreshold", Method: http.MethodPut, Path: prefix + "/warehouses/{id}/stock/{product}/threshold", Summary: "Say when a warehouse runs low of a product",
+		Description: "What runs low stands on the warehouse's page with a suggestion from where to take some, and is told once as stock.low. The same again changes nothing.",
+		Tags:        []string{"stock"}, Security: needs(WriteStock), Errors: []int{400, 401, 403, 404, 408, 413, 415, 422, 503},
+	}, s.setThreshold)
 }
 
 // Resolve is called by huma once the body has been read: what its schema cannot say.
@@ -85,9 +112,9 @@ func (s *server) stock(ctx context.Context, in *stockInput) (*stockOutput, error
 	}
 	out := &stockOutput{}
 	out.Body.Warehouse = in.Warehouse
-	out.Body.Items = make([]levelView, len(shelves))
+	out.Body.Items = make([]shelfView, len(shelves))
 	for i, shelf := range shelves {
-		out.Body.Items[i] = viewLevel(shelf.Product.ID, shelf.Level)
+		out.Body.Items[i] = shelfView{viewLevel(shelf.Product.ID, shelf.Level), shelf.Threshold}
 	}
 	return out, nil
 }
@@ -108,6 +135,19 @@ func (s *server) setStock(ctx context.Context, in *countInput) (*countOutput, er
 		return nil, s.problem(ctx, err, nil)
 	}
 	return &countOutput{Body: viewLevel(in.Product, level)}, nil
+}
+
+// setThreshold says below how many free units a product runs low.
+func (s *server) setThreshold(ctx context.Context, in *thresholdInput) (*thresholdOutput, error) {
+	if !store.ValidID(in.Warehouse) || !store.ValidID(in.Product) {
+		return nil, s.problem(ctx, store.Errorf(store.NotFound, "There is no such warehouse or product."), nil)
+	}
+	if err := s.Store.SetThreshold(ctx, visitOf(ctx).actor(), in.Warehouse, in.Product, in.Body.Threshold); err != nil {
+		return nil, s.problem(ctx, err, nil)
+	}
+	out := &thresholdOutput{}
+	out.Body.Warehouse, out.Body.Product, out.Body.Threshold = in.Warehouse, in.Product, in.Body.Threshold
+	return out, nil
 }
 
 func viewLevel(product string, l store.Level) levelView {

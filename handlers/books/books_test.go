@@ -185,7 +185,7 @@ func (s *shop) Imports(context.Context) ([]store.Import, error) {
 }
 
 func (s *shop) PreviewImport(context.Context, string) ([]store.StockChange, []store.StockFault, error) {
-	return []store.StockChange{{Warehouse: "warehouse1", Product: "prod1", Was: 12, OnHand: 9}}, s.faults, nil
+	return []store.StockChange{{Warehouse: "warehouse1", Product: "prod1", Was: 12, OnHand: 9, WasThreshold: 5, Threshold: 8}}, s.faults, nil
 }
 
 func (s *shop) ConfirmImport(_ context.Context, who store.Actor, id string) error {

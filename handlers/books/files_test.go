@@ -78,7 +78,7 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, w, 200, "It changes 1 counter", "Book 1 change", "−3", "Kettle")
+	says(t, w, 200, "1 row would change something", "Book 1 change", "−3", "Kettle", `data-label="Low below">5 → 8<`)
 	s.faults = []store.StockFault{{Line: 3, Message: "3 are promised."}}
 	w, _ = show(t, h.File, "GET", "im1")
 	if says(t, w, 200, "3 are promised."); strings.Contains(w.Body.String(), "/book") {
@@ -101,7 +101,7 @@ func TestFile(t *testing.T) {
 	if w, _ = show(t, h.File, "GET", "im1"); w.Header().Get("Refresh") != "" {
 		t.Error("the page goes on looking")
 	}
-	says(t, w, 200, "All of it is in the books", "1 counter changed")
+	says(t, w, 200, "All of it is in the books", "1 row changed something")
 	if _, err := show(t, h.File, "GET", "other"); store.KindOf(err) != store.NotFound {
 		t.Error(err)
 	}
@@ -120,7 +120,7 @@ func TestFile(t *testing.T) {
 func TestExport(t *testing.T) {
 	_, h := newShop()
 	w, err := ask(t, h.Export, store.Owner, "/admin/stock/export.csv", nil)
-	if want := "warehouse,product,on_hand,reserved,available,name\nwarehouse1,prod1,12,8,4,Kettle\nwarehouse1,prod2,5,0,5,Mug\n"; err != nil || w.Body.String() != want {
+	if want := "warehouse,product,on_hand,threshold,reserved,available,name\nwarehouse1,prod1,12,0,8,4,Kettle\nwarehouse1,prod2,5,0,0,5,Mug\n"; err != nil || w.Body.String() != want {
 		t.Errorf("%v\n%s", err, w.Body)
 	}
 	if h := w.Header(); h.Get("Content-Disposition") != `attachment; filename="stock-2026-11-23.csv"` || h.Get("Content-Type") != "text/csv; charset=utf-8" {

@@ -19,7 +19,7 @@ func (f *reading) row(line int, cells []string) {
 		f.add(store.StockFault{Line: line, Message: fmt.Sprintf("This line has %s, the header has %d.", cellWords(len(cells)), len(f.columns))})
 		return
 	}
-	row := store.StockRow{Line: line, Reason: unsaid}
+	row := store.StockRow{Line: line, Reason: unsaid, Uncounted: !f.counts}
 	faults := len(f.file.Faults) + f.file.More
 	for i, name := range f.columns {
 		if name == "on_hand" {
@@ -63,7 +63,14 @@ func (f *reading) cell(row *store.StockRow, column, cell string) string {
 		}
 	case "on_hand":
 		var message string
-		row.OnHand, message = units(cell)
+		row.OnHand, message = units(cell, "Say how many units there are.", "Count", store.MaxOnHand)
+		return message
+	case "threshold":
+		if cell == "" { // it stays as it is
+			return ""
+		}
+		below, message := units(cell, "", "Give a threshold", store.MaxThreshold)
+		row.Threshold = &below
 		return message
 	case "reason":
 		if !store.ValidText(cell, 0, maxReason) {
@@ -76,20 +83,29 @@ func (f *reading) cell(row *store.StockRow, column, cell string) string {
 	return ""
 }
 
-// units reads a whole number without separators.
-func units(cell string) (int, string) {
-	const outOfRange = "Count between 0 and 1,000,000,000 units."
+// units reads a whole number without separators: what is said of none, and of one out of range, is the
+// column's.
+func units(cell, none, verb string, most int) (int, string) {
 	switch digits := strings.TrimPrefix(cell, "-"); {
 	case cell == "":
-		return 0, "Say how many units there are."
+		return 0, none
 	case strings.Trim(digits, "0123456789") != "" && strings.Trim(digits, "0123456789., '\u00a0\u202f") == "":
 		return 0, fmt.Sprintf("Write whole units without separators: %q is not clear.", clip(cell))
 	case digits == "", strings.Trim(digits, "0123456789") != "":
 		return 0, fmt.Sprintf("%q is not a number of units.", clip(cell))
 	}
 	n, err := strconv.Atoi(cell)
-	if err != nil || n < 0 || n > store.MaxOnHand {
-		return 0, outOfRange
+	if err != nil || n < 0 || n > most {
+		return 0, fmt.Sprintf("%s between 0 and %s units.", verb, grouped(most))
 	}
 	return n, ""
+}
+
+// grouped writes a number so that a person can read it: 1,000,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -1,5 +1,6 @@
 // Package stockfile reads and writes files of counts: CSV with a line for each product at each
-// warehouse. It knows nothing of Redis or HTTP: a file is read whole, every fault in it is told
+// warehouse. A file may also say below how many free units each warehouse runs low, beside the
+// counts or instead of them. It knows nothing of Redis or HTTP: a file is read whole, every fault in it is told
 // with its line and column, and only a file without faults has rows.
 package stockfile
 
@@ -104,6 +105,7 @@ type reading struct {
 	directory store.Directory
 	file      File
 	columns   []string          // name of each column
+	counts    bool              // one of them is on_hand
 	first     map[[2]string]int // warehouse and product → line
 }
 
@@ -184,12 +186,13 @@ func (f *reading) header(line int, cells []string) bool {
 		case seen[name]:
 			f.add(store.StockFault{Line: line, Column: i + 1, Message: fmt.Sprintf("The column %s stands here twice.", clip(name))})
 		case !known(name):
-			f.add(store.StockFault{Line: line, Column: i + 1, Message: fmt.Sprintf("There is no column %q. A file has the columns warehouse, product, on_hand and perhaps reason.", clip(name))})
+			f.add(store.StockFault{Line: line, Column: i + 1, Message: fmt.Sprintf("There is no column %q. A file has the columns warehouse, product, on_hand and perhaps threshold and reason.", clip(name))})
 		}
 		seen[name] = true
 	}
+	f.counts = seen["on_hand"]
 	for _, name := range []string{"warehouse", "product", "on_hand"} {
-		if !seen[name] {
+		if !seen[name] && !(name == "on_hand" && seen["threshold"]) {
 			f.add(store.StockFault{Line: line, Message: fmt.Sprintf("The column %s is missing.", name)})
 		}
 	}
@@ -200,7 +203,7 @@ func (f *reading) header(line int, cells []string) bool {
 // file; they are not read.
 func known(name string) bool {
 	switch name {
-	case "warehouse", "product", "on_hand", "reason", "reserved", "available", "name":
+	case "warehouse", "product", "on_hand", "threshold", "reason", "reserved", "available", "name":
 		return true
 	}
 	return false

@@ -62,6 +62,25 @@ func TestGoodFiles(t *testing.T) {
 	}
 }
 
+// A threshold may stand beside the count or instead of it; an empty cell leaves it as it is.
+func TestThresholds(t *testing.T) {
+	below := func(n int) *int { return &n }
+	row := func(line int, warehouse string, onHand int, threshold *int) store.StockRow {
+		return store.StockRow{Line: line, Column: 3, Warehouse: warehouse, Product: "prod1", OnHand: onHand, Reason: "from a file", Threshold: threshold}
+	}
+	want := []store.StockRow{row(2, "warehouse1", 12, below(5)), row(3, "warehouse2", 0, nil)}
+	if f := read(t, "warehouse,product,on_hand,threshold\nwarehouse1,prod1,12,5\nwarehouse2,prod1,0, \n"); !reflect.DeepEqual(f.Rows, want) {
+		t.Errorf("%+v", f)
+	}
+	f := read(t, "Threshold;warehouse;product\n1000000;warehouse1;prod1\n0;warehouse2;prod1\n")
+	for i, n := range []int{1_000_000, 0} {
+		want[i] = store.StockRow{Line: 2 + i, Warehouse: want[i].Warehouse, Product: "prod1", Reason: "from a file", Uncounted: true, Threshold: below(n)}
+	}
+	if !reflect.DeepEqual(f.Rows, want) {
+		t.Errorf("%+v", f)
+	}
+}
+
 // Each class of bad file is refused whole, at the line and the column of its fault.
 func TestBadFiles(t *testing.T) {
 	const head = "warehouse,product,on_hand\n"
@@ -112,6 +131,12 @@ func TestBadFiles(t *testing.T) {
 		"the same row twice":  {head + "warehouse1,prod1,5\nwarehouse2,prod1,5\nwarehouse1,prod1,5\n", 4, 0, "line 2"},
 		"long reason":         {"warehouse,product,on_hand,reason\nwarehouse1,prod1,5," + strings.Repeat("x", 201) + "\n", 2, 4, "200"},
 		"reason turns around": {"warehouse,product,on_hand,reason\nwarehouse1,prod1,5,a\u202eb\n", 2, 4, "plain"},
+		"threshold negative":  {"warehouse,product,on_hand,threshold\nwarehouse1,prod1,5,-1\n", 2, 4, "Give a threshold between 0 and 1,000,000 units."},
+		"threshold too large": {"warehouse,product,threshold\nwarehouse1,prod1,1000001\n", 2, 3, "Give a threshold between 0 and 1,000,000 units."},
+		"threshold a word":    {"warehouse,product,on_hand,threshold\nwarehouse1,prod1,5,some\n", 2, 4, "not a number"},
+		"threshold by comma":  {"warehouse;product;on_hand;threshold\nwarehouse1;prod1;5;1,5\n", 2, 4, "without separators"},
+		"threshold, no count": {"warehouse,product,on_hand,threshold\nwarehouse1,prod1,,5\n", 2, 3, "how many"},
+		"thresholds twice":    {"warehouse,product,threshold,threshold\n", 1, 4, "twice"},
 		"long cell":           {head + "warehouse1," + strings.Repeat("p", 100_000) + ",5\n", 2, 2, "pp…"},
 		"line after quotes":   {"warehouse,product,on_hand,reason\nwarehouse1,prod1,5,\"two\nlines\"\n", 2, 4, "plain"},
 	} {
@@ -146,14 +171,14 @@ func TestManyFaultsAndManyRows(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	var out bytes.Buffer
 	err := Write(&out, []Stock{{"warehouse1", []store.Shelf{
-		{Product: store.Product{ID: "prod1", Name: `=HYPERLINK("x","y")`}, Level: store.Level{OnHand: 5, Reserved: 2}},
+		{Product: store.Product{ID: "prod1", Name: `=HYPERLINK("x","y")`}, Level: store.Level{OnHand: 5, Reserved: 2}, Threshold: 4},
 		{Product: store.Product{ID: "prod2", Name: "+1 Mug, \"blue\""}, Level: store.Level{OnHand: 7}},
 	}}})
-	want := "warehouse,product,on_hand,reserved,available,name\nwarehouse1,prod1,5,2,3,\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"\nwarehouse1,prod2,7,0,7,\"'+1 Mug, \"\"blue\"\"\"\n"
+	want := "warehouse,product,on_hand,threshold,reserved,available,name\nwarehouse1,prod1,5,4,2,3,\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"\nwarehouse1,prod2,7,0,0,7,\"'+1 Mug, \"\"blue\"\"\"\n"
 	if err != nil || out.String() != want {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	if f := read(t, out.String()); len(f.Rows) != 2 || f.Rows[0].OnHand != 5 {
+	if f := read(t, out.String()); len(f.Rows) != 2 || f.Rows[0].OnHand != 5 || *f.Rows[0].Threshold != 4 || *f.Rows[1].Threshold != 0 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -35,14 +35,14 @@ func Shelves(ctx context.Context, shop interface {
 // people. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 func Write(w io.Writer, stock []Stock) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"warehouse", "product", "on_hand", "reserved", "available", "name"}); err != nil {
+	if err := out.Write([]string{"warehouse", "product", "on_hand", "threshold", "reserved", "available", "name"}); err != nil {
 		return err
 	}
 	for _, s := range stock {
 		for _, shelf := range s.Shelves {
 			l := shelf.Level
 			err := out.Write([]string{
-				plain(s.Warehouse), plain(shelf.Product.ID), strconv.Itoa(l.OnHand), strconv.Itoa(l.Reserved), strconv.Itoa(l.Free()), plain(shelf.Product.Name),
+				plain(s.Warehouse), plain(shelf.Product.ID), strconv.Itoa(l.OnHand), strconv.Itoa(shelf.Threshold), strconv.Itoa(l.Reserved), strconv.Itoa(l.Free()), plain(shelf.Product.Name),
 			})
 			if err != nil {
 				return err

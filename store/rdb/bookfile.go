@@ -36,9 +36,11 @@ type importRun struct {
 // runImport books one confirmed file, all of it or nothing, from where it stands. It is refused before the
 // first row if one cannot be booked. Then what becomes less is booked first, because only that can be
 // refused, by an order that takes the units just now; if it is, what was booked is put back. What becomes
-// more nothing can refuse. Each piece is one script, so Redis is never busy for long with it.
+// more nothing can refuse, and with it come the thresholds. Each piece is one script, so Redis is never busy
+// for long with it.
 //
-// Keys: import:<id>, <warehouse>:stock and its siblings, <warehouse>:import:<id> (lua/countrows.lua).
+// Keys: import:<id>, <warehouse>:stock and its siblings, <warehouse>:thresholds, <warehouse>:import:<id>
+// (lua/countrows.lua).
 // Idempotent by what each warehouse keeps of the file's pieces.
 func (s *Store) runImport(ctx context.Context, im store.Import) error {
 	rows, err := s.importRows(ctx, im.ID)
@@ -147,10 +149,17 @@ func (r *importRun) piece(ctx context.Context, rows []store.StockRow) ([]store.S
 
 // countRows runs the script of one piece.
 func (r *importRun) countRows(ctx context.Context, rows []store.StockRow) (word string, details []string, err error) {
-	args := make([]any, 0, 3+3*len(rows))
+	args := make([]any, 0, 3+4*len(rows))
 	args = append(args, r.way, strconv.Itoa(r.next), strconv.Itoa(int(importKept.Seconds())))
 	for _, row := range rows {
-		args = append(args, row.Product, strconv.Itoa(row.OnHand), row.Reason)
+		counted, threshold := strconv.Itoa(row.OnHand), ""
+		if row.Uncounted {
+			counted = ""
+		}
+		if row.Threshold != nil {
+			threshold = strconv.Itoa(*row.Threshold)
+		}
+		args = append(args, row.Product, counted, row.Reason, threshold)
 	}
 	who, warehouse := r.im.Who, rows[0].Warehouse
 	if r.way == wayUndo {
@@ -158,7 +167,7 @@ func (r *importRun) countRows(ctx context.Context, rows []store.StockRow) (word 
 	}
 	results, err := r.move(ctx, movement{
 		script: scriptCountRows, warehouse: warehouse, kind: store.MoveCounted, reference: "file:" + r.im.File, who: ledgerName(who),
-		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse)},
+		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse), r.keyThresholds(warehouse)},
 	})
 	if err != nil {
 		return "", nil, err

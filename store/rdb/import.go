@@ -13,9 +13,9 @@ const (
 	importFaults = 100 // faults that are told at once
 )
 
-// CompareStock says what booking the rows of a file would change, and what forbids it: warehouses or
-// products that are not known, the same row twice, counts below what is promised to orders. Changes come
-// in the order of warehouses and rows. It writes nothing.
+// CompareStock says what booking the rows of a file would change, counts and thresholds, and what forbids
+// it: warehouses or products that are not known, the same row twice, counts below what is promised to
+// orders. Changes come in the order of warehouses and rows. It writes nothing.
 func (s *Store) CompareStock(ctx context.Context, rows []store.StockRow) ([]store.StockChange, []store.StockFault, error) {
 	directory, err := s.Directory(ctx)
 	if err != nil {
@@ -31,17 +31,49 @@ func (s *Store) CompareStock(ctx context.Context, rows []store.StockRow) ([]stor
 		if err != nil {
 			return nil, nil, wrap("compare stock", err)
 		}
+		thresholds, err := s.thresholdsOf(ctx, part)
+		if err != nil {
+			return nil, nil, wrap("compare stock", err)
+		}
 		for i, row := range part {
 			l := levels[i]
+			if row.Uncounted {
+				row.OnHand = l.OnHand
+			}
 			if row.OnHand < l.OnHand && row.OnHand < l.Reserved {
 				faults = append(faults, tooFew(row, l.Reserved))
 			}
-			if row.OnHand != l.OnHand {
-				changes = append(changes, store.StockChange{Warehouse: row.Warehouse, Product: row.Product, Was: l.OnHand, OnHand: row.OnHand, Reserved: l.Reserved})
+			change := store.StockChange{Warehouse: row.Warehouse, Product: row.Product, Was: l.OnHand, OnHand: row.OnHand, Reserved: l.Reserved}
+			if row.Threshold != nil {
+				change.WasThreshold, change.Threshold = thresholds[row.Product], *row.Threshold
+			}
+			if change.Was != change.OnHand || change.WasThreshold != change.Threshold {
+				changes = append(changes, change)
 			}
 		}
 	}
 	return changes, faults, nil
+}
+
+// thresholdsOf reads those of the rows of one warehouse that name one; nothing is asked for when none does.
+func (s *Store) thresholdsOf(ctx context.Context, rows []store.StockRow) (map[string]int, error) {
+	var products []string
+	for _, row := range rows {
+		if row.Threshold != nil {
+			products = append(products, row.Product)
+		}
+	}
+	thresholds := make(map[string]int, len(products))
+	for chunk := range slices.Chunk(products, levelsAtOnce) {
+		read, err := s.client.HMGet(ctx, s.keyThresholds(rows[0].Warehouse), chunk...).Result()
+		if err != nil {
+			return nil, err
+		}
+		for i, product := range chunk {
+			thresholds[product] = integer(read[i])
+		}
+	}
+	return thresholds, nil
 }
 
 func tooFew(row store.StockRow, reserved int) store.StockFault {
@@ -65,6 +97,9 @@ func unknownRows(directory store.Directory, rows []store.StockRow) []store.Stock
 		}
 		if row.OnHand < 0 || row.OnHand > maxOnHand {
 			fault("Count between 0 and 1,000,000,000 units.")
+		}
+		if row.Threshold != nil && (*row.Threshold < 0 || *row.Threshold > store.MaxThreshold) {
+			fault("Give a threshold between 0 and 1,000,000 units.")
 		}
 		key := [2]string{row.Warehouse, row.Product}
 		if line, twice := first[key]; twice {

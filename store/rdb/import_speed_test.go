@@ -21,8 +21,8 @@ const (
 )
 
 // 100,000 rows into an empty shop take less than ten seconds, from the first row that is kept to the last
-// that is booked; so does counting every shelf once more, a third of them lower. The same again changes
-// nothing. Redis answers others all the time. How busy the machine is, the same Redis tells by how long it
+// that is booked; so does counting every shelf once more, a third of them lower, and saying of each when it
+// runs low. The same again changes nothing. Redis answers others all the time. How busy the machine is, the same Redis tells by how long it
 // takes for plain commands.
 func TestManyRowsInTime(t *testing.T) {
 	server := storetest.Redis(t)
@@ -40,6 +40,10 @@ func TestManyRowsInTime(t *testing.T) {
 		return file
 	}
 	opening := func(i int) int { return 3 + i%50 }
+	low := file(opening)
+	for i := range low {
+		low[i].Threshold, low[i].Uncounted = below(1+i%9), i%2 == 0
+	}
 	longest, stop := worstPing(ctx, server.NewClient())
 	for _, one := range []struct {
 		name    string
@@ -49,6 +53,8 @@ func TestManyRowsInTime(t *testing.T) {
 		{"into an empty shop", file(opening), manyRows},
 		{"the same again", file(opening), 0},
 		{"every shelf counted", file(func(i int) int { return opening(i) - 1 + 2*(i%3) - i%2 }), -1},
+		{"and thresholds", low, manyRows},
+		{"the same thresholds", low, 0},
 	} {
 		slow := measure(t, server.NewClient())
 		start := time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,58 @@ func TestBookFileAllOrNothing(t *testing.T) {
 	check(t, s)
 }
 
+// below is a threshold as a row of a file names it.
+func below(units int) *int { return &units }
+
+// A file sets thresholds, beside counts or without them: what names none keeps its own, 0 takes it away, and
+// the same again changes nothing. What it would change is told before.
+func TestFileOfThresholds(t *testing.T) {
+	t.Parallel()
+	s := demoShop(t)
+	ctx := t.Context()
+	for product, units := range map[string]int{"prod1": 10, "prod4": 20, "prod9": 30} {
+		must(t, s.SetThreshold(ctx, clerk, "warehouse1", product, units))
+	}
+	file := rows("warehouse1 prod1 100", "warehouse1 prod4 81", "warehouse1 prod9 0", "warehouse3 prod7 50", "warehouse3 prod5 18")
+	file[1].Threshold, file[2].Threshold, file[3].Threshold, file[4].Threshold = below(25), below(0), below(60), below(0)
+	file[2].Uncounted = true
+	before := entriesOf(t, s)
+	changes, faults, err := s.CompareStock(ctx, file)
+	want := []store.StockChange{
+		{Warehouse: "warehouse1", Product: "prod1", Was: 120, OnHand: 100, Reserved: 1},
+		{Warehouse: "warehouse1", Product: "prod4", Was: 80, OnHand: 81, Reserved: 1, WasThreshold: 20, Threshold: 25},
+		{Warehouse: "warehouse1", Product: "prod9", Was: 60, OnHand: 60, Reserved: 2, WasThreshold: 30},
+		{Warehouse: "warehouse3", Product: "prod7", Was: 50, OnHand: 50, Threshold: 60},
+	}
+	if err != nil || len(faults) > 0 || !slices.Equal(changes, want) {
+		t.Errorf("would change %+v, %+v, %v", changes, faults, err)
+	}
+	for _, changed := range []int{4, 0} {
+		if im := book(t, s, file); im.State != store.ImportDone || im.Changes != changed || im.Checked != len(file) {
+			t.Errorf("%+v", im)
+		}
+	}
+	if n := entriesOf(t, s) - before; n != 2 {
+		t.Errorf("%d entries in the ledger", n)
+	}
+	for product, at := range map[string][3]int{"prod1": {10, 0, 0}, "prod4": {25, 0, 0}, "prod9": {0, 0, 0}, "prod7": {0, 0, 60}} {
+		piles, err := s.Piles(ctx, product)
+		must(t, err)
+		if got := [3]int{piles[0].Threshold, piles[1].Threshold, piles[2].Threshold}; got != at {
+			t.Errorf("%s: thresholds %v", product, got)
+		}
+	}
+	if low, err := s.LowStock(ctx); err != nil || len(low) != 1 || low[0].Product != "prod7" || low[0].Free != 50 {
+		t.Errorf("low: %+v, %v", low, err)
+	}
+	bad := rows("warehouse1 prod1 100")
+	bad[0].Threshold = below(store.MaxThreshold + 1)
+	if _, faults, err := s.CompareStock(ctx, bad); err != nil || len(faults) != 1 || faults[0].Line != 2 {
+		t.Errorf("too large: %+v, %v", faults, err)
+	}
+	check(t, s)
+}
+
 // begun gives a file whose booking has begun: it was found bookable, and no row of it is booked.
 func begun(t testing.TB, s *Store, file []store.StockRow) *importRun {
 	t.Helper()
@@ -119,7 +172,9 @@ func overtakenFile(t testing.TB, l *lab) {
 func TestBookFileAtEveryCrashPoint(t *testing.T) {
 	t.Parallel()
 	server := storetest.Redis(t)
-	file := rows("warehouse1 prod1 100", "warehouse1 prod4 90", "warehouse2 prod9 5", "warehouse3 prod5 3", "warehouse3 prod7 999")
+	file := rows("warehouse1 prod1 100", "warehouse1 prod4 90", "warehouse2 prod9 5", "warehouse3 prod5 3", "warehouse3 prod7 999", "warehouse2 prod2 0")
+	file[0].Threshold, file[1].Threshold = below(130), below(7)
+	file[5].Threshold, file[5].Uncounted = below(50), true
 	for _, sold := range []bool{false, true} {
 		points := 0
 		for at, finished := 1, false; !finished && !t.Failed(); at++ {
@@ -140,6 +195,7 @@ func crashFile(t *testing.T, server *storetest.Server, file []store.StockRow, d 
 	must(t, server.Client().FlushAll(ctx).Err())
 	healthy := newStore(server.Client())
 	must(t, demo.Load(ctx, withoutOrders{healthy}))
+	must(t, healthy.SetThreshold(ctx, clerk, "warehouse1", "prod1", 5))
 	r := begun(t, healthy, file)
 	if sold {
 		mustPlace(t, healthy, line("prod5", 15))
@@ -162,8 +218,12 @@ func crashFile(t *testing.T, server *storetest.Server, file []store.StockRow, d 
 	must(t, err)
 	nine, err := healthy.levelsOf(ctx, "warehouse2", []string{"prod9"})
 	must(t, err)
-	if im.State != state || one[0].OnHand != prod1 || nine[0].OnHand != prod9 || !sold && (im.Checked != 5 || im.Changes != 5) {
+	if im.State != state || one[0].OnHand != prod1 || nine[0].OnHand != prod9 || !sold && (im.Checked != 6 || im.Changes != 6) {
 		t.Errorf("%s: %+v, prod1 %d, prod9 %d", where, im, one[0].OnHand, nine[0].OnHand)
+	}
+	thresholds := fmt.Sprint(healthy.client.HGetAll(ctx, "warehouse1:thresholds").Val(), healthy.client.HGetAll(ctx, "warehouse2:thresholds").Val())
+	if want := map[bool]string{false: "map[prod1:130 prod4:7] map[prod2:50]", true: "map[prod1:5] map[]"}[sold]; thresholds != want {
+		t.Errorf("%s: thresholds %s", where, thresholds)
 	}
 	if n := healthy.client.LLen(ctx, healthy.keyImportsDue()).Val(); n != 0 {
 		t.Errorf("%s: %d files are still due", where, n)

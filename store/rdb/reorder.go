@@ -24,7 +24,7 @@ func (s *Store) SetThreshold(ctx context.Context, _ store.Actor, warehouse, prod
 		return noWarehouse(warehouse)
 	case directory.Products[product].ID == "":
 		return store.Errorf(store.NotFound, "There is no product %s.", short(product))
-	case units < 0 || units > maxThreshold:
+	case units < 0 || units > store.MaxThreshold:
 		return &store.Error{Kind: store.Invalid, Message: "Give between 0 and 1,000,000 units.", Fields: map[string]string{"threshold": "Give between 0 and 1,000,000 units."}}
 	}
 	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -38,8 +38,6 @@ func (s *Store) SetThreshold(ctx context.Context, _ store.Actor, warehouse, prod
 	})
 	return wrap("set threshold", err)
 }
-
-const maxThreshold = 1_000_000 // units
 
 // Piles lists what every warehouse has of a product, by ID. NotFound for an unknown product. Three
 // round trips.

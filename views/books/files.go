@@ -76,7 +76,7 @@ func stateWords(im store.Import) string {
 	case store.ImportUndoing:
 		return "a row was refused, what was booked is being put back"
 	case store.ImportDone:
-		return fmt.Sprintf("booked, %s changed", ui.Count(im.Changes, "counter"))
+		return fmt.Sprintf("booked, %s changed something", ui.Count(im.Changes, "row"))
 	}
 	return "refused"
 }
@@ -102,6 +102,7 @@ type FilePage struct {
 	ID, Name   string
 	Rows       int
 	Changes    []Change // what would change, in a preview
+	Thresholds bool     // some of them are about when a product runs low
 	MoreChange int      // changes beyond those that are listed
 	All        int      // changes altogether
 	Faults     []Fault
@@ -110,10 +111,11 @@ type FilePage struct {
 	Percent    int
 }
 
-// Change is one counter that a file would change.
+// Change is what one row of a file would change.
 type Change struct {
 	ID, Where, Product, Name string
 	Was, OnHand, Difference  string
+	Low                      string // below how many units it runs low: "5 → 8", "–" where that stays
 }
 
 // NewFilePage draws up a file.
@@ -125,8 +127,12 @@ func NewFilePage(im store.Import, changes []store.StockChange, faults []store.St
 	p := FilePage{ID: im.ID, Name: im.File, Rows: im.Rows, State: im.State, Says: stateWords(im), Percent: percent(im), All: len(changes), Faults: NewFaults(faults, back)}
 	p.MoreChange = max(0, len(changes)-changesShown)
 	for _, c := range changes[:len(changes)-p.MoreChange] {
+		low := "–"
+		if c.Threshold != c.WasThreshold {
+			p.Thresholds, low = true, strconv.Itoa(c.WasThreshold)+" → "+strconv.Itoa(c.Threshold)
+		}
 		p.Changes = append(p.Changes, Change{
-			ID: c.Warehouse + "-" + c.Product, Where: scene.Directory.WarehouseName(c.Warehouse), Product: c.Product, Name: scene.Directory.ProductName(c.Product),
+			Low: low, ID: c.Warehouse + "-" + c.Product, Where: scene.Directory.WarehouseName(c.Warehouse), Product: c.Product, Name: scene.Directory.ProductName(c.Product),
 			Was: strconv.Itoa(c.Was), OnHand: strconv.Itoa(c.OnHand), Difference: signed(c.OnHand - c.Was),
 		})
 	}

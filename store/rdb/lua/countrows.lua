@@ -1,12 +1,13 @@
 -- One piece of a file of counts at one warehouse, in one of three ways, each of them once. How the rows
 -- differ from the books is worked out in the first, and kept for the others.
 --   less   books those of which there are fewer; only that can be refused, and then nothing is booked
---   more   books those of which there are more
+--   more   books those of which there are more, and sets the thresholds: nothing can refuse that
 --   undo   puts back what less has booked; a less that comes later books nothing any more
--- KEYS[12] what has been done of the file here  KEYS[13] products that are being corrected (see book.lua)
+-- KEYS[12] what has been done of the file here: of each row of a piece its difference, with a t behind it
+-- where its threshold differs  KEYS[13] products that are being corrected (see book.lua)  KEYS[14] thresholds
 -- ARGV[8] the way  ARGV[9] number of the piece  ARGV[10] seconds to keep KEYS[12]
--- ARGV[11...] product, units counted, reason, product, units counted, reason ...
--- Returns {'ok', rows that are dealt with by this, counters changed, rows left for more}, also when it was
+-- ARGV[11...] product, units counted ('' for no count), reason, threshold ('' leaves it), and so for each row
+-- Returns {'ok', rows that are dealt with by this, rows that changed something, rows left for more}, also when it was
 -- done already,
 -- {'short', product, reserved, ...} when fewer were counted than are promised, {'busy', product} while a
 -- correction is under way, {'undone'} when the piece was put back.
@@ -14,30 +15,36 @@ local way, piece = ARGV[8], ARGV[9]
 local diffs = redis.call('HGET', KEYS[12], piece)
 if way ~= 'undo' and redis.call('HEXISTS', KEYS[12], 'undo:' .. piece) == 1 then return { 'undone' } end
 
-local function answer(list)
+local list, low = {}, {}
+local function answer()
   local rows, changed, left = 0, 0, 0
-  for _, diff in ipairs(list) do
-    if way == 'less' and diff <= 0 or way == 'more' and diff > 0 then rows = rows + 1 end
-    if way == 'less' and diff < 0 or way == 'more' and diff > 0 then changed = changed + 1 end
-    if diff > 0 then left = left + 1 end
+  for i, diff in ipairs(list) do
+    local later = diff > 0 or diff == 0 and low[i]
+    if way == 'less' and not later or way == 'more' and later then rows = rows + 1 end
+    if way == 'less' and diff < 0 or way == 'more' and later then changed = changed + 1 end
+    if diff > 0 or low[i] then left = left + 1 end
   end
   return { 'ok', tostring(rows), tostring(changed), tostring(left) }
 end
 
-local list = {}
-for diff in string.gmatch(diffs or '', '%S+') do list[#list + 1] = tonumber(diff) end
+for diff, sets in string.gmatch(diffs or '', '(-?%d+)(t?)') do
+  list[#list + 1] = tonumber(diff)
+  low[#list] = sets == 't'
+end
 
 if way == 'less' and not diffs then
   local short = { 'short' }
-  for i = 11, #ARGV, 3 do
-    local product, counted = ARGV[i], tonumber(ARGV[i + 1])
+  for i = 11, #ARGV, 4 do
+    local product, threshold = ARGV[i], ARGV[i + 3]
     local h, r = units(KEYS[1], product), units(KEYS[2], product)
-    if redis.call('HEXISTS', KEYS[13], product) == 1 then return { 'busy', product } end
+    local counted = tonumber(ARGV[i + 1]) or h
+    if ARGV[i + 1] ~= '' and redis.call('HEXISTS', KEYS[13], product) == 1 then return { 'busy', product } end
     if counted < h and counted < r then
       short[#short + 1] = product
       short[#short + 1] = tostring(r)
     end
     list[#list + 1] = counted - h
+    low[#list] = threshold ~= '' and tonumber(threshold) ~= units(KEYS[14], product)
   end
   if #short > 1 then return short end
 end
@@ -47,8 +54,21 @@ local function book(wanted, sign)
   local n = 0
   for i, diff in ipairs(list) do
     if wanted(diff) then
-      ARGV[4] = way == 'undo' and 'another row of the file was refused' or ARGV[10 + 3 * i]
-      move(ARGV[8 + 3 * i], sign * diff, 0)
+      ARGV[4] = way == 'undo' and 'another row of the file was refused' or ARGV[9 + 4 * i]
+      move(ARGV[7 + 4 * i], sign * diff, 0)
+      n = n + 1
+    end
+  end
+  if n > 0 then hint() end
+end
+
+-- threshold sets those that differ.
+local function threshold()
+  local n = 0
+  for i, differs in ipairs(low) do
+    if differs then
+      local product, below = ARGV[7 + 4 * i], ARGV[10 + 4 * i]
+      if below == '0' then redis.call('HDEL', KEYS[14], product) else redis.call('HSET', KEYS[14], product, below) end
       n = n + 1
     end
   end
@@ -59,9 +79,16 @@ local function more(diff) return diff > 0 end
 
 if way == 'less' and not diffs then
   book(fewer, 1)
-  redis.call('HSET', KEYS[12], piece, table.concat(list, ' '))
+  local kept = {}
+  for i, diff in ipairs(list) do kept[i] = diff .. (low[i] and 't' or '') end
+  redis.call('HSET', KEYS[12], piece, table.concat(kept, ' '))
 elseif way ~= 'less' and redis.call('HSETNX', KEYS[12], way .. ':' .. piece, '1') == 1 then
-  if way == 'more' then book(more, 1) else book(fewer, -1) end
+  if way == 'more' then
+    book(more, 1)
+    threshold()
+  else
+    book(fewer, -1)
+  end
 end
 redis.call('EXPIRE', KEYS[12], ARGV[10])
-return answer(list)
+return answer()
