@@ -35,6 +35,21 @@ func New(key []byte) *Seal {
 	return &Seal{key: key, links: links}
 }
 
+// box seals what a link says, as a word for an address. kind says what it is sealed as.
+func (s *Seal) box(b, kind []byte) string {
+	return base64.RawURLEncoding.EncodeToString(s.links.Seal(nil, nil, b, kind))
+}
+
+// unbox opens what box has sealed with the same key as the same kind; false for every other word.
+func (s *Seal) unbox(text string, kind []byte) ([]byte, bool) {
+	box, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || base64.RawURLEncoding.EncodeToString(box) != text { // one link, one spelling
+		return nil, false
+	}
+	b, err := s.links.Open(nil, nil, box, kind)
+	return b, err == nil
+}
+
 // Wish names a wish to place an order: the same caller and idempotency key give the same word, which
 // tells nobody what the key was.
 func (s *Seal) Wish(caller, key string) string {

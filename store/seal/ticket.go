@@ -2,7 +2,6 @@ package seal
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"strings"
 	"time"
@@ -17,7 +16,7 @@ const (
 )
 
 // MaxToken is how long a token may be, in bytes; what is longer was not made here.
-const MaxToken = 512
+const MaxToken = store.LongestReference
 
 // Ticket is what a customer's link says by itself: enough for a page that tells the customer that their
 // order is known, also where nobody else can be asked. It holds nothing about the customer.
@@ -70,7 +69,7 @@ func (s *Seal) Token(t Ticket) string {
 		b = append(b, line.Product...)
 		b = binary.AppendUvarint(b, uint64(max(0, line.Quantity)))
 	}
-	return mark + base64.RawURLEncoding.EncodeToString(s.links.Seal(nil, nil, b, []byte(mark)))
+	return mark + s.box(b, []byte(mark))
 }
 
 // Sealed tells whether a token looks like one that Token has made.
@@ -83,13 +82,8 @@ func (s *Seal) Open(token string) (Ticket, bool) {
 	if !Sealed(token) {
 		return Ticket{}, false
 	}
-	text := token[len(mark):]
-	box, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || base64.RawURLEncoding.EncodeToString(box) != text { // one link, one spelling
-		return Ticket{}, false
-	}
-	b, err := s.links.Open(nil, nil, box, []byte(mark))
-	if err != nil {
+	b, ok := s.unbox(token[len(mark):], []byte(mark))
+	if !ok {
 		return Ticket{}, false
 	}
 	r := reader{b: b, ok: true}
