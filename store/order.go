@@ -241,7 +241,7 @@ type Order struct {
 	Problem     string          // why the order cannot go on by itself, for staff
 	Outside     bool            // an outside program wrote it
 	Unlisted    int             // lines that are not told, of an order of which only the customer's link is known
-	Unwanted    bool            // its customer has asked this node to cancel it, of an order of which only the link is known
+	Unwanted    time.Time       // when its customer has asked to cancel it, UTC, of an order that cannot be looked up now; zero: never
 
 	Restored Restored // when it was put back after Redis had forgotten it; zero when nothing of that is left to do
 }

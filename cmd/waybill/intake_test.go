@@ -27,6 +27,10 @@ type shown struct {
 	Number string `json:"number"`
 	Status any    `json:"status"` // of a problem it is a number
 	Link   string `json:"tracking_url"`
+
+	Reference string `json:"reference"`
+	AskedAt   string `json:"cancel_asked_at"`
+
 	Detail string `json:"detail"`
 
 	Errors []struct {

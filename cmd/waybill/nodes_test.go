@@ -26,12 +26,6 @@ func openPair(t *testing.T) (server *storetest.Server, one, two *shop, cut, heal
 	return server, one, two, link.Cut, link.Heal
 }
 
-// reference is what leads to an order on every node.
-func (s shown) reference() string {
-	_, token, _ := strings.Cut(s.Link, "/track/")
-	return token
-}
-
 // TestAnyNodeKnowsAReceivedOrder: a partner's program and the customer follow and cancel it on a node that has
 // not seen it, while Redis is away and until it is placed.
 func TestAnyNodeKnowsAReceivedOrder(t *testing.T) {
@@ -47,7 +41,7 @@ func TestAnyNodeKnowsAReceivedOrder(t *testing.T) {
 		orders[key] = order
 	}
 	for _, order := range orders {
-		if code, now, _ := second.ask("GET", "/orders/"+order.reference(), "", ""); code != 200 || now.Status != "received" || now.Number != order.Number {
+		if code, now, _ := second.ask("GET", "/orders/"+order.Reference, "", ""); code != 200 || now.Status != "received" || now.Number != order.Number {
 			t.Errorf("on the other node, by its reference: %d %+v", code, now)
 		}
 		if code, now, _ := second.ask("GET", "/orders/"+order.Number, "", ""); code != 503 {
@@ -57,15 +51,15 @@ func TestAnyNodeKnowsAReceivedOrder(t *testing.T) {
 			t.Errorf("on its own node, by its number: %d %+v", code, now)
 		}
 	}
-	if code, now, _ := second.ask("POST", "/orders/"+orders["cancelled by API"].reference()+"/cancel", "", `{"reason":"ordered twice"}`); code != 202 {
+	if code, now, _ := second.ask("POST", "/orders/"+orders["cancelled by API"].Reference+"/cancel", "", `{"reason":"ordered twice"}`); code != 202 {
 		t.Errorf("cancelling on the other node: %d %+v", code, now)
 	}
 	page := newReader(t, two.base)
-	page.open("/track/" + orders["cancelled by page"].reference())
+	page.open("/track/" + orders["cancelled by page"].Reference)
 	page.sees("We have your order")
 	page.press("Cancel order")
 	page.sees("We have written down that you want to cancel", "You asked us to cancel this order")
-	page.open("/track/" + orders["cancelled by page"].reference())
+	page.open("/track/" + orders["cancelled by page"].Reference)
 	page.sees("You asked us to cancel this order") // also who comes back
 	heal()
 	for key, order := range orders {
@@ -75,7 +69,7 @@ func TestAnyNodeKnowsAReceivedOrder(t *testing.T) {
 		}
 		for _, api := range []partner{first, second} {
 			await(t, 30*time.Second, key+" is "+want, func() bool {
-				code, now, _ := api.ask("GET", "/orders/"+order.reference(), "", "")
+				code, now, _ := api.ask("GET", "/orders/"+order.Reference, "", "")
 				return code == 200 && now.Status == want && now.Number == order.Number
 			})
 		}
@@ -115,7 +109,7 @@ func TestOneWishOnTwoNodes(t *testing.T) {
 	heal()
 	await(t, 30*time.Second, "both wishes have become an order", func() bool { return server.Client().LLen(t.Context(), "placed.orders").Val() == before+2 })
 	for _, api := range []partner{first, second} {
-		for _, name := range []string{a.Number, b.Number, a.reference(), b.reference()} {
+		for _, name := range []string{a.Number, b.Number, a.Reference, b.Reference} {
 			await(t, 30*time.Second, name+" leads to the order", func() bool {
 				code, now, _ := api.ask("GET", "/orders/"+name, "", "")
 				return code == 200 && now.Status == "placed" && (now.Number == a.Number || now.Number == b.Number)

@@ -114,9 +114,15 @@ func TestReference(t *testing.T) {
 			}
 		}
 		w = ask(e, "POST", "/api/v1/orders/"+reference+"/cancel", strings.NewReader(`{"reason":"twice"}`))
-		if w.Code != 202 || !strings.Contains(w.Body.String(), `"status":"received"`) {
+		if w.Code != 202 || !strings.Contains(w.Body.String(), `"status":"received"`) || !strings.Contains(w.Body.String(), `"reference":"`+noted+`"`) {
 			t.Errorf("away %v: cancelling: %d %s", s.away, w.Code, w.Body)
 		}
+		conforms[orderView](t, w.Body.Bytes())
+		told := ask(e, "GET", "/api/v1/orders/"+noted, nil, `If-None-Match: "0-received"`)
+		if told.Code != 200 || told.Header().Get("ETag") != w.Header().Get("ETag") || !strings.Contains(told.Body.String(), `"cancel_asked_at":"2026-11-20T09:30:00Z"`) {
+			t.Errorf("away %v: cancelled: %d %v %s", s.away, told.Code, told.Header(), told.Body)
+		}
+		conforms[storyView](t, told.Body.Bytes())
 	}
 	s.away = false
 	if w := ask(e, "POST", "/api/v1/orders/tok3n-of-the-demo-order/cancel", strings.NewReader(`{}`)); w.Code != 200 {

@@ -44,7 +44,7 @@ func (s *server) cancelRoute() {
 		Description: "Frees what the order held. Cancelling again changes nothing and answers with the order as it is.",
 		Tags:        []string{"orders"}, Security: needs(WriteOrders), Errors: []int{400, 401, 403, 404, 408, 409, 413, 415, 422, 503},
 		Responses: map[string]*huma.Response{"202": {
-			Description: "By its reference only: the order cannot be looked up at this moment. That it is to be cancelled is safely written down, and done as soon as our records can be reached, unless it has left by then",
+			Description: "By its reference only: the order cannot be looked up at this moment. That it is to be cancelled is safely written down, and done as soon as our records can be reached, unless it has left by then. Ask for it from now on by the reference in this answer: any node then knows that it is to be cancelled",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: order}},
 		}},
 	}, s.cancel)

@@ -65,13 +65,20 @@ func (s *shop) Order(_ context.Context, n store.Number) (store.Order, error) {
 	return demoOrder(), nil
 }
 
-// reference leads to an order of which nothing else is known here.
-const reference = "1abcdefghijklmnopqrstuvwxyz"
+// reference leads to an order of which nothing else is known here, and noted says that it is to be cancelled.
+const (
+	reference = "1abcdefghijklmnopqrstuvwxyz"
+	noted     = reference + ".note"
+)
 
 func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {
 	switch {
 	case token == "tok3n-of-the-demo-order":
 		return demoOrder(), s.fails
+	case token == noted:
+		order := told()
+		order.Token, order.Unwanted = noted, order.PlacedAt.Add(time.Hour)
+		return order, s.fails
 	case token != reference:
 		return store.Order{}, store.Errorf(store.NotFound, "This link does not lead to an order.")
 	case s.away:
@@ -90,7 +97,11 @@ func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason
 		return order, false, err
 	}
 	s.counts = append(s.counts, strings.Join([]string{"cancel", string(who.Role), who.ID, token, reason}, "/"))
-	return order, order.Version > 0, s.fails
+	if order.Version == 0 {
+		order, err = s.OrderByToken(ctx, noted)
+		return order, false, err
+	}
+	return order, true, s.fails
 }
 
 func (s *shop) Cancel(_ context.Context, who store.Actor, n store.Number, reason string) error {

@@ -202,10 +202,14 @@ func (s *server) order(ctx context.Context, in *orderInput) (*orderOutput, error
 	return out, nil
 }
 
-// etag names the state of an order. One that is received only may be placed with the same version.
+// etag names the state of an order. One that is received only may be placed with the same version, and one that
+// cannot be looked up has no version to tell its states apart.
 func etag(o store.Order) string {
-	if o.Status == store.Received {
-		return fmt.Sprintf(`"%d-received"`, o.Version)
+	switch {
+	case !o.Unwanted.IsZero():
+		return fmt.Sprintf(`"%d-unwanted"`, o.Version)
+	case o.Status == store.Received, o.Version == 0:
+		return fmt.Sprintf(`"%d-%s"`, o.Version, o.Status)
 	}
 	return fmt.Sprintf(`"%d"`, o.Version)
 }

@@ -9,13 +9,14 @@ import (
 // orderView is an order as the answer to placing it shows it.
 type orderView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
-	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does; null for an order that another program has written"`
+	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does. Go on with the one in the latest answer: it tells every node that the order is to be cancelled. Null for an order that another program has written"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Warehouse   *string        `json:"warehouse" example:"warehouse2" doc:"Where it is assembled; null while that is open"`
 	PromisedAt  *time.Time     `json:"promised_at" doc:"By when it is promised to be at the door; null while there is no date, and of a cancelled order"`
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
 	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
 	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
+	AskedAt     *time.Time     `json:"cancel_asked_at,omitempty" doc:"When it was asked to be cancelled, of an order that cannot be looked up now: that is safely written down. Absent otherwise, and once the order is cancelled"`
 	Rest        *string        `json:"rest,omitempty" doc:"The number of the order that holds the rest of this one, if it is sent in parts"`
 	RestOf      *string        `json:"rest_of,omitempty" doc:"The number of the order of which this is the rest"`
 	Lines       []store.Line   `json:"lines"`
@@ -25,7 +26,7 @@ type orderView struct {
 // storyView is an order with all that has happened to it.
 type storyView struct {
 	Number      string         `json:"number" pattern:"^[1-9][0-9]*$" example:"100123" doc:"The order's number, in decimal digits"`
-	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does; null for an order that another program has written"`
+	Reference   *string        `json:"reference" doc:"Leads to the order on every node from the moment at which it is received, wherever its number does. Go on with the one in the latest answer: it tells every node that the order is to be cancelled. Null for an order that another program has written"`
 	Status      store.Status   `json:"status" enum:"received,backordered,placed,ready,sent,delivered,cancelled,returned"`
 	Partial     bool           `json:"partial,omitempty" doc:"True while only the reference tells of the order, because our records do not have it yet or cannot be read: then it may have come further, and lines may be missing"`
 	Version     int            `json:"version" doc:"One more with every change; also the ETag"`
@@ -36,6 +37,7 @@ type storyView struct {
 	TrackingURL *string        `json:"tracking_url" doc:"The recipient's page. Whoever has the link can follow the order; null if the order has none"`
 	ExpectedAt  *time.Time     `json:"expected_at,omitempty" doc:"When what it waits for is expected; absent if it does not wait, or nobody knows"`
 	Waits       []store.Line   `json:"waits,omitempty" doc:"What it waits for"`
+	AskedAt     *time.Time     `json:"cancel_asked_at,omitempty" doc:"When it was asked to be cancelled, of an order that cannot be looked up now: that is safely written down. Absent otherwise, and once the order is cancelled"`
 	Rest        *string        `json:"rest,omitempty" doc:"The number of the order that holds the rest of this one, if it is sent in parts"`
 	RestOf      *string        `json:"rest_of,omitempty" doc:"The number of the order of which this is the rest"`
 	Lines       []store.Line   `json:"lines"`
@@ -70,7 +72,7 @@ type whoView struct {
 func viewOrder(o store.Order, base string) orderView {
 	expected, waits := awaited(o)
 	return orderView{
-		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
+		ExpectedAt: expected, Waits: waits, AskedAt: when(o.Unwanted), Rest: part(o.Child), RestOf: part(o.Parent),
 		Number: o.Number.String(), Reference: some(o.Token), Status: o.Status, Warehouse: some(o.Warehouse), PromisedAt: promised(o),
 		TrackingURL: trackingURL(o, base), Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers),
 	}
@@ -80,7 +82,7 @@ func viewOrder(o store.Order, base string) orderView {
 func viewStory(o store.Order, base string) storyView {
 	expected, waits := awaited(o)
 	view := storyView{
-		ExpectedAt: expected, Waits: waits, Rest: part(o.Child), RestOf: part(o.Parent),
+		ExpectedAt: expected, Waits: waits, AskedAt: when(o.Unwanted), Rest: part(o.Child), RestOf: part(o.Parent),
 		Number: o.Number.String(), Reference: some(o.Token), Partial: o.Version == 0 && o.Token != "", Status: o.Status, Version: o.Version, Speed: o.Speed, Warehouse: some(o.Warehouse),
 		PlacedAt: when(o.PlacedAt), PromisedAt: promised(o), TrackingURL: trackingURL(o, base),
 		Lines: viewLines(o.Lines), Transfers: viewTransfers(o.Transfers), History: make([]eventView, len(o.History)),

@@ -21,16 +21,19 @@ func (h *Handlers) Cancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, token := c.Request().Context(), c.Param("token")
+	ctx, reference := c.Request().Context(), h.reference(c)
 	reason, _ := page.Line(values.Get("reason"), 2*page.LongestLine)
-	order, done, err := h.store.CancelByToken(ctx, shopper, token, reason)
+	order, done, err := h.store.CancelByToken(ctx, shopper, reference, reason)
+	if err == nil {
+		h.keepNote(c, order)
+	}
 	switch {
 	case err == nil && done:
 		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "Your order is cancelled. Nothing will be sent."})
 	case err == nil:
 		return h.kit.Done(c, trackURL(order), ui.Flash{Text: "We have written down that you want to cancel. We do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then."})
 	case store.KindOf(err) == store.Invalid:
-		order, failed := h.store.OrderByToken(ctx, token)
+		order, failed := h.store.OrderByToken(ctx, reference)
 		if failed != nil && !told(order, failed) {
 			return failed
 		}

@@ -28,7 +28,7 @@ type door struct {
 
 // byLink is the customer's door.
 func (h *Handlers) byLink(c echo.Context) (door, error) {
-	order, err := h.store.OrderByToken(c.Request().Context(), c.Param("token"))
+	order, err := h.store.OrderByToken(c.Request().Context(), h.reference(c))
 	return door{order, shopper, trackURL(order)}, err
 }
 

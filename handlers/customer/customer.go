@@ -25,7 +25,8 @@ type Store interface {
 	// Conflict with Short when stock ran out, and Invalid with the field "idempotency_key"
 	// when the key made an order with another content; that order is given with the error.
 	Place(ctx context.Context, p store.Placement) (order store.Order, created bool, err error)
-	// OrderByToken finds the order that a customer's link leads to; NotFound.
+	// OrderByToken finds the order that a customer's link leads to, with the note behind its token, if it has
+	// one; NotFound. The order's Token has one that should be shown from now on.
 	OrderByToken(ctx context.Context, token string) (store.Order, error)
 	// EditQuotes is Quotes for an order that would be changed to these lines: what it holds is its own.
 	EditQuotes(ctx context.Context, n store.Number, lines []store.Line, to *store.Point) ([]store.Quote, error)

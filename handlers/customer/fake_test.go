@@ -191,8 +191,9 @@ func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason
 		return store.Order{}, false, err
 	}
 	order, err := s.OrderByToken(ctx, token)
-	if _, told := s.links[token]; told {
+	if link, _ := store.SplitReference(token); order.Version == 0 && order.Number != 0 {
 		s.reasons = append(s.reasons, reason)
+		order, _ = s.OrderByToken(ctx, link+".note")
 		return order, false, nil
 	}
 	if err != nil || order.Status == store.Cancelled {
@@ -210,13 +211,18 @@ func (s *shop) CancelByToken(ctx context.Context, who store.Actor, token, reason
 }
 
 func (s *shop) OrderByToken(_ context.Context, token string) (store.Order, error) {
+	link, note := store.SplitReference(token)
 	for _, o := range s.orders {
-		if o.Token == token {
+		if o.Token == link {
 			return o, nil
 		}
 	}
-	if err, told := s.links[token]; told {
-		return store.Order{Number: 100777, Token: token, Status: store.Received, PlacedAt: noon, Lines: []store.Line{{Product: "prod2", Quantity: 2}}, Unlisted: 3}, err
+	if err, told := s.links[link]; told {
+		order := store.Order{Number: 100777, Token: link, Status: store.Received, PlacedAt: noon, Lines: []store.Line{{Product: "prod2", Quantity: 2}}, Unlisted: 3}
+		if note == "note" {
+			order.Token, order.Unwanted = token, noon
+		}
+		return order, err
 	}
 	return store.Order{}, store.Errorf(store.NotFound, "There is no such order.")
 }
@@ -272,6 +278,12 @@ func ask(handler echo.HandlerFunc, method, target, contentType, body, basket str
 	if basket != "" {
 		request.AddCookie(&http.Cookie{Name: "basket", Value: basket})
 	}
+	return answerTo(handler, request)
+}
+
+// answerTo is what a handler answers to a request.
+func answerTo(handler echo.HandlerFunc, request *http.Request) answered {
+	target := request.URL.Path
 	recorder := httptest.NewRecorder()
 	c := echo.New().NewContext(request, recorder)
 	if token, found := strings.CutPrefix(target, "/track/"); found {

@@ -16,13 +16,14 @@ import (
 // link is NotFound. Of an order that is not in our books yet, or that cannot be looked up
 // now, the page shows what the link itself tells, and becomes whole when it can.
 func (h *Handlers) Track(c echo.Context) error {
-	token := c.Param("token")
-	order, err := h.store.OrderByToken(c.Request().Context(), token)
-	switch {
-	case err != nil && !told(order, err):
+	reference := h.reference(c)
+	order, err := h.store.OrderByToken(c.Request().Context(), reference)
+	if err != nil && !told(order, err) {
 		return err
-	case err == nil && order.Version > 0 && order.Token != "" && order.Token != token:
-		return c.Redirect(http.StatusSeeOther, trackURL(order)) // the same wish had made it already, or its number was taken
+	}
+	h.keepNote(c, order)
+	if token, _ := store.SplitReference(reference); order.Token != "" && order.Token != reference && order.Token != token {
+		return c.Redirect(http.StatusSeeOther, trackURL(order)) // the same wish had made it already, its number was taken, or there is a new note
 	}
 	return h.showTrack(c, http.StatusOK, order, err != nil, customer.CancelForm{})
 }
@@ -45,19 +46,21 @@ func (h *Handlers) showTrack(c echo.Context, code int, order store.Order, away b
 }
 
 // TrackLive is the socket of an order's page. Pages of an order that is not in our books yet have a topic
-// of their own: they look for it by their link, because somebody else's order may bear its number.
+// of their own: they look for it by their link, because somebody else's order may bear its number, and because
+// what their customer was told elsewhere comes with it.
 func (h *Handlers) TrackLive(c echo.Context) error {
-	token := c.Param("token")
-	order, err := h.store.OrderByToken(c.Request().Context(), token)
+	reference := h.reference(c)
+	order, err := h.store.OrderByToken(c.Request().Context(), reference)
 	if err != nil && !told(order, err) {
 		return err
 	}
 	number := "order:" + order.Number.String()
 	topic := page.Topic{Name: "track:" + order.Number.String(), Channels: []string{number}}
 	find := func(ctx context.Context) (store.Order, error) { return h.store.Order(ctx, order.Number) }
-	if order.Version == 0 {
-		topic.Name, topic.Channels = "link:"+token, []string{number, "link:" + token}
-		find = func(ctx context.Context) (store.Order, error) { return h.store.OrderByToken(ctx, token) }
+	if order.Version == 0 || !order.Unwanted.IsZero() {
+		token, _ := store.SplitReference(reference)
+		topic.Name, topic.Channels = "link:"+reference, []string{number, "link:" + token}
+		find = func(ctx context.Context) (store.Order, error) { return h.store.OrderByToken(ctx, reference) }
 	}
 	topic.Render = func(ctx context.Context) (templ.Component, error) {
 		now, err := find(ctx)

@@ -4,7 +4,8 @@
 // once, in the order of acceptance.
 //
 // place.go is what happens while the customer waits, replay.go what happens later, received.go how an order
-// is known in between, unwanted.go how one is cancelled that another node has. gate.go knows whether Redis is worth asking.
+// is known in between, unwanted.go how one is cancelled that another node has, and noted.go how that node hears of it.
+// gate.go knows whether Redis is worth asking.
 package intake
 
 import (

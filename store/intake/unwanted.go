@@ -7,6 +7,7 @@ import (
 
 	"waybill/store"
 	"waybill/store/journal"
+	"waybill/store/seal"
 )
 
 const (
@@ -18,18 +19,26 @@ const (
 // CancelByToken ends the order that a customer's link leads to. An order that another node has accepted, or
 // that cannot be looked up now, is not this node's to end: then the wish is written down here, done is false,
 // and the order is cancelled as soon as Redis has it, unless it has left by then. It gives the order as it was
-// before.
+// before; its Token bears the note that tells the other nodes, while they cannot know by themselves.
 //
 // The errors are those of Cancel and OrderByToken, and Unavailable when the disk fails. Repeating it changes
 // nothing.
-func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, token, reason string) (order store.Order, done bool, err error) {
+func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, reference, reason string) (order store.Order, done bool, err error) {
 	if reason, err = store.Reason(reason); err != nil {
 		return order, false, err
 	}
-	order, err = i.OrderByToken(ctx, token)
+	order, err = i.OrderByToken(ctx, reference)
 	switch {
 	case err == nil && order.Version > 0:
-		return order, true, i.Cancel(ctx, who, order.Number, reason)
+		if err := i.Cancel(ctx, who, order.Number, reason); err != nil {
+			return order, true, err
+		}
+		if e, ok := i.Journal.Entry(order.Number); ok && e.UID == order.UID && e.State == journal.Pending {
+			order.Token = i.accepted(ctx, e).Token
+		}
+		return order, true, nil
+	case err == nil && order.Status == store.Cancelled:
+		return order, true, nil
 	case err != nil && (store.KindOf(err) != store.Unavailable || order.Number == 0):
 		return order, false, err
 	}
@@ -38,9 +47,9 @@ func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, token, reas
 	}
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskPatience) // Redis may have had all the time that there was
 	defer cancel()
-	err = i.Journal.Unwant(writing, journal.Unwanted{
-		Number: order.Number, Token: token, Cancellation: store.Cancellation{Who: who, Why: reason, At: i.Now().UTC()},
-	})
+	wish := store.Cancellation{Who: who, Why: reason, At: i.Now().UTC()}
+	token, _ := store.SplitReference(order.Token)
+	err = i.Journal.Unwant(writing, journal.Unwanted{Number: order.Number, Token: token, Cancellation: wish})
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = &store.Error{
 			Kind: store.Unavailable, Err: err,
@@ -49,8 +58,12 @@ func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, token, reas
 	}
 	if err != nil {
 		i.disk.failed(err)
+		return order, false, err
 	}
-	return order, false, err
+	if order.Unwanted.IsZero() {
+		order.Unwanted, order.Token = wish.At, i.noted(ctx, token, seal.Note{Cancellation: wish})
+	}
+	return order, false, nil
 }
 
 // cancelUnwanted cancels what CancelByToken has written down.

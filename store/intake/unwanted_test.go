@@ -27,7 +27,7 @@ func TestCancelledWhenTimeIsUp(t *testing.T) {
 	if list := i.Journal.Unwanted(0, 10); len(list) != 1 || list[0].Token != "link" || list[0].Why != "changed my mind" {
 		t.Errorf("written down: %+v", list)
 	}
-	if order, _ := i.OrderByToken(t.Context(), "link"); !order.Unwanted {
+	if order, _ := i.OrderByToken(t.Context(), "link"); order.Unwanted.IsZero() {
 		t.Errorf("who looks again is not told: %+v", order)
 	}
 }

@@ -46,14 +46,14 @@ func (j *Journal) Unwanted(after store.Number, limit int) []Unwanted {
 	return list
 }
 
-// IsUnwanted tells whether it was noted of an order.
-func (j *Journal) IsUnwanted(n store.Number) bool {
-	noted := false
+// UnwantedOf gives what was noted of an order; false when nothing was.
+func (j *Journal) UnwantedOf(n store.Number) (u Unwanted, ok bool) {
 	_ = j.db.View(func(tx *bbolt.Tx) error {
-		noted = tx.Bucket(bucketUnwanted).Get(numberKey(n)) != nil
+		value := tx.Bucket(bucketUnwanted).Get(numberKey(n))
+		ok = value != nil && json.Unmarshal(value, &u) == nil
 		return nil
 	})
-	return noted
+	return u, ok
 }
 
 // Settle forgets the note of an order, soon: after a power cut it may be there again, and cancelling twice

@@ -80,16 +80,22 @@ func NewTrack(o store.Order, dir store.Directory, now time.Time, asset func(stri
 		m.MayChange = o.Version > 0
 	}
 	m.State, m.Answer, m.Why = t.answer()
-	if o.Unwanted {
-		m.askedToCancel()
+	if !o.Unwanted.IsZero() {
+		m.askedToCancel(t.local(o.Unwanted))
 	}
 	return m
 }
 
 // askedToCancel tells a customer who comes back that the wish is not forgotten.
-func (m *TrackModel) askedToCancel() {
+func (m *TrackModel) askedToCancel(at time.Time) {
+	m.unsure()
 	m.MayCancel = false
-	m.Answer, m.Why = "You asked us to cancel this order", "That is safely written down, and we do it as soon as our records answer. Nothing will be sent, unless your parcel has left by then. You need do nothing."
+	when := ui.Moment(at, m.StoryNow)
+	if ui.DaysBetween(at, m.StoryNow) == 0 {
+		when = "at " + ui.Clock(at)
+	}
+	m.Answer = "Cancellation noted " + when
+	m.Why = "You asked us to cancel this order. That is safely written down, and it will be carried out as soon as our records answer. Nothing will be sent, unless your parcel has left by then. You need do nothing."
 }
 
 // cancelTold is how long after an order was placed its customer may ask to cancel it without anybody knowing
@@ -99,16 +105,21 @@ const cancelTold = 24 * time.Hour
 // NewTold tells a customer what their link itself says of an order that cannot be looked up now.
 func NewTold(o store.Order, dir store.Directory, now time.Time, asset func(string) string) TrackModel {
 	m := NewTrack(o, dir, now, asset)
-	m.Status, m.Steps = "", nil
+	if !o.Unwanted.IsZero() {
+		return m
+	}
+	m.unsure()
 	m.MayCancel = m.MayCancel && now.Sub(o.PlacedAt) < cancelTold
+	m.Answer, m.Why = "We have your order", "We cannot look up how far it has come just now: our records do not answer. Nothing is lost, and you need do nothing. This page shows it as soon as they answer."
+	return m
+}
+
+// unsure leaves out how far the order has come.
+func (m *TrackModel) unsure() {
+	m.Status, m.Steps = "", nil
 	for i := range m.Parcel {
 		m.Parcel[i].Wheres = nil
 	}
-	if o.Unwanted {
-		return m
-	}
-	m.Answer, m.Why = "We have your order", "We cannot look up how far it has come just now: our records do not answer. Nothing is lost, and you need do nothing. This page shows it as soon as they answer."
-	return m
 }
 
 // cancelMeans says what cancelling does at this moment.
