@@ -18,6 +18,7 @@ type Shop interface {
 	SaveProduct(ctx context.Context, p store.Product) error
 	SaveAccount(ctx context.Context, a store.Account) error
 	SetStock(ctx context.Context, who store.Actor, warehouse, product string, onHand int, reason string) (store.Level, error)
+	SetThreshold(ctx context.Context, who store.Actor, warehouse, product string, units int) error
 	Place(ctx context.Context, p store.Placement) (store.Order, bool, error)
 }
 
@@ -31,7 +32,7 @@ func Load(ctx context.Context, shop Shop) error {
 	if loaded, err := shop.Marked(ctx, mark); loaded || err != nil {
 		return err
 	}
-	for _, load := range []func(context.Context, Shop) error{loadCatalogue, loadStock, loadAccounts, loadOrders} {
+	for _, load := range []func(context.Context, Shop) error{loadCatalogue, loadStock, loadThresholds, loadAccounts, loadOrders} {
 		if err := load(ctx, shop); err != nil {
 			return fmt.Errorf("load the demo shop: %w", err)
 		}
@@ -104,6 +105,24 @@ func loadStock(ctx context.Context, shop Shop) error {
 	}
 	for _, shelf := range shelves {
 		if _, err := shop.SetStock(ctx, store.Itself, shelf.warehouse, shelf.product, shelf.units, "opening stock of the demo"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadThresholds says when a warehouse runs low. Warszawa has no blankets, and can take some from Gdańsk, which
+// keeps what it needs itself; Wrocław sells many vases, and nobody else has any. The others have enough.
+func loadThresholds(ctx context.Context, shop Shop) error {
+	shelves := []struct {
+		warehouse, product string
+		units              int
+	}{
+		{"warehouse1", "prod2", 8}, {"warehouse2", "prod2", 20}, {"warehouse3", "prod5", 20},
+		{"warehouse1", "prod9", 15}, {"warehouse2", "prod6", 10},
+	}
+	for _, shelf := range shelves {
+		if err := shop.SetThreshold(ctx, store.Itself, shelf.warehouse, shelf.product, shelf.units); err != nil {
 			return err
 		}
 	}
