@@ -22,18 +22,19 @@ const (
 )
 
 // TestAFloodLetsOrdersThrough drowns the shop in visitors while customers order: every visitor gets the page
-// or is asked to come back, every order is taken (one that has to be sent again is one order), and when the flood is over nothing of it is left.
+// or is asked to come back, every order is taken, and when the flood is over nothing of it is left. No order is
+// sent away for want of room; one that a slow disk could not write down in time is sent again, and is one order.
 func TestAFloodLetsOrdersThrough(t *testing.T) {
 	s := openShop(t, map[string]string{"WAYBILL_REDIS": storetest.Redis(t).URL(), "WAYBILL_API_KEY": "secret"}, "--demo")
 	visitors := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: flooders}}
 	customers := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: buyers}}
-	if code := place(t, customers, s.base, "first"); code != http.StatusCreated {
+	if code, _ := place(t, customers, s.base, "first"); code != http.StatusCreated && code != http.StatusAccepted {
 		t.Fatalf("in peace: %d", code)
 	}
 	customers.CloseIdleConnections()
 	goroutines, heap := runtime.NumGoroutine(), inUse()
 
-	var shown, turned, placed, again atomic.Int64
+	var shown, turned, placed, again, crowded atomic.Int64
 	var longest atomic.Int64
 	over := make(chan struct{})
 	var all sync.WaitGroup
@@ -68,7 +69,10 @@ func TestAFloodLetsOrdersThrough(t *testing.T) {
 						again.Add(1)
 						time.Sleep(time.Second)
 					}
-					code = place(t, customers, s.base, fmt.Sprintf("flood-%d-%d", b, i))
+					var answer string
+					if code, answer = place(t, customers, s.base, fmt.Sprintf("flood-%d-%d", b, i)); strings.Contains(answer, "Very many people") {
+						crowded.Add(1)
+					}
 				}
 				if code != http.StatusCreated && code != http.StatusAccepted && code != http.StatusOK {
 					t.Errorf("an order was not taken: %d", code)
@@ -84,8 +88,8 @@ func TestAFloodLetsOrdersThrough(t *testing.T) {
 	visitors.CloseIdleConnections()
 	customers.CloseIdleConnections()
 	t.Logf("%d visitors saw the shop, %d were asked to come back; %d orders were taken, %d of them not at once, the slowest in %s", shown.Load(), turned.Load(), placed.Load(), again.Load(), time.Duration(longest.Load()).Round(time.Millisecond))
-	if orders, visits := float64(again.Load())/float64(placed.Load()), float64(turned.Load())/float64(shown.Load()+turned.Load()); orders > visits {
-		t.Errorf("of the orders %.2f had to come back, of the visitors %.2f: orders do not come first", orders, visits)
+	if n := crowded.Load(); n > 0 {
+		t.Errorf("%d times there was no room for an order: orders do not come first", n)
 	}
 	if shown.Load() == 0 || turned.Load() == 0 || placed.Load() < buyers {
 		t.Error("this was no flood, or it drowned the shop")
@@ -94,13 +98,13 @@ func TestAFloodLetsOrdersThrough(t *testing.T) {
 	await(t, 20*time.Second, "the memory is free again", func() bool { return inUse() < heap+heapAbove })
 }
 
-// place orders one mug and gives the status of the answer.
-func place(t *testing.T, client *http.Client, base, key string) int {
-	body := `{"recipient":{"name":"Anna","email":"a@example.com","address":{"line1":"Rynek 1","city":"Kraków","postal_code":"31-042","country":"PL"}},"lines":[{"product":"prod1","quantity":1}],"backorder":"allow"}`
-	request, err := http.NewRequest(http.MethodPost, base+"/api/v1/orders", strings.NewReader(body))
+// place orders one mug and gives the answer.
+func place(t *testing.T, client *http.Client, base, key string) (code int, answer string) {
+	order := `{"recipient":{"name":"Anna","email":"a@example.com","address":{"line1":"Rynek 1","city":"Kraków","postal_code":"31-042","country":"PL"}},"lines":[{"product":"prod1","quantity":1}],"backorder":"allow"}`
+	request, err := http.NewRequest(http.MethodPost, base+"/api/v1/orders", strings.NewReader(order))
 	if err != nil {
 		t.Error(err)
-		return 0
+		return 0, ""
 	}
 	request.Header.Set("Authorization", "Bearer secret")
 	request.Header.Set("Content-Type", "application/json")
@@ -108,14 +112,14 @@ func place(t *testing.T, client *http.Client, base, key string) int {
 	response, err := client.Do(request)
 	if err != nil {
 		t.Errorf("no answer to an order: %v", err)
-		return 0
+		return 0, ""
 	}
-	_, _ = io.Copy(io.Discard, response.Body)
+	body, _ := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	if response.StatusCode == http.StatusConflict { // the last mug is sold
-		return http.StatusCreated
+		return http.StatusCreated, string(body)
 	}
-	return response.StatusCode
+	return response.StatusCode, string(body)
 }
 
 func closed(c <-chan struct{}) bool {

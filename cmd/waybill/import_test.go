@@ -136,7 +136,7 @@ func TestImportIsResumed(t *testing.T) {
 	go func() {
 		ended <- run(stopped, append([]string{"import", "stock", name}, at...), func(string) string { return "" }, &bytes.Buffer{})
 	}()
-	await(t, 30*time.Second, "some rows are booked", func() bool { return client.HLen(ctx, "w1:stock").Val() > 0 })
+	await(t, 2*time.Minute, "some rows are booked", func() bool { return client.HLen(ctx, "w1:stock").Val() > 0 || len(ended) > 0 })
 	stop()
 	if err := <-ended; err == nil {
 		t.Fatal("the file was through before it was stopped")
