@@ -2,42 +2,28 @@ package intake
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
 // diskPatience is how long the disk has for one order: no answer takes longer than a second or two.
 const diskPatience = time.Second
 
-// disk knows whether orders can be written down.
-type disk struct {
-	mu  sync.Mutex
-	err error
-}
-
-func (d *disk) failed(err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.err = err
-}
-
-func (d *disk) failing() bool { return d.why() != nil }
-
-func (d *disk) why() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.err
-}
-
-// probeDisk tries whether a disk that has failed works again.
-func (i *Intake) probeDisk(ctx context.Context) {
+// probeDisk tries whether a disk that fails works again: then what waits for it is written down, orders are
+// taken and people may change things again. The log tells of each outage once.
+func (i *Intake) probeDisk(ctx context.Context, told bool) (stillFailing bool) {
+	why := i.Journal.Failing()
+	if why == nil {
+		return false
+	}
+	if !told {
+		i.Log.Error("this node's disk cannot be written to: it takes no orders, and people change nothing here", "error", why)
+	}
+	waited := i.Journal.Stats().Owed
 	probing, cancel := context.WithTimeout(ctx, diskPatience)
 	defer cancel()
-	err := i.Journal.Probe(probing)
-	if err == nil {
-		i.Log.Warn("orders can be written down again")
+	if err := i.Journal.Probe(probing); err != nil || i.Journal.Failing() != nil {
+		return true
 	}
-	if ctx.Err() == nil {
-		i.disk.failed(err)
-	}
+	i.Log.Warn("this node's disk can be written to again", "written_late", waited, "not_kept", i.Journal.Stats().NotKept)
+	return false
 }

@@ -61,7 +61,6 @@ type Intake struct {
 	flights flights
 	pace    pace
 	numbers numbers
-	disk    disk
 	nudge   chan struct{}
 
 	checking sync.Mutex
@@ -105,14 +104,13 @@ func (i *Intake) tend(ctx context.Context) error {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
 	var swept time.Time
-	for {
+	for failing := false; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if i.disk.failing() {
-			i.probeDisk(ctx)
+		if failing = i.probeDisk(ctx, failing); failing {
 			continue
 		}
 		if i.Now().Sub(swept) < sweeps {

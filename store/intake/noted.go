@@ -91,7 +91,7 @@ func ended(order store.Order, reference string, note seal.Note) store.Order {
 // entry as it is then, which is as it was when the disk fails, or when Redis has the order after all: then who
 // wrote the wish down sees to it. Idempotent: the first cancellation counts, and is replayed with the order.
 func (i *Intake) heed(ctx context.Context, e journal.Entry, note seal.Note) journal.Entry {
-	if i.disk.failing() {
+	if i.Journal.Failing() != nil {
 		return e
 	}
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskPatience)

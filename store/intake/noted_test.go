@@ -160,7 +160,11 @@ func TestANoteIsShownWithoutADisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holder.disk.failed(errOutage)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := holder.Journal.Keep(ended, journal.Change{Key: "order/1", Version: 1, At: time.Now()}); err == nil || holder.Journal.Failing() == nil {
+		t.Fatal("the disk works")
+	}
 	if seen := look(t, holder, noted.Token); seen.Status != store.Received || seen.Unwanted.IsZero() || seen.Token != noted.Token {
 		t.Errorf("%+v", seen)
 	}

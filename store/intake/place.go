@@ -119,7 +119,6 @@ func (i *Intake) attempt(ctx context.Context, e journal.Entry) (store.Order, boo
 		i.shut(err)
 	case refuses(err):
 		if _, failed := i.Journal.Refuse(context.WithoutCancel(ctx), e.Number); failed != nil {
-			i.disk.failed(failed)
 			return store.Order{}, false, failed
 		}
 		return order, false, err
@@ -208,9 +207,6 @@ func (i *Intake) writeDown(ctx context.Context, a store.Acceptance) (journal.Ent
 			Kind: store.Unavailable, Err: err,
 			Message: "Writing your order down takes too long, so we cannot promise it yet. Please send it again in a minute: however often it is sent, it is one order.",
 		}
-	}
-	if err != nil {
-		i.disk.failed(err)
 	}
 	return e, fresh, err
 }

@@ -108,7 +108,6 @@ func (i *Intake) cancelPending(ctx context.Context, e journal.Entry, wish store.
 	}
 	_, done, err = i.Journal.Cancel(ctx, e.Number, wish)
 	if err != nil {
-		i.disk.failed(err)
 		return false, err
 	}
 	i.soon()

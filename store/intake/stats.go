@@ -15,7 +15,7 @@ type Stats struct {
 	Refused  int64 // of these, those that had to be made as cancelled
 	Away     bool  // Redis is not asked, for it does not answer
 	Held     []string
-	Disk     error // why orders cannot be written down; nil when they can
+	Disk     error // why nothing can be written down; nil when it can
 	Troubled []Troubled
 }
 
@@ -30,7 +30,7 @@ type Troubled struct {
 func (i *Intake) Stats() Stats {
 	s := Stats{
 		Stats: i.Journal.Stats(), Received: i.received.Load(), Replayed: i.replayed.Load(), Refused: i.refused.Load(),
-		Away: i.gate.closed() != nil, Held: i.gate.reasons(), Disk: i.disk.why(),
+		Away: i.gate.closed() != nil, Held: i.gate.reasons(), Disk: i.Journal.Failing(),
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -49,4 +49,4 @@ func (s Stats) Age(now time.Time) time.Duration {
 }
 
 // CanTake tells whether this node can take an order now: it can write it down, and has a number for it.
-func (i *Intake) CanTake() bool { return !i.disk.failing() && i.Journal.NumbersLeft() > 0 }
+func (i *Intake) CanTake() bool { return i.Journal.Failing() == nil && i.Journal.NumbersLeft() > 0 }

@@ -57,7 +57,6 @@ func (i *Intake) CancelByToken(ctx context.Context, who store.Actor, reference, 
 		}
 	}
 	if err != nil {
-		i.disk.failed(err)
 		return order, false, err
 	}
 	if order.Unwanted.IsZero() {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"time"
@@ -43,20 +44,36 @@ func unpackChange(key string, value []byte) (Change, bool) {
 	return c, true
 }
 
-// Keep writes changes down: durable. A version that is not higher than the kept one changes nothing.
+// Keep writes changes down: durable. A version that is not higher than the kept one changes nothing. On
+// an error they wait in memory, and are written down as soon as there is room; until then Failing says why.
+// While the disk is known to fail nobody waits for it. Unavailable when the disk fails.
 func (j *Journal) Keep(ctx context.Context, changes ...Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	return j.write(ctx, "keep "+changes[0].Key, keepAll(changes))
+	op := "keep " + changes[0].Key
+	if why := j.Failing(); why != nil {
+		j.disk.owe(why, changes)
+		return unavailable(op, why)
+	}
+	err := j.write(ctx, op, keepAll(changes))
+	if err != nil {
+		j.disk.owe(err, changes)
+	}
+	return err
 }
 
 // KeepSoon writes changes down within a tenth of a second, or with the next that somebody waits for: for
 // what this node could work out again from something that is durable already.
 func (j *Journal) KeepSoon(changes ...Change) {
-	if len(changes) > 0 {
-		j.writer.later(keepAll(changes), nil)
+	if len(changes) == 0 {
+		return
 	}
+	j.writer.later(keepAll(changes), func(err error) {
+		if err != nil {
+			j.disk.owe(err, changes)
+		}
+	})
 }
 
 func keepAll(changes []Change) func(*bbolt.Tx) error {
@@ -86,12 +103,15 @@ func keep(tx *bbolt.Tx, c Change) error {
 	return bucket.Put(key, packChange(c))
 }
 
-// Change gives what is kept under a key.
+// Change gives what is kept under a key, also what waits for the disk.
 func (j *Journal) Change(key string) (c Change, ok bool) {
 	_ = j.db.View(func(tx *bbolt.Tx) error {
 		c, ok = change(tx, []byte(key))
 		return nil
 	})
+	if waiting, owed := j.disk.waiting(key); owed && waiting.Version > c.Version {
+		return waiting, true
+	}
 	return c, ok
 }
 
@@ -99,19 +119,36 @@ func change(tx *bbolt.Tx, key []byte) (Change, bool) {
 	return unpackChange(string(key), tx.Bucket(bucketChanges).Get(key))
 }
 
+// markOf is where a change stands among all by age.
+func markOf(c Change) []byte { return stampKey(c.At, []byte(c.Key)) }
+
 // Newest gives changes from the newest to the oldest, at most limit of them, those before a mark; the
-// next mark leads on. It begins with a nil mark and ends when no changes come.
+// next mark leads on. It begins with a nil mark and ends when no changes come. What waits for the disk is
+// among them.
 func (j *Journal) Newest(mark []byte, limit int) (changes []Change, next []byte) {
+	waiting := j.disk.waitingBefore(mark)
+	give := func(c Change) {
+		if len(changes) < limit {
+			changes, next = append(changes, c), markOf(c)
+		}
+	}
 	_ = j.db.View(func(tx *bbolt.Tx) error {
 		back(tx.Bucket(bucketRecent).Cursor(), mark, func(key []byte) bool {
-			if c, ok := change(tx, key[8:]); ok {
-				changes = append(changes, c)
+			for len(waiting) > 0 && bytes.Compare(markOf(waiting[0]), key) >= 0 {
+				give(waiting[0])
+				waiting = waiting[1:]
 			}
-			next = append(next[:0], key...)
+			c, ok := change(tx, key[8:])
+			if newer, owed := j.disk.waiting(string(key[8:])); ok && (!owed || newer.Version < c.Version) {
+				give(c)
+			}
 			return len(changes) < limit
 		})
 		return nil
 	})
+	for _, c := range waiting {
+		give(c)
+	}
 	return changes, next
 }
 

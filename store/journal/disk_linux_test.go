@@ -81,7 +81,7 @@ func fillUp(t *testing.T, path string) {
 
 // TestDiskReadOnly takes the right to write from under an open journal, as a file system does that is mounted
 // read-only after an error: nothing is promised, what was promised is still to be read, and all is well again
-// when it can be written.
+// when it can be written. Changes that stand in Redis wait meanwhile, each thing's newest.
 func TestDiskReadOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, path)
@@ -119,18 +119,68 @@ func TestDiskReadOnly(t *testing.T) {
 	if e, ok := j.Entry(1); !ok || e.State != Pending || e.Cancelled != nil {
 		t.Errorf("what was promised: %v %+v", ok, e)
 	}
-	if c, ok := j.Change("order/1"); !ok || c.Version != 1 {
-		t.Errorf("what was kept: %v %+v", ok, c)
+	refused("a later change", j.Keep(t.Context(), Change{Key: "order/1", Version: 3, At: time.Now(), Data: []byte("three")}))
+	refused("an earlier change", j.Keep(t.Context(), Change{Key: "order/1", Version: 2, At: time.Now(), Data: []byte("two")}))
+	refused("another's change", j.Keep(t.Context(), Change{Key: "order/2", Version: 1, At: time.Now().Add(-time.Hour), Data: []byte("one")}))
+	waits := func(where string) {
+		t.Helper()
+		all, mark := j.Newest(nil, 1)
+		next, mark := j.Newest(mark, 1)
+		end, _ := j.Newest(mark, 1)
+		if all = append(all, append(next, end...)...); len(all) != 2 || string(all[0].Data) != "three" || all[1].Key != "order/2" {
+			t.Errorf("%s: the changes are %+v", where, all)
+		}
+		if c, ok := j.Change("order/1"); !ok || c.Version != 3 {
+			t.Errorf("%s: of the order is known: %v %+v", where, ok, c)
+		}
+	}
+	waits("in memory")
+	if s := j.Stats(); s.Owed != 2 || s.NotKept != 0 || j.Failing() == nil {
+		t.Errorf("%d changes wait, %d are lost, failing: %v", s.Owed, s.NotKept, j.Failing())
 	}
 	swap(writable)
 	mustAccept(t, j, order(2))
+	if j.Failing() == nil {
+		t.Error("it does not fail any more, and changes wait in memory only")
+	}
+	if err := j.Probe(t.Context()); err != nil || j.Failing() != nil || j.Stats().Owed != 0 {
+		t.Errorf("there is room again: %v, failing: %v, %d wait", err, j.Failing(), j.Stats().Owed)
+	}
+	waits("written down")
+	swap(readable)
+	refused("the last change", j.Keep(t.Context(), Change{Key: "order/3", Version: 1, At: time.Now().Add(-2 * time.Hour), Data: []byte("last")}))
+	swap(writable)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 	j = open(t, path)
 	defer func() { _ = j.Close() }()
+	if c, ok := j.Change("order/3"); !ok || string(c.Data) != "last" {
+		t.Errorf("what waited when it was closed: %v %+v", ok, c)
+	}
 	if pending := j.Pending(0, 10); len(pending) != 2 {
 		t.Errorf("%d orders are pending", len(pending))
+	}
+}
+
+// TestTooMuchToRemember gives a journal more changes than it remembers: newer pictures of the same things find
+// room, others are counted.
+func TestTooMuchToRemember(t *testing.T) {
+	j := open(t, filepath.Join(t.TempDir(), "journal.db"))
+	defer func() { _ = j.Close() }()
+	full := errors.New("full")
+	for n := range owedMost + 5 {
+		j.disk.owe(full, []Change{{Key: "order/" + strconv.Itoa(n), Version: 1, At: time.Now()}})
+	}
+	j.disk.owe(full, []Change{{Key: "order/1", Version: 2, At: time.Now()}})
+	if s := j.Stats(); s.Owed != owedMost || s.NotKept != 5 {
+		t.Errorf("%d wait and %d are lost", s.Owed, s.NotKept)
+	}
+	if err := j.Probe(t.Context()); err != nil || j.Failing() != nil {
+		t.Errorf("there is room: %v, failing: %v", err, j.Failing())
+	}
+	if c, _ := j.Change("order/1"); c.Version != 2 || j.Stats().Owed != 0 {
+		t.Errorf("written down is %+v, %d wait", c, j.Stats().Owed)
 	}
 }
 

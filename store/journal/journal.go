@@ -5,7 +5,7 @@
 // It is one bbolt file. Everything that goes in is written by one goroutine (write.go), which
 // puts what many callers want into one transaction and so into one fsync. Whoever gets nil from
 // a method that says "durable" may tell the customer: a power cut does not take it back. A disk
-// that fails or is full gives store.Unavailable, never a false yes.
+// that fails or is full gives store.Unavailable, never a false yes (disk.go).
 package journal
 
 import (
@@ -56,6 +56,7 @@ type Journal struct {
 	now    func() time.Time
 	writer *writer
 	blocks numbers
+	disk   disk
 }
 
 // Open opens the file, or makes it. It fails when another process has it, and when it is not a
@@ -80,7 +81,7 @@ func Open(o Options) (j *Journal, err error) {
 	if err := j.prepare(); err != nil {
 		return nil, errors.Join(damaged(o.Path, err), db.Close())
 	}
-	j.writer = newWriter(db)
+	j.writer = newWriter(db, j.disk.failed)
 	return j, nil
 }
 
@@ -138,17 +139,12 @@ func (j *Journal) prepare() error {
 	})
 }
 
-// Close writes what is still due and closes the file. Nothing may be called after it.
+// Close writes what is still due and closes the file. Nothing may be called after it. An error may say that
+// changes are in Redis only.
 func (j *Journal) Close() error {
+	err := j.lastTry()
 	j.writer.close()
-	return j.db.Close()
-}
-
-// Probe writes something without meaning, durably: nil says that orders can be written down.
-func (j *Journal) Probe(ctx context.Context) error {
-	return j.write(ctx, "probe", func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketMeta).Put([]byte("probed"), binary.BigEndian.AppendUint64(nil, uint64(j.now().UnixNano())))
-	})
+	return errors.Join(err, j.db.Close())
 }
 
 // Belong ties the journal to a shop: durable the first time. ErrOtherShop when it is another's.
@@ -199,20 +195,6 @@ func (j *Journal) Shop() string {
 		return nil
 	})
 	return shop
-}
-
-// write hands work to the writer and says what a failure of the disk means to people. Errors that
-// the work itself returns pass unchanged.
-func (j *Journal) write(ctx context.Context, op string, work func(*bbolt.Tx) error) error {
-	err := j.writer.do(ctx, work)
-	if failed, ok := errors.AsType[*diskError](err); ok {
-		return &store.Error{
-			Kind:    store.Unavailable,
-			Message: "We cannot write orders down safely at this moment, so we take none. Please try again in a few minutes.",
-			Err:     fmt.Errorf("journal: %s: %w", op, failed.err),
-		}
-	}
-	return err
 }
 
 // ask is write for work that finds something out. What it finds is given only when it is durable: a caller

@@ -52,6 +52,9 @@ func (j *Journal) Accept(ctx context.Context, a store.Acceptance) (accepted Entr
 		e, err := accept(tx, Entry{Acceptance: a, State: Pending})
 		return answer{e, true}, err
 	})
+	if failed, ok := errors.AsType[*store.Error](err); ok && failed.Kind == store.Unavailable {
+		failed.Message = "We cannot write orders down safely at this moment, so we take none. Please try again in a few minutes."
+	}
 	return got.entry, got.fresh, err
 }
 

@@ -35,11 +35,14 @@ type Stats struct {
 	Oldest  time.Time // when the oldest of them was accepted, UTC; zero if there is none
 	Bytes   int64     // size of the file
 	Numbers int       // order numbers that can be given without Redis
+	Owed    int       // changes that stand in Redis and wait in memory for a disk that fails
+	NotKept int64     // those, since the start, for which there was no room in memory: if Redis forgets them, they are lost
 }
 
 // Stats reads them; it costs no more than a page of the file.
 func (j *Journal) Stats() Stats {
 	s := Stats{Numbers: j.NumbersLeft()}
+	s.Owed, s.NotKept = j.disk.counts()
 	_ = j.db.View(func(tx *bbolt.Tx) error {
 		s.Bytes = tx.Size()
 		pending := tx.Bucket(bucketPending)

@@ -44,13 +44,14 @@ const (
 // the next gather: the more callers there are, the more of them share an fsync.
 type writer struct {
 	db     *bbolt.DB
+	failed func(why error) // hears of each transaction that the file has not taken
 	queue  chan *work
 	ending chan struct{}
 	ended  chan struct{}
 }
 
-func newWriter(db *bbolt.DB) *writer {
-	w := &writer{db: db, queue: make(chan *work, 4*batchMost), ending: make(chan struct{}), ended: make(chan struct{})}
+func newWriter(db *bbolt.DB, failed func(error)) *writer {
+	w := &writer{db: db, failed: failed, queue: make(chan *work, 4*batchMost), ending: make(chan struct{}), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -152,6 +153,9 @@ func (w *writer) commit(batch []*work) {
 			batch[failed].answer(err)
 			batch = append(batch[:failed:failed], batch[failed+1:]...)
 			continue
+		}
+		if err != nil {
+			w.failed(err)
 		}
 		for _, one := range batch {
 			if err != nil {
