@@ -19,7 +19,7 @@ const (
 	Conflict                 // it was possible once; things have moved on since
 	Forbidden                // signed in, but not allowed to do this
 	Unauthorized             // not signed in
-	Unavailable              // Redis cannot be reached: try again soon
+	Unavailable              // Redis cannot be reached, or nothing written down: try again soon
 	TooLarge                 // more than Waybill takes in one go
 )
 
@@ -38,6 +38,12 @@ type Shortage struct {
 // ErrBusy is wrapped in a Conflict that passes by itself: somebody else is at the same thing, and asked again
 // in a moment it may go well.
 var ErrBusy = errors.New("somebody else is at it")
+
+// ErrNotWritten is wrapped in an Unavailable of what was not done, because it could not be written down.
+var ErrNotWritten = errors.New("it cannot be written down")
+
+// ErrUnsure is wrapped in an Unavailable of what was done all the same, and may not last.
+var ErrUnsure = errors.New("it was done and could not be written down")
 
 // Busyf makes a Conflict that passes by itself.
 func Busyf(format string, args ...any) *Error {

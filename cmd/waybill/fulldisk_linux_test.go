@@ -15,11 +15,17 @@ import (
 // TestAFullDiskIsNeverAYes runs itself again in a process whose files may not grow: what cannot be written
 // down is refused in plain words, this process says that it takes no orders, and both end with the trouble.
 func TestAFullDiskIsNeverAYes(t *testing.T) {
+	onItsOwn(t, orderOnAFullDisk)
+}
+
+// onItsOwn runs a test in a process of its own, for limits on files are a process's.
+func onItsOwn(t *testing.T, test func(*testing.T)) {
+	t.Helper()
 	if os.Getenv("WAYBILL_TEST_FULL") != "" {
-		orderOnAFullDisk(t)
+		test(t)
 		return
 	}
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAFullDiskIsNeverAYes$", "-test.v")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	child.Env = append(os.Environ(), "WAYBILL_TEST_FULL=yes")
 	out, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "refused on a full disk") {
@@ -27,8 +33,24 @@ func TestAFullDiskIsNeverAYes(t *testing.T) {
 	}
 }
 
-func orderOnAFullDisk(t *testing.T) {
+// fileLimit says how long files may become, in bytes, and gives what makes an end of that.
+func fileLimit(t *testing.T) (limit func(bytes uint64), none func()) {
+	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	limit = func(bytes uint64) {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: old.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return limit, func() { limit(old.Cur) }
+}
+
+func orderOnAFullDisk(t *testing.T) {
+	limit, room := fileLimit(t)
 	server, environment := openServer(t)
 	environment["WAYBILL_PLACE_WITHIN"] = "5s"
 	s := openShop(t, environment, "--demo")
@@ -36,15 +58,6 @@ func orderOnAFullDisk(t *testing.T) {
 	api.ask("PUT", "/warehouses/warehouse1/stock/prod1", "", `{"on_hand":100000,"reason":"delivery"}`)
 	file, err := os.Stat(s.dir + "/journal.db")
 	if err != nil {
-		t.Fatal(err)
-	}
-	var old syscall.Rlimit
-	limit := func(bytes uint64) {
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: old.Max}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
 	}
 	limit(uint64(file.Size()))
@@ -68,7 +81,7 @@ func orderOnAFullDisk(t *testing.T) {
 	if healthy() {
 		t.Error("it says that it takes orders")
 	}
-	limit(old.Cur)
+	room()
 	await(t, 20*time.Second, "it takes orders again", healthy)
 	if code, order, _ := api.place("afterwards", "prod1", 1); code != http.StatusCreated {
 		t.Errorf("afterwards: %d %+v", code, order)

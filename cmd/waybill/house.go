@@ -110,16 +110,16 @@ func (h *house) country(code string) string {
 
 // rooms makes the handlers of all pages.
 func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.Assets) web.Handlers {
-	passwords := signin.NewPasswords()
+	passwords, shop := signin.NewPasswords(), h.store.ForPeople()
 	rooms := web.Handlers{
 		Customer:  customer.New(kit, h.front(), customer.Options{Places: h.places, NewKey: rand.Text, Secure: h.base.Scheme == "https"}),
-		Warehouse: warehouse.New(kit, h.store),
-		Supply:    supply.New(kit, h.store),
-		Courier:   courier.New(kit, h.store),
+		Warehouse: warehouse.New(kit, shop),
+		Supply:    supply.New(kit, shop),
+		Courier:   courier.New(kit, shop),
 		Service:   service.New(kit, h.front()),
-		Books:     books.New(kit, h.store, rand.Text),
-		WhatIf:    whatif.New(kit, h.store, h.places),
-		Admin:     admin.New(kit, admin.Options{Store: desk{h.store}, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
+		Books:     books.New(kit, shop, rand.Text),
+		WhatIf:    whatif.New(kit, shop, h.places),
+		Admin:     admin.New(kit, admin.Options{Store: desk{shop}, Passwords: passwords, Countries: h.places.Countries, Pictures: pictures(assets), Running: h.running, NewSecret: rand.Text}),
 	}
 	var people []store.Account
 	if h.command.Demo {
@@ -137,7 +137,7 @@ func (h *house) rooms(kit *page.Kit, sessions *session.Manager, assets *static.A
 }
 
 // front is the shop as customers and programs meet it.
-func (h *house) front() front { return front{h.store, h.standby, h.intake} }
+func (h *house) front() front { return front{h.store.ForPeople(), h.standby, h.intake} }
 
 func (h *house) api(e *echo.Echo) error {
 	base := ""
@@ -152,7 +152,7 @@ func (h *house) metrics() *prometheus.Registry {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	web.MeasureHub(registry, h.hub)
 	measureIntake(registry, h.intake)
-	measureRecall(registry, h.recall, h.store)
+	measureRecall(registry, h.recall, h.store, h.journal)
 	return registry
 }
 

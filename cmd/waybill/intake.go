@@ -18,7 +18,7 @@ import (
 // openIntake puts the journal before Redis on the way of each order.
 func (h *house) openIntake() {
 	h.intake = intake.New(intake.Options{
-		Live: h.store.On(h.redis.Placing()), Patient: h.store.On(h.redis.Listening()), Pages: h.store,
+		Live: h.store.On(h.redis.Placing()), Patient: h.store.On(h.redis.Listening()), Pages: h.store.ForPeople(),
 		Journal: h.journal, Directory: func(ctx context.Context) (store.Directory, error) { return h.front().Directory(ctx) }, Outage: engine.Unreachable, Partly: h.redis.Partly, Now: time.Now, Log: h.log,
 		Within: h.command.PlaceWithin, AtOnce: engine.PlacingAtOnce, Numbers: h.command.NumberBlock,
 	})
@@ -39,7 +39,7 @@ func measureIntake(registry *prometheus.Registry, orders *intake.Intake) {
 	figure("journal_bytes", "Size of this node's journal.", func(s intake.Stats) float64 { return float64(s.Bytes) })
 	figure("redis_away", "1 while orders are kept here because Redis does not answer.", func(s intake.Stats) float64 { return one(s.Away) })
 	figure("held", "1 while orders are kept here although Redis answers, because it is not the one that this node knows, or is being put right.", func(s intake.Stats) float64 { return one(len(s.Held) > 0) })
-	figure("disk_failing", "1 while orders cannot be written down, so that none are taken.", func(s intake.Stats) float64 { return one(s.Disk != nil) })
+	figure("disk_failing", "1 while this node's disk cannot be written to: no orders are taken, and people change nothing.", func(s intake.Stats) float64 { return one(s.Disk != nil) })
 	count("received", "Orders whose customers were told that we have them, before they were placed.", func(s intake.Stats) int64 { return s.Received })
 	count("replayed", "Orders placed later than they were accepted.", func(s intake.Stats) int64 { return s.Replayed })
 	count("refused", "Orders accepted and then found impossible: made as cancelled, with the reason.", func(s intake.Stats) int64 { return s.Refused })
@@ -58,7 +58,7 @@ func intakeFacts(s intake.Stats, now time.Time) []views.Fact {
 	add := func(name, value string) { facts = append(facts, views.Fact{Name: name, Value: value}) }
 	switch {
 	case s.Disk != nil:
-		add("Orders", "None are taken: this node's disk cannot write them down. "+s.Disk.Error())
+		add("Orders", "None are taken, and people change nothing here: this node's disk cannot be written to. "+s.Disk.Error())
 	case len(s.Held) > 0:
 		add("Orders", "Taken and kept on this node. "+strings.Join(s.Held, " "))
 	case s.Away:

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"waybill/store"
+	"waybill/store/journal"
 	"waybill/store/rdb"
 	"waybill/store/recall"
 	views "waybill/views/admin"
@@ -48,7 +49,7 @@ func (h *house) recalled(ctx context.Context) error {
 }
 
 // measureRecall shows at /metrics what Redis had forgotten.
-func measureRecall(registry *prometheus.Registry, memory *recall.Recall, shop *rdb.Store) {
+func measureRecall(registry *prometheus.Registry, memory *recall.Recall, shop *rdb.Store, kept *journal.Journal) {
 	for name, read := range map[string]func(rdb.Restored) int{
 		"order":    func(r rdb.Restored) int { return r.Orders },
 		"transfer": func(r rdb.Restored) int { return r.Transfers },
@@ -63,7 +64,8 @@ func measureRecall(registry *prometheus.Registry, memory *recall.Recall, shop *r
 	registry.MustRegister(
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_mended_total", Help: "What crashes and other programs had left wrong in Redis, and this node put right."}, func() float64 { return float64(shop.Mended()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_restored_merged_total", Help: "Those of which there were two stories by then."}, func() float64 { return float64(memory.Stats().Restored.Merged) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_not_kept_total", Help: "Changes that stand in Redis and could not be written down on this node: if Redis forgets them, they are lost."}, func() float64 { return float64(shop.NotKept()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "waybill_not_kept_total", Help: "Changes that stand in Redis, could not be written down on this node, and were too many to be remembered: if Redis forgets them, they are lost."}, func() float64 { return float64(kept.Stats().NotKept) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "waybill_to_keep", Help: "Changes that stand in Redis and wait in this node's memory to be written down. Until they are, people change nothing here."}, func() float64 { return float64(kept.Stats().Owed) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "waybill_restoring", Help: "1 while nothing may be changed, because it is not known whether Redis has all that it had."}, func() float64 { return one(memory.Stats().Shut) }),
 	)
 }
@@ -82,8 +84,12 @@ func (h *house) recallFacts() []views.Fact {
 	if s.Waiting > 0 {
 		add("Waiting to be put back", ui.Count(s.Waiting, "booking"))
 	}
-	if n := h.store.NotKept(); n > 0 {
-		add("Mind", fmt.Sprintf("%s could not be written down on this node. They are in Redis only.", ui.Count(int(n), "change")))
+	kept := h.journal.Stats()
+	if kept.Owed > 0 {
+		add("Waiting to be written down", ui.Count(kept.Owed, "change"))
+	}
+	if kept.NotKept > 0 {
+		add("Mind", fmt.Sprintf("%s could not be written down on this node. They are in Redis only.", ui.Count(int(kept.NotKept), "change")))
 	}
 	return facts
 }

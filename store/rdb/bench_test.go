@@ -238,6 +238,7 @@ func BenchmarkKept(b *testing.B) {
 	for round := range 2 * rounds {
 		kept := round % 2
 		s := []*Store{without, with}[kept]
+		people := s.ForPeople()
 		placed := make(chan store.Number, clerks*orders)
 		began := time.Now()
 		together(clerks, func(int) {
@@ -251,7 +252,7 @@ func BenchmarkKept(b *testing.B) {
 		together(clerks, func(int) {
 			for n := range placed {
 				for units := 1; units <= steps; units++ {
-					must(b, s.Pack(b.Context(), clerk, n, "prod1", units))
+					must(b, people.Pack(b.Context(), clerk, n, "prod1", units))
 				}
 			}
 		})

@@ -66,6 +66,9 @@ func (b booking) fingerprint() string {
 //
 // Keys: <warehouse>:stock and its siblings, <warehouse>:step:<step>, <warehouse>:correcting (lua/book.lua).
 func (s *Store) book(ctx context.Context, who store.Actor, b booking) (word string, details []string, err error) {
+	about := aboutStock + b.warehouse + "/" + b.step
+	end := s.kept.begin(about)
+	defer end()
 	id := ""
 	if b.begins != nil {
 		id = b.begins.ID
@@ -77,10 +80,14 @@ func (s *Store) book(ctx context.Context, who store.Actor, b booking) (word stri
 	if err != nil {
 		return "", nil, err
 	}
-	if word, details = answer(results[0]); word == "ok" {
-		s.keepBooking(ctx, who, b, details[0])
+	switch word, details = answer(results[0]); word {
+	case "ok":
+		err = s.keepBooking(ctx, who, b, details[0])
+	case "again":
+		end()
+		err = s.doneBefore(ctx, about)
 	}
-	return word, details, nil
+	return word, details, err
 }
 
 // mayBook tells whether warehouse and products exist. NotFound for the warehouse, Invalid by field for

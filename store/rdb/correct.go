@@ -82,7 +82,10 @@ func (s *Store) correct(ctx context.Context, who store.Actor, c store.Correction
 	if under.ID, err = s.uid(ctx, ledgerName(who), "correct "+c.Key); err != nil {
 		return nil, err
 	}
-	if err := s.finishCorrections(ctx, c.Warehouse); err != nil {
+	if err := s.pass(); err != nil {
+		return nil, err
+	}
+	if err := s.itself().finishCorrections(ctx, c.Warehouse); err != nil {
 		return nil, err
 	}
 	word, details, err := s.book(ctx, who, booking{
@@ -94,13 +97,16 @@ func (s *Store) correct(ctx context.Context, who store.Actor, c store.Correction
 	if word != "ok" && word != "again" {
 		return nil, refusal(word, details)
 	}
-	further, cancel := onward(ctx)
+	itself, further, cancel := s.onward(ctx)
 	defer cancel()
-	left, err := s.finishCorrection(further, c.Warehouse, under.ID)
+	left, err := itself.finishCorrection(further, c.Warehouse, under.ID)
 	if err != nil {
 		s.log.Warn("left to the sweeper", "correction", under.ID, "error", err)
 	}
 	s.releaseSoon(ctx)
+	if err := s.writable(); err != nil { // where all that goes is given up by others, only that is written down
+		return nil, unsure(under.ID, err)
+	}
 	if len(left) > 0 {
 		return nil, notAllGaveWay(directory, left)
 	}
@@ -110,6 +116,9 @@ func (s *Store) correct(ctx context.Context, who store.Actor, c store.Correction
 // Corrected tells whether somebody's wish for a correction, named by its key, has been booked already. What
 // it left half done is finished first.
 func (s *Store) Corrected(ctx context.Context, who store.Actor, warehouse, key string) (bool, error) {
+	if err := s.pass(); err != nil {
+		return false, err
+	}
 	id, err := s.uid(ctx, ledgerName(who), "correct "+key)
 	if err != nil {
 		return false, wrap("corrected", err)
@@ -118,8 +127,11 @@ func (s *Store) Corrected(ctx context.Context, who store.Actor, warehouse, key s
 	if err != nil || begun == 0 {
 		return false, wrap("corrected", err)
 	}
-	left, err := s.finishCorrection(ctx, warehouse, id)
-	return len(left) == 0, wrap("corrected", err)
+	left, err := s.itself().finishCorrection(ctx, warehouse, id)
+	if err == nil {
+		err = s.doneBefore(ctx, aboutStock+warehouse+"/"+id)
+	}
+	return len(left) == 0 && err == nil, wrap("corrected", err)
 }
 
 // correctionLines are the lines of a correction without what others give up: that follows.

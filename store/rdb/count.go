@@ -31,6 +31,9 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 	case onHand < 0 || onHand > maxOnHand:
 		return store.Level{}, &store.Error{Kind: store.Invalid, Message: "Count between 0 and 1,000,000,000 units.", Fields: map[string]string{"on_hand": "Count between 0 and 1,000,000,000 units."}}
 	}
+	about := aboutStock + warehouse + "/" + product
+	end := s.kept.begin(about)
+	defer end()
 	results, err := s.move(ctx, movement{
 		script: scriptCount, warehouse: warehouse, kind: store.MoveCounted, reference: "count",
 		who: ledgerName(who), why: reason, args: []any{product, strconv.Itoa(onHand)}, keys: []string{s.keyCorrecting(warehouse)},
@@ -46,9 +49,16 @@ func (s *Store) SetStock(ctx context.Context, who store.Actor, warehouse, produc
 		return store.Level{}, busyShelf(details)
 	}
 	change, _ := strconv.Atoi(details[3])
-	s.keepBooking(ctx, who, booking{
+	err = s.keepBooking(ctx, who, booking{
 		warehouse: warehouse, kind: store.MoveCounted, reference: "count", why: reason, lines: []bookingLine{{product: product, change: change}},
 	}, details[2])
+	if details[2] == "" {
+		end()
+		err = s.doneBefore(ctx, about)
+	}
+	if err != nil {
+		return store.Level{}, err
+	}
 	s.releaseSoon(ctx)
 	reserved, _ := strconv.Atoi(details[1])
 	return store.Level{OnHand: onHand, Reserved: reserved}, nil

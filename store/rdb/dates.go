@@ -15,7 +15,7 @@ import (
 // them, and waiting orders get their dates. A failure is the keeper's to mend.
 func (s *Store) suppliesChanged(ctx context.Context) {
 	s.forgetDirectory()
-	ctx, cancel := onward(ctx)
+	s, ctx, cancel := s.onward(ctx)
 	defer cancel()
 	if err := s.tellDates(ctx); err != nil {
 		s.log.Warn("new dates are left to the keeper", "error", err)

@@ -114,7 +114,7 @@ func (s *Store) ReceiveDelivery(ctx context.Context, who store.Actor, id string,
 	if err != nil {
 		return d, err
 	}
-	ctx, cancel := onward(ctx)
+	s, ctx, cancel := s.onward(ctx)
 	defer cancel()
 	if err := s.applyDelivery(ctx, id); err != nil {
 		s.log.Warn("left to the sweeper", "delivery", id, "error", err)
@@ -148,7 +148,7 @@ func (s *Store) changeDelivery(ctx context.Context, id string, decide func(store
 		})
 		switch {
 		case errors.Is(err, errNothingToDo):
-			return d, nil
+			return d, s.doneBefore(ctx, aboutDelivery+id)
 		case !errors.Is(err, redis.TxFailedErr):
 			return d, wrap("change delivery "+id, err)
 		}
@@ -227,11 +227,12 @@ func (s *Store) applyDelivery(ctx context.Context, id string) error {
 // Scan adds units to what has been counted of a delivery; nothing is booked by it. A negative number
 // takes a scan back. It gives how many units are counted now. Conflict when the delivery is closed.
 //
-// Keys: delivery:<id>:counted.
+// Keys: delivery:<id>:counted. It is kept in Redis only, so a full disk is no reason against it.
 func (s *Store) Scan(ctx context.Context, id, product string, units int) (int, error) {
 	if !store.ValidID(id) {
 		return 0, noDelivery()
 	}
+	s = s.itself()
 	counted := 0
 	for range txTries {
 		var state *redis.StringCmd

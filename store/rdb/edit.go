@@ -24,6 +24,9 @@ func (s *Store) Edit(ctx context.Context, who store.Actor, n store.Number, e sto
 	if err := e.Draft.Check(); err != nil {
 		return store.Order{}, err
 	}
+	if err := s.pass(); err != nil {
+		return store.Order{}, err
+	}
 	directory, err := s.Directory(ctx)
 	if err != nil {
 		return store.Order{}, err
@@ -33,7 +36,7 @@ func (s *Store) Edit(ctx context.Context, who store.Actor, n store.Number, e sto
 		return store.Order{}, err
 	}
 	if order.Edited == editMark(e) {
-		return order, nil
+		return order, s.doneBefore(ctx, aboutOrder+n.String())
 	}
 	if err := mayEdit(order, who, e); err != nil {
 		return order, err

@@ -20,7 +20,7 @@ func (s *Store) rewriteLines(ctx context.Context, p redis.Pipeliner, n store.Num
 
 // editPlaced changes the lines of an order that is being assembled.
 func (s *Store) editPlaced(ctx context.Context, who store.Actor, order store.Order, e store.Edit, directory store.Directory) error {
-	if err := s.settle(ctx, order.Number); err != nil { // what an earlier change has left to do
+	if err := s.itself().settle(ctx, order.Number); err != nil { // what an earlier change has left to do
 		return err
 	}
 	plan, ed, err := s.routeEdition(ctx, who, order, e, directory)
@@ -29,7 +29,7 @@ func (s *Store) editPlaced(ctx context.Context, who store.Actor, order store.Ord
 	}
 	if err := s.writeEdition(ctx, who, order, e, plan, ed); err != nil {
 		if errors.Is(err, errTwin) {
-			return s.dropEdition(ctx, who, order, ed)
+			return errors.Join(s.dropEdition(ctx, who, order, ed), s.doneBefore(ctx, aboutOrder+order.Number.String()))
 		}
 		if kind := store.KindOf(err); kind == store.Conflict || kind == store.NotFound || kind == store.Forbidden {
 			return errors.Join(err, s.dropEdition(ctx, who, order, ed))

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,59 +24,20 @@ import (
 // is worked out from them again: see restore.go. Catalogue, accounts, sessions, thresholds and notes for
 // staff are not kept.
 
-// Keeper takes down what was changed and answered for. Its methods may be called by many goroutines.
-type Keeper interface {
-	// Keep returns when the changes are durable.
-	Keep(ctx context.Context, changes ...journal.Change) error
-	// KeepSoon is for what is durable in another way already.
-	KeepSoon(changes ...journal.Change)
-}
-
-// keepPatience is how long an answer waits for the disk at the most.
-const keepPatience = time.Second
-
-// keeping is this node's way to its Keeper.
-type keeping struct {
-	by      Keeper // nil: nothing is kept
-	log     *slog.Logger
-	failing atomic.Bool
-	failed  atomic.Int64
-}
-
-// NotKept counts the changes that stand in Redis and could not be taken down: if Redis forgets them, they
-// are lost.
-func (s *Store) NotKept() int64 { return s.kept.failed.Load() }
-
-// now keeps changes before their maker is answered. When that fails, they stand in Redis all the same:
-// to refuse them now would be a lie. It is counted, and logged once until it works again.
-func (k *keeping) now(ctx context.Context, changes ...journal.Change) {
-	if k.by == nil || len(changes) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepPatience)
-	defer cancel()
-	err := k.by.Keep(ctx, changes...)
-	if err != nil {
-		k.failed.Add(int64(len(changes)))
-	}
-	if was := k.failing.Swap(err != nil); err != nil && !was {
-		k.log.Error("changes stand in Redis and cannot be kept on this node's disk", "first", changes[0].Key, "error", err)
-	} else if err == nil && was {
-		k.log.Info("changes are kept on this node's disk again", "not_kept", k.failed.Load())
-	}
-}
-
 // picture is what a transaction's subject looks like after it.
 type picture interface {
+	about() string                              // the change's key
 	ask(ctx context.Context, p redis.Pipeliner) // at the transaction's tail
 	change() (journal.Change, bool)             // false when there is nothing to keep
 }
 
-// exec runs a transaction and keeps what it has made of its subject.
+// exec runs a transaction and keeps what it has made of its subject. An error of keepNow's means that it was
+// done.
 func (s *Store) exec(ctx context.Context, tx *redis.Tx, of picture, write func(redis.Pipeliner)) error {
+	defer s.kept.begin(of.about())()
 	change, ok, err := s.execOnly(ctx, tx, of, write)
 	if err == nil && ok {
-		s.kept.now(ctx, change)
+		err = s.keepNow(ctx, change)
 	}
 	return err
 }
@@ -172,8 +131,10 @@ func (r *orderPicture) image() image {
 }
 
 func (r *orderPicture) change() (journal.Change, bool) {
-	return r.image().change(aboutOrder+r.number.String(), r.at)
+	return r.image().change(r.about(), r.at)
 }
+
+func (r *orderPicture) about() string { return aboutOrder + r.number.String() }
 
 func (s *Store) pictureOf(n store.Number, at time.Time) *orderPicture {
 	return &orderPicture{s.orderReading(n), at}
@@ -193,6 +154,8 @@ func (r *pagePicture) ask(ctx context.Context, p redis.Pipeliner) {
 }
 
 func (r *pagePicture) image() image { return image{Hash: r.hash.Val(), History: r.history.Val()} }
+
+func (r *pagePicture) about() string { return r.key }
 
 func (r *pagePicture) change() (journal.Change, bool) { return r.image().change(r.key, r.at) }
 

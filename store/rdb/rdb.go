@@ -55,6 +55,7 @@ type Store struct {
 	newID     func() string
 	node      string // this process, in leases
 	gate      Gate
+	forPeople bool // see ForPeople
 
 	eventsKept time.Duration
 	eventsMost int64
@@ -80,7 +81,7 @@ func New(client redis.UniversalClient, o Options) *Store {
 		s.listening = client
 	}
 	s.node, s.known, s.gate = s.newID(), &known{}, o.Gate
-	s.kept.by, s.kept.log = o.Kept, o.Log
+	s.kept.by = o.Kept
 	s.eventsKept, s.eventsMost = cmp.Or(o.EventsKept, EventsKept), cmp.Or(o.EventsMost, EventsMost)
 	return s
 }
@@ -100,6 +101,22 @@ func (s *Store) Ungated() *Store {
 	return &other
 }
 
+// ForPeople gives the same shop for what people and their programs ask for: while this node cannot write
+// down what they would change, they are told so, and nothing is changed. What follows from a change, and
+// what Waybill does by itself, is not theirs: see itself.
+func (s *Store) ForPeople() *Store {
+	other := *s
+	other.forPeople = true
+	return &other
+}
+
+// itself gives the same shop for what Waybill does on its own account.
+func (s *Store) itself() *Store {
+	other := *s
+	other.forPeople = false
+	return &other
+}
+
 // Gate stands before everything that changes something. It is shut while it is not sure that Redis has all
 // that it had.
 type Gate interface{ Pass() error }
@@ -110,12 +127,14 @@ var ErrRestoring error = &store.Error{
 	Message: "Our records are being put in order; nothing was changed. Please try again in a moment.",
 }
 
-// pass asks the gate.
+// pass tells whether something may be changed now: as the gate says, and this node's disk.
 func (s *Store) pass() error {
-	if s.gate == nil {
-		return nil
+	if s.gate != nil {
+		if err := s.gate.Pass(); err != nil {
+			return err
+		}
 	}
-	return s.gate.Pass()
+	return s.writable()
 }
 
 // Partitions is over how many partitions this Store spreads the shop.
@@ -142,15 +161,16 @@ func (s *Store) Ping(ctx context.Context) error {
 
 func (s *Store) calendar() store.Calendar { return store.Calendar{Zone: s.zone} }
 
-// onward gives a context for what follows from a step that is done: it goes on when whoever asked has gone,
-// but nobody waits for it longer than they wanted to. What is not reached is the sweeper's or the keeper's
-// to finish.
-func onward(ctx context.Context) (context.Context, context.CancelFunc) {
+// onward gives the shop itself, and a context, for what follows from a step that is done: it goes on when
+// whoever asked has gone, but nobody waits for it longer than they wanted to. What is not reached is the
+// sweeper's or the keeper's to finish.
+func (s *Store) onward(ctx context.Context) (*Store, context.Context, context.CancelFunc) {
 	further := context.WithoutCancel(ctx)
 	if deadline, limited := ctx.Deadline(); limited {
-		return context.WithDeadline(further, deadline)
+		further, cancel := context.WithDeadline(further, deadline)
+		return s.itself(), further, cancel
 	}
-	return further, func() {}
+	return s.itself(), further, func() {}
 }
 
 // wrap adds the operation to an error, and turns a failure to reach Redis into Unavailable.

@@ -30,10 +30,10 @@ type bookingImage struct {
 	Begins      *correction  `json:",omitempty"`
 }
 
-// keepBooking keeps a booking that has just been made, before its maker is answered.
-func (s *Store) keepBooking(ctx context.Context, who store.Actor, b booking, first string) {
+// keepBooking keeps a booking that has just been made, before its maker is answered. The errors are keepNow's.
+func (s *Store) keepBooking(ctx context.Context, who store.Actor, b booking, first string) error {
 	if s.kept.by == nil || first == "" {
-		return
+		return nil
 	}
 	kept := bookingImage{
 		Warehouse: b.warehouse, First: first, Kind: b.kind, Reference: b.reference, Who: ledgerName(who), Why: b.why,
@@ -44,7 +44,7 @@ func (s *Store) keepBooking(ctx context.Context, who store.Actor, b booking, fir
 			kept.Lines = append(kept.Lines, store.Line{Product: line.product, Quantity: line.change})
 		}
 	}
-	s.kept.now(ctx, journal.Change{Key: aboutStock + b.warehouse + "/" + first, Version: 1, At: s.now().UTC(), Data: []byte(encode(kept))})
+	return s.keepNow(ctx, journal.Change{Key: aboutStock + b.warehouse + "/" + first, Version: 1, At: s.now().UTC(), Data: []byte(encode(kept))})
 }
 
 func decodeBooking(c journal.Change) (bookingImage, error) {

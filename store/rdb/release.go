@@ -181,7 +181,7 @@ func (s *Store) waitLonger(ctx context.Context, order store.Order, missing []sto
 
 // releaseSoon serves waiting orders after units have become free; a failure is the keeper's to mend.
 func (s *Store) releaseSoon(ctx context.Context) {
-	ctx, cancel := onward(ctx)
+	s, ctx, cancel := s.onward(ctx)
 	defer cancel()
 	if err := s.serveWaiting(ctx); err != nil {
 		s.log.Warn("waiting orders are left to the keeper", "error", err)

@@ -38,13 +38,16 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 		ID: askHead + uid, From: ask.From, To: ask.To, Lines: []store.Line{{Product: ask.Product, Quantity: ask.Units}},
 		State: store.TransferRequested, Version: 1, DueAt: s.dueBetween(directory, ask), At: s.now().UTC(),
 	}
+	if err := s.pass(); err != nil {
+		return store.Transfer{}, false, err
+	}
 	raised, err = s.raise(ctx, who, transfer)
 	if err != nil {
 		return store.Transfer{}, false, wrap("ask", err)
 	}
-	further, cancel := onward(ctx)
+	itself, further, cancel := s.onward(ctx)
 	defer cancel()
-	if err := s.applyTransfer(further, transfer.ID); errors.Is(err, errRefused) {
+	if err := itself.applyTransfer(further, transfer.ID); errors.Is(err, errRefused) {
 		return transfer, false, nothingAsked(err, directory, ask)
 	} else if err != nil {
 		s.log.Warn("left to the sweeper", "transfer", transfer.ID, "error", err)
@@ -52,6 +55,9 @@ func (s *Store) AskTransfer(ctx context.Context, who store.Actor, ask store.Ask)
 	if raised {
 		s.announce(ctx, transfer)
 		return transfer, true, nil
+	}
+	if err := s.doneBefore(ctx, aboutTransfer+transfer.ID); err != nil {
+		return transfer, false, err
 	}
 	if transfer, err = s.transfer(ctx, transfer.ID); err == nil && transfer.State == store.TransferClosed {
 		err = store.Errorf(store.Conflict, "This was asked before and taken back. Load the page again to ask anew.")

@@ -124,7 +124,7 @@ func (s *Store) edited(ctx context.Context, id string) func(store.Transfer, erro
 		if err != nil {
 			return t, err
 		}
-		ctx, cancel := onward(ctx)
+		s, ctx, cancel := s.onward(ctx)
 		defer cancel()
 		if err := s.applyTransfer(ctx, id); err != nil {
 			if store.KindOf(err) == store.Conflict {

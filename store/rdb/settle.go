@@ -85,7 +85,7 @@ func (s *Store) settle(ctx context.Context, n store.Number) error {
 // settleSoon settles after a step that has already been answered for: a failure is the sweeper's to
 // mend, not the caller's to see.
 func (s *Store) settleSoon(ctx context.Context, n store.Number) {
-	ctx, cancel := onward(ctx)
+	s, ctx, cancel := s.onward(ctx)
 	defer cancel()
 	if err := s.settle(ctx, n); err != nil {
 		s.log.Warn("left to the sweeper", "order", n, "error", err)

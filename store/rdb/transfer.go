@@ -77,7 +77,7 @@ func (s *Store) moveTransfer(ctx context.Context, who store.Actor, id string, fr
 	if err != nil {
 		return transfer, err
 	}
-	ctx, cancel := onward(ctx)
+	s, ctx, cancel := s.onward(ctx)
 	defer cancel()
 	if err := s.applyTransfer(ctx, id); err != nil {
 		if store.KindOf(err) == store.Conflict {
@@ -118,9 +118,9 @@ func (s *Store) editTransfer(ctx context.Context, who store.Actor, id string, ed
 		})
 		switch {
 		case errors.Is(err, errNothingToDo):
-			return t, nil
+			return t, s.doneBefore(ctx, aboutTransfer+id)
 		case errors.Is(err, errUnapplied):
-			if err := s.applyTransfer(ctx, id); err != nil && !errors.Is(err, errRefused) {
+			if err := s.itself().applyTransfer(ctx, id); err != nil && !errors.Is(err, errRefused) {
 				return t, err
 			}
 		case !errors.Is(err, redis.TxFailedErr):

@@ -43,6 +43,8 @@ func (k *keptNowhere) Keep(_ context.Context, changes ...journal.Change) error {
 	return nil
 }
 
+func (k *keptNowhere) Failing() error { return nil }
+
 func (k *keptNowhere) KeepSoon(changes ...journal.Change) { k.n.Add(int64(len(changes))) }
 
 // How often each flow goes to Redis and back. A number that must rise is raised here, by somebody who

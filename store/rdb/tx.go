@@ -60,7 +60,7 @@ func (s *Store) change(ctx context.Context, who store.Actor, n store.Number, dec
 		})
 		switch {
 		case errors.Is(err, errNothingToDo):
-			return order, nil
+			return order, s.doneBefore(ctx, aboutOrder+n.String())
 		case errors.Is(err, errTakenOver), errors.Is(err, redis.TxFailedErr):
 			time.Sleep(time.Duration(rand.IntN(1+try*2)) * time.Millisecond)
 			continue
