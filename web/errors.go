@@ -102,7 +102,7 @@ func titleOf(status int) string {
 // errorModel says what happened, what was kept, and what to do.
 func errorModel(c echo.Context, status int, err error) ui.ErrorModel {
 	if status == http.StatusServiceUnavailable {
-		return outageModel(c, messageOf(err, status))
+		return outageModel(c, messageOf(err, status), err)
 	}
 	e := ui.ErrorModel{Title: titleOf(status), Happened: messageOf(err, status)}
 	switch {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"waybill/handlers/page"
+	"waybill/store"
 	"waybill/views/ui"
 )
 
@@ -31,7 +33,7 @@ func (o *outage) hush(status int) bool {
 
 // outageModel says that something could not be shown or done just now, and offers it again: a page opens
 // by itself when it can, and a form is sent again with all that was typed by one press.
-func outageModel(c echo.Context, happened string) ui.ErrorModel {
+func outageModel(c echo.Context, happened string, err error) ui.ErrorModel {
 	e := ui.ErrorModel{
 		Title: titleOf(http.StatusServiceUnavailable), Happened: happened, RequestID: requestID(c),
 		Kept: "Orders that were placed are safe.",
@@ -46,6 +48,9 @@ func outageModel(c echo.Context, happened string) ui.ErrorModel {
 	e.Title = "Not done yet"
 	e.LinkHref, e.LinkLabel = cameFrom(r), "Go back to the page"
 	switch again := repeated(c); {
+	case errors.Is(err, store.ErrUnsure):
+		e.Title, e.Toast = "This may not last", happened
+		return e
 	case countsTwice(c.Path()):
 		e.Next = "It may have been done all the same. Look at the page before you do it again."
 		e.Toast = "No answer yet: it may have been done all the same. Look before you do it again."
@@ -57,6 +62,9 @@ func outageModel(c echo.Context, happened string) ui.ErrorModel {
 	default:
 		e.Next = "Do it once more in a moment."
 		e.Toast = "Not done yet. Do it once more in a moment."
+	}
+	if errors.Is(err, store.ErrNotWritten) { // it may take longer than a moment: so people are told why
+		e.Toast = happened + " What you typed is still here."
 	}
 	return e
 }

@@ -66,6 +66,26 @@ func TestOutageKeepsTheForm(t *testing.T) {
 	}
 }
 
+// On a full disk people read why nothing is done, also where they see one sentence only; and of what was done
+// all the same nobody says that it was not.
+func TestFullDiskIsToldInItsWords(t *testing.T) {
+	for _, told := range []struct {
+		cause              error
+		words, toast, lack string
+	}{
+		{store.ErrNotWritten, "It cannot be written down.", `data-toast="It cannot be written down. What you typed is still here."`, "may not last"},
+		{store.ErrUnsure, "It may be lost again.", `data-toast="It may be lost again."`, "Not done yet"},
+	} {
+		h := serve(t, []Route{{Method: http.MethodPost, Path: "/pack", Handle: func(echo.Context) error {
+			return &store.Error{Kind: store.Unavailable, Message: told.words, Err: told.cause}
+		}}}, io.Discard)
+		w := send(h, "/pack", url.Values{"product": {"prod1"}})
+		if body := w.Body.String(); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(body, told.toast) || strings.Contains(body, told.lack) {
+			t.Errorf("%v: %d\n%s", told.cause, w.Code, body)
+		}
+	}
+}
+
 // A page that could not be shown says where it is to be found again, and never leads out of the shop.
 func TestOutagePageLooksAgain(t *testing.T) {
 	h := away(t, http.MethodGet, "/service", "//evil.example")
