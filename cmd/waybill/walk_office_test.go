@@ -180,3 +180,26 @@ func counts(t *testing.T, base, key string) int {
 	_, _ = io.Copy(io.Discard, response.Body)
 	return response.StatusCode
 }
+
+// TestMenuOnAPhone is the longest menu on the narrowest screen: one row, in which the page that one is on is in
+// view, and so is each link that the keyboard comes to.
+func TestMenuOnAPhone(t *testing.T) {
+	s := demoShop(t, inMemory)
+	adam := newChromium(t).person("administrator", s.base, 360, 740)
+	adam.signIn("adam")
+	inView := func(link string) string {
+		return `(() => { const a = ` + link + `.getBoundingClientRect(), row = document.querySelector(".site-head .site-nav").getBoundingClientRect(); return a.left >= row.left - 1 && a.right <= row.right + 1; })()`
+	}
+	for _, path := range []string{"/admin/products", "/service", "/courier"} {
+		adam.open(path)
+		adam.until("the page that one is on is in view", inView(`document.querySelector(".site-head .site-nav [aria-current]")`))
+		if rows := js[int](adam, `new Set([...document.querySelectorAll(".site-head .site-nav a")].map(a => a.offsetTop)).size`); rows != 1 {
+			t.Errorf("%s: the menu takes %d rows", path, rows)
+		}
+	}
+	links := js[int](adam, `(document.querySelector(".site-head .brand").focus(), document.querySelectorAll(".site-head .site-nav a").length)`)
+	for i := range links {
+		adam.keys("\t")
+		adam.until(fmt.Sprintf("link %d has the focus and is in view", i), fmt.Sprintf(`document.activeElement === document.querySelectorAll(".site-head .site-nav a")[%d] && `, i)+inView("document.activeElement"))
+	}
+}

@@ -132,6 +132,21 @@
     first?.focus({ preventScroll: true });
   }
 
+  /* ---- where one is ---- */
+
+  // On a phone the pages stand in one row that scrolls: the page that one is on is in view, and so is the link
+  // that the keyboard has come to.
+  function bringIntoView(link) {
+    const row = link.parentElement;
+    row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  }
+  const showPlace = () => document.querySelectorAll(".site-nav [aria-current]").forEach(bringIntoView);
+  document.addEventListener("waybill:page", showPlace);
+  showPlace();
+  document.addEventListener("focusin", (e) => {
+    if (e.target.matches(".site-nav > a:focus-visible")) bringIntoView(e.target);
+  });
+
   /* ---- what stands over the page ---- */
 
   // Escape closes the details.move that one is in, or the one that is open when one is nowhere, and the focus is
