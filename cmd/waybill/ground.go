@@ -38,6 +38,9 @@ func (c *serveCommand) lay(ctx context.Context, log *slog.Logger) (*ground, erro
 	}
 	var err error
 	if g.redis, err = engine.Open(ctx, options); err == nil {
+		if advice := g.redis.Advice(ctx); advice != "" {
+			log.Warn(advice)
+		}
 		return g, nil
 	}
 	if kept := g.journal; kept != nil {

@@ -109,6 +109,24 @@ func TestFirstAccountOutlivesTheStart(t *testing.T) {
 	}
 }
 
+// TestTheDemoServedWithoutDemo says who is in a shop that was set up as the demo: people without a password, who
+// get in by one click or not at all.
+func TestTheDemoServedWithoutDemo(t *testing.T) {
+	server := storetest.Redis(t)
+	demoShop(t, server.URL()).close()
+	s := openShop(t, map[string]string{"WAYBILL_REDIS": server.URL()})
+	link := regexp.MustCompile(`http://\S+(/setup\?token=\S+)`).FindStringSubmatch(s.greeting)
+	if link == nil || strings.Contains(s.greeting, "no account") || !strings.Contains(s.greeting, "get in with --demo only") {
+		t.Fatalf("the greeting says:\n%s", s.greeting)
+	}
+	boss := newReader(t, s.base)
+	boss.open(link[1])
+	boss.press("Make the account", "name", "The Boss", "login", "boss", "password", "a long enough password")
+	if boss.at.Path != "/admin" {
+		t.Errorf("after the set-up at %s:\n%s", boss.at, boss.text())
+	}
+}
+
 // TestMemoryIsAnnouncedOnEveryPage keeps nobody in the dark about data that will be gone.
 func TestMemoryIsAnnouncedOnEveryPage(t *testing.T) {
 	s := demoShop(t, inMemory)

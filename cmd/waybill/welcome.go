@@ -71,11 +71,7 @@ func (h *house) prepare(ctx context.Context) ([]string, error) {
 		directory, err := h.store.Directory(ctx)
 		return h.people(directory), err
 	}
-	link, err := h.firstAccount(ctx)
-	if err != nil || link == "" {
-		return nil, err
-	}
-	return []string{"  There is no account yet. Make the first one here; the link works once, within a day:", "    " + link}, nil
+	return h.firstAccount(ctx)
 }
 
 // people lists whom one can be in the demo.
@@ -116,16 +112,21 @@ const (
 	demoPause = 6 * time.Second // longer than an order that was begun is left to whoever began it
 )
 
-// firstAccount gives the link by which the first account is made, "" if there is one. People
-// of the demo, who have no password, do not count.
-func (h *house) firstAccount(ctx context.Context) (string, error) {
+// firstAccount says how the first account is made, nothing if somebody can sign in. People of the demo have
+// no password: where they are not signed in by one click, none of them gets in.
+func (h *house) firstAccount(ctx context.Context) ([]string, error) {
 	accounts, err := h.store.Accounts(ctx)
 	if err != nil || slices.ContainsFunc(accounts, func(a store.Account) bool { return a.Hash != "" }) {
-		return "", err
+		return nil, err
 	}
 	token, err := h.setup.Issue(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return h.base.String() + "/setup?" + url.Values{"token": {token}}.Encode(), nil
+	says := "  There is no account yet. Make the first one here; the link works once, within a day:"
+	if len(accounts) > 0 {
+		says = "  This shop's people are those of the demo: they get in with --demo only. Make the first account with a\n" +
+			"  password here; the link works once, within a day:"
+	}
+	return []string{says, "    " + h.base.String() + "/setup?" + url.Values{"token": {token}}.Encode()}, nil
 }

@@ -145,11 +145,6 @@ func (e *Engine) open(ctx context.Context, opts Options) error {
 	e.client = at.client(greeted(impatient(at.opt)), true)
 	e.listening = at.client(greeted(patient(at.opt)), false)
 	e.placing = at.client(greeted(placing(at.opt)), at.kind == cluster)
-	if e.away == nil {
-		if advice := at.advice(ctx, e.listening); advice != "" {
-			opts.Log.Warn(advice)
-		}
-	}
 	return e.lock.note(e.address)
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -245,17 +244,4 @@ func (t *target) pingCluster(ctx context.Context, opt *redis.Options) error {
 		errs = append(errs, fmt.Errorf("%s: %w", node, err))
 	}
 	return errors.Join(errs...)
-}
-
-// advice is what whoever runs the target should hear, "" for nothing.
-func (t *target) advice(ctx context.Context, client redis.UniversalClient) string {
-	if t.kind != cluster {
-		return ""
-	}
-	const setting = "cluster-require-full-coverage"
-	found, err := client.ConfigGet(ctx, setting).Result()
-	if err == nil && cmp.Or(found[setting], "no") == "yes" {
-		return "while one part of this cluster is away, the others refuse to work too: set " + setting + " to no on all its nodes"
-	}
-	return ""
 }

@@ -1,11 +1,16 @@
 package storetest_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"waybill/store/engine"
 	"waybill/store/storetest"
@@ -25,6 +30,7 @@ func TestCluster(t *testing.T) {
 		t.Errorf("address %q, cluster %v", e.Address(), e.Cluster())
 	}
 	client, ctx := e.Client(), t.Context()
+	advised(t, c.URL(), e)
 	victim := c.Master("key0")
 	var theirs, others []string
 	for i := range 40 {
@@ -101,5 +107,36 @@ func TestSentinel(t *testing.T) {
 				t.Errorf("%s is lost", key)
 			}
 		}
+	}
+}
+
+// advised checks that a cluster that stops as a whole when a part of it is away gets the advice not to, and that
+// merely opening it says nothing: that is for whoever serves a shop from it.
+func advised(t *testing.T, url string, e *engine.Engine) {
+	t.Helper()
+	set := func(value string) {
+		err := e.Client().(*redis.ClusterClient).ForEachShard(t.Context(), func(ctx context.Context, node *redis.Client) error {
+			return node.ConfigSet(ctx, "cluster-require-full-coverage", value).Err()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if advice := e.Advice(t.Context()); advice != "" {
+		t.Errorf("advice for a cluster that needs none: %s", advice)
+	}
+	set("yes")
+	defer set("no")
+	if advice := e.Advice(t.Context()); !strings.Contains(advice, "cluster-require-full-coverage to no") {
+		t.Errorf("the advice is %q", advice)
+	}
+	var said bytes.Buffer
+	again, err := engine.Open(t.Context(), engine.Options{URL: url, Log: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close(context.Background()) }()
+	if said.Len() > 0 {
+		t.Errorf("opening it says %s", said.String())
 	}
 }
