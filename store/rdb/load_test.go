@@ -87,7 +87,7 @@ func TestFullDay(t *testing.T) {
 	if late := orders[2].PromisedAt.Sub(orders[1].PromisedAt); late != 24*time.Hour {
 		t.Errorf("the promise moved by %v", late)
 	}
-	if held, want := orders[2].Plan.Candidates[0].Held, "Full on "+s.now().Format("Mon 2 January")+"."; held != want {
+	if held, want := orders[2].Plan.Candidates[0].Held, "Full on "+s.now().Format("Mon 2 Jan")+"."; held != want {
 		t.Errorf("the plan says %q, not %q", held, want)
 	}
 	check(t, s)
