@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"waybill/store"
 )
 
@@ -19,8 +21,12 @@ const (
 
 const busyTries = 50 // how often a piece waits for a correction of one of its products
 
-// errOtherNode says that another node has brought a file further meanwhile.
-var errOtherNode = errors.New("another node goes on with this file")
+var (
+	// errOtherNode says that another node has brought a file further meanwhile.
+	errOtherNode = errors.New("another node goes on with this file")
+	// errFromTheStart says that a warehouse has forgotten what was done of a file there.
+	errFromTheStart = errors.New("this file is gone through from its start once more")
+)
 
 // importRun is the booking of one file. A file that is begun is brought to an end, by this node or by any
 // other: what each piece has done stands at its warehouse, and how far the file is stands with the file.
@@ -37,10 +43,10 @@ type importRun struct {
 // first row if one cannot be booked. Then what becomes less is booked first, because only that can be
 // refused, by an order that takes the units just now; if it is, what was booked is put back. What becomes
 // more nothing can refuse, and with it come the thresholds. Each piece is one script, so Redis is never busy
-// for long with it.
+// for long with it; what it books is kept on this node's disk before the file goes on.
 //
-// Keys: import:<id>, <warehouse>:stock and its siblings, <warehouse>:thresholds, <warehouse>:import:<id>
-// (lua/countrows.lua).
+// Keys: import:<id>, <warehouse>:stock and its siblings, <warehouse>:thresholds, <warehouse>:import:<id>,
+// <warehouse>:step:file.<id>.<way>.<piece> (lua/countrows.lua).
 // Idempotent by what each warehouse keeps of the file's pieces.
 func (s *Store) runImport(ctx context.Context, im store.Import) error {
 	rows, err := s.importRows(ctx, im.ID)
@@ -71,16 +77,20 @@ func (r *importRun) run(ctx context.Context) error {
 	for {
 		for ; r.next < len(r.pieces); r.next++ {
 			faults, err := r.piece(ctx, r.pieces[r.next])
+			switch {
+			case errors.Is(err, errFromTheStart):
+				r.im.Checked, r.im.Changes, r.whole = 0, 0, map[int]bool{}
+				err = r.turn(ctx, wayLess, store.ImportRunning)
+			case len(faults) > 0:
+				r.im.Faults = faults[:min(len(faults), importFaults)]
+				err = r.turn(ctx, wayUndo, store.ImportUndoing)
+			case err == nil:
+				continue
+			}
 			if err != nil {
 				return err
 			}
-			if len(faults) > 0 {
-				r.im.Faults = faults[:min(len(faults), importFaults)]
-				if err := r.turn(ctx, wayUndo, store.ImportUndoing); err != nil {
-					return err
-				}
-				break
-			}
+			break
 		}
 		switch {
 		case r.next < len(r.pieces): // begins anew, to put back
@@ -99,8 +109,9 @@ func (r *importRun) run(ctx context.Context) error {
 
 // turn begins to go through the file in another way.
 func (r *importRun) turn(ctx context.Context, way string, state store.ImportState) error {
+	err := r.note(ctx, "way", way, "next", 0, "state", string(state), "faults", encode(r.im.Faults))
 	r.way, r.next = way, 0
-	return wrap("run import", r.client.HSet(ctx, r.keyImport(r.im.ID), "way", way, "next", 0, "state", string(state), "faults", encode(r.im.Faults)).Err())
+	return err
 }
 
 // end writes down what came of the file. A refused one has changed nothing.
@@ -109,8 +120,29 @@ func (r *importRun) end(ctx context.Context, state store.ImportState, faults []s
 		r.im.Changes, r.im.Checked = 0, 0
 	}
 	faults = faults[:min(len(faults), importFaults)]
-	return wrap("run import", r.client.HSet(ctx, r.keyImport(r.im.ID),
-		"state", string(state), "changes", r.im.Changes, "checked", r.im.Checked, "faults", encode(faults)).Err())
+	return r.note(ctx, "state", string(state), "changes", r.im.Changes, "checked", r.im.Checked, "faults", encode(faults))
+}
+
+// note writes how the file stands, unless it is gone through in another way by now: whoever has not heard of that,
+// because its lease had run out meanwhile, must not turn the file back, and leaves it to who has. errOtherNode then.
+func (r *importRun) note(ctx context.Context, fields ...any) error {
+	key := r.keyImport(r.im.ID)
+	var way *redis.StringCmd
+	ask := func(p redis.Pipeliner) { way = p.HGet(ctx, key, "way") }
+	err := r.watch(ctx, []string{key}, ask, func(tx *redis.Tx) error {
+		if way.Val() != r.way {
+			return errOtherNode
+		}
+		_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, key, fields...)
+			return nil
+		})
+		return err
+	})
+	if errors.Is(err, redis.TxFailedErr) {
+		return errOtherNode
+	}
+	return wrap("run import", err)
 }
 
 // piece books one piece in the way that is under way, and notes that the file is so much further.
@@ -134,6 +166,11 @@ func (r *importRun) piece(ctx context.Context, rows []store.StockRow) ([]store.S
 		return []store.StockFault{{Message: store.MessageOf(busyShelf(details))}}, nil
 	case word == "undone":
 		return nil, errOtherNode
+	case word == "lost":
+		return nil, errFromTheStart
+	}
+	if err := r.keepPiece(ctx, rows, details[3], details[4:]); err != nil {
+		return nil, err
 	}
 	if r.way != wayUndo {
 		done, _ := strconv.Atoi(details[0])
@@ -145,50 +182,6 @@ func (r *importRun) piece(ctx context.Context, rows []store.StockRow) ([]store.S
 		return nil, cmp.Or(err, errOtherNode)
 	}
 	return nil, wrap("book a file", r.client.HSet(ctx, r.keyImport(r.im.ID), "next", r.next+1, "checked", r.im.Checked, "changes", r.im.Changes).Err())
-}
-
-// countRows runs the script of one piece.
-func (r *importRun) countRows(ctx context.Context, rows []store.StockRow) (word string, details []string, err error) {
-	args := make([]any, 0, 3+4*len(rows))
-	args = append(args, r.way, strconv.Itoa(r.next), strconv.Itoa(int(importKept.Seconds())))
-	for _, row := range rows {
-		counted, threshold := strconv.Itoa(row.OnHand), ""
-		if row.Uncounted {
-			counted = ""
-		}
-		if row.Threshold != nil {
-			threshold = strconv.Itoa(*row.Threshold)
-		}
-		args = append(args, row.Product, counted, row.Reason, threshold)
-	}
-	who, warehouse := r.im.Who, rows[0].Warehouse
-	if r.way == wayUndo {
-		who = store.Itself
-	}
-	results, err := r.move(ctx, movement{
-		script: scriptCountRows, warehouse: warehouse, kind: store.MoveCounted, reference: "file:" + r.im.File, who: ledgerName(who),
-		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse), r.keyThresholds(warehouse)},
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	word, details = answer(results[0])
-	return word, details, nil
-}
-
-// shortRows are the faults of the rows of which more is promised than was counted.
-func shortRows(rows []store.StockRow, details []string) []store.StockFault {
-	reserved := map[string]int{}
-	for i := 0; i+1 < len(details); i += 2 {
-		reserved[details[i]], _ = strconv.Atoi(details[i+1])
-	}
-	var faults []store.StockFault
-	for _, row := range rows {
-		if units, short := reserved[row.Product]; short {
-			faults = append(faults, tooFew(row, units))
-		}
-	}
-	return faults
 }
 
 // BookFile has a file of counts booked, all of it or nothing, and waits for it: as when it is staged,

@@ -145,12 +145,12 @@ func (f *forgetful) dump() map[string]string {
 }
 
 func dumpKey(ctx context.Context, c *redis.Client, key string) string {
-	for _, head := range []string{"live:", "lease:", "numbers", "attention", "shop", "mended"} {
+	for _, head := range []string{"live:", "lease:", "numbers", "attention", "shop", "mended", "import"} {
 		if strings.HasPrefix(key, head) {
 			return ""
 		}
 	}
-	for _, part := range []string{":messages", ":step:", ":audit", ":open", ":fence", ":rebooked"} {
+	for _, part := range []string{":messages", ":step:", ":audit", ":open", ":fence", ":rebooked", ":import:"} {
 		if strings.Contains(key, part) {
 			return ""
 		}

@@ -317,3 +317,36 @@ func TestImportInTheBackground(t *testing.T) {
 	}
 	check(t, s)
 }
+
+// A node has gone through what becomes less of a file, and is held up; meanwhile another one is refused a row and puts
+// the file back. Whoever comes late must not turn it round again: the file comes to an end, and has changed nothing.
+func TestALateTurnOfAFile(t *testing.T) {
+	t.Parallel()
+	s, ctx := demoShop(t), t.Context()
+	before := holdings(t, s)
+	im := confirmed(t, s)
+	rows := countsFile()
+	late := importRun{Store: s, im: im, way: "", pieces: pieces(rows), whole: map[int]bool{}}
+	must(t, late.turn(ctx, wayLess, store.ImportRunning))
+	for ; late.next < len(late.pieces); late.next++ {
+		_, err := late.piece(ctx, late.pieces[late.next])
+		must(t, err)
+	}
+	other := late
+	must(t, other.turn(ctx, wayUndo, store.ImportUndoing))
+	for ; other.next < len(other.pieces); other.next++ {
+		_, err := other.piece(ctx, other.pieces[other.next])
+		must(t, err)
+	}
+	if err := late.turn(ctx, wayMore, store.ImportRunning); !errors.Is(err, errOtherNode) {
+		t.Errorf("the late one turned it: %v", err)
+	}
+	must(t, s.nextImport(ctx))
+	if now, err := s.Import(ctx, im.ID); err != nil || now.State != store.ImportRefused {
+		t.Errorf("the file is %s (%v)", now.State, err)
+	}
+	if now := holdings(t, s); now != before {
+		t.Errorf("the shelves hold %s, held %s", now, before)
+	}
+	check(t, s)
+}

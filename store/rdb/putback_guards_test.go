@@ -19,7 +19,7 @@ func putBackGuards() map[string]guard {
 		"beside another order of the number": besideAnother, "an older story": olderStory, "sent meanwhile": sentMeanwhile, "after it was put back": afterPutBack,
 		"opened again": openedAgain, "reserved where a door was closed": arrivesBehindDoor, "below what is promised, by hand": belowByHand,
 		"a receipt sent again": receiptAgain, "nothing forgotten": nothingForgotten, "another entry of that name": anotherEntry,
-		"two corrections": twoCorrections, "a number used anew": numberUsedAnew,
+		"two corrections": twoCorrections, "a file goes on": fileGoesOn, "a file at one warehouse": fileAtOneWarehouse, "a number used anew": numberUsedAnew,
 	}
 }
 

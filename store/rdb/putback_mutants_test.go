@@ -40,6 +40,10 @@ func putBackMutants(t *testing.T) []mutant {
 		{"a transfer that has left stays a holder", lua(t, scriptRedo, redo, "if reserved < 0 and #held() == 0 then", "if false then"), []guard{forgets("asked, sent and taken in for a shelf")}},
 		{"a transfer of another order of the number is put back", blindTo("uid"), []guard{numberUsedAnew}},
 		// What was booked by hand.
+		{"a file that goes on does not know what was put back", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if way == 'less' and marked and not diffs then", "if false then"), []guard{fileGoesOn}},
+		{"a file that goes on books again what was put back", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if not marked then book(", "if true then book("), []guard{fileGoesOn}},
+		{"a file that went on leaves no mark", lua(t, scriptCountRows, luaPrelude+luaCountRows, "redis.call('SET', KEYS[7], table.concat(kept, ' '), 'EX', 604800)", ""), []guard{fileGoesOn}},
+		{"a file goes on without what is not known any more", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if way == 'more' and not diffs then return { 'lost' } end", ""), []guard{fileAtOneWarehouse}},
 		{"a count is booked anew each time", lua(t, scriptRebook, rebook, forgotten, ""), []guard{forgets("counted, received, damaged", twice())}},
 		{"a count that was booked anew leaves no mark", lua(t, scriptRebook, rebook, "redis.call('HSET', KEYS[12], ARGV[8], '1')", ""), []guard{forgets("counted, received, damaged", twice())}},
 		{"a receipt that was sent again is put back too", lua(t, scriptRebook, rebook, named, ""), []guard{receiptAgain}},

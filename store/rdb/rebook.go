@@ -12,7 +12,7 @@ import (
 	"waybill/store/journal"
 )
 
-// aboutStock begins the keys of changes that are bookings by hand: counts, receipts, adjustments, damage.
+// aboutStock begins the keys of changes that are bookings by hand or from a file: counts, receipts, adjustments, damage.
 // They belong to no order, transfer or delivery, so they are kept themselves.
 const aboutStock = "stock/"
 
@@ -44,7 +44,11 @@ func (s *Store) keepBooking(ctx context.Context, who store.Actor, b booking, fir
 			kept.Lines = append(kept.Lines, store.Line{Product: line.product, Quantity: line.change})
 		}
 	}
-	return s.keepNow(ctx, journal.Change{Key: aboutStock + b.warehouse + "/" + first, Version: 1, At: s.now().UTC(), Data: []byte(encode(kept))})
+	return s.keepImage(ctx, kept)
+}
+
+func (s *Store) keepImage(ctx context.Context, b bookingImage) error {
+	return s.keepNow(ctx, journal.Change{Key: aboutStock + b.Warehouse + "/" + b.First, Version: 1, At: s.now().UTC(), Data: []byte(encode(b))})
 }
 
 func decodeBooking(c journal.Change) (bookingImage, error) {

@@ -112,6 +112,13 @@ func losses() []loss {
 				must(t, err)
 			}
 		}},
+		{"counted by a file", nil, func(t testing.TB, s *Store, _ *store.Order) {
+			im, err := s.BookFile(t.Context(), clerk, "counts.csv", countsFile(), func(store.Import) {})
+			if must(t, err); im.State != store.ImportDone {
+				t.Fatalf("the file is %s: %v", im.State, im.Faults)
+			}
+			mustPlace(t, s, line("prod4", 70)) // out of what has just come
+		}},
 		{"a count for which an order gave way", func(t testing.TB, s *Store, o *store.Order) { *o = mustPlace(t, s, near...) }, func(t testing.TB, s *Store, o *store.Order) {
 			at := mustOrder(t, s, o.Number).Warehouse
 			level, err := s.level(t.Context(), at, "prod1")

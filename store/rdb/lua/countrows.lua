@@ -5,15 +5,24 @@
 --   undo   puts back what less has booked; a less that comes later books nothing any more
 -- KEYS[12] what has been done of the file here: of each row of a piece its difference, with a t behind it
 -- where its threshold differs  KEYS[13] products that are being corrected (see book.lua)  KEYS[14] thresholds
+-- KEYS[7] marks the piece as done in this way, by its differences; rebook.lua sets it too, when it puts back a
+-- piece that Redis had forgotten
 -- ARGV[8] the way  ARGV[9] number of the piece  ARGV[10] seconds to keep KEYS[12]
 -- ARGV[11...] product, units counted ('' for no count), reason, threshold ('' leaves it), and so for each row
--- Returns {'ok', rows that are dealt with by this, rows that changed something, rows left for more}, also when it was
--- done already,
+-- Returns {'ok', rows that are dealt with by this, rows that changed something, rows left for more, its first entry in
+-- the ledger ('' when it was done already, or nothing moved), differences ...},
 -- {'short', product, reserved, ...} when fewer were counted than are promised, {'busy', product} while a
--- correction is under way, {'undone'} when the piece was put back.
+-- correction is under way, {'undone'} when the piece was put back, {'lost'} when more is to be booked and it is not
+-- known any more what less has done: it has to come first, once more.
 local way, piece = ARGV[8], ARGV[9]
 local diffs = redis.call('HGET', KEYS[12], piece)
+local marked = redis.call('GET', KEYS[7])
 if way ~= 'undo' and redis.call('HEXISTS', KEYS[12], 'undo:' .. piece) == 1 then return { 'undone' } end
+if way == 'less' and marked and not diffs then
+  diffs = marked
+  redis.call('HSET', KEYS[12], piece, diffs)
+end
+if way == 'more' and not diffs then return { 'lost' } end
 
 local list, low = {}, {}
 local function answer()
@@ -24,7 +33,9 @@ local function answer()
     if way == 'less' and diff < 0 or way == 'more' and later then changed = changed + 1 end
     if diff > 0 or low[i] then left = left + 1 end
   end
-  return { 'ok', tostring(rows), tostring(changed), tostring(left) }
+  local result = { 'ok', tostring(rows), tostring(changed), tostring(left), entered }
+  for i, diff in ipairs(list) do result[5 + i] = diff .. (low[i] and 't' or '') end
+  return result
 end
 
 for diff, sets in string.gmatch(diffs or '', '(-?%d+)(t?)') do
@@ -82,13 +93,11 @@ if way == 'less' and not diffs then
   local kept = {}
   for i, diff in ipairs(list) do kept[i] = diff .. (low[i] and 't' or '') end
   redis.call('HSET', KEYS[12], piece, table.concat(kept, ' '))
+  redis.call('SET', KEYS[7], table.concat(kept, ' '), 'EX', 604800)
 elseif way ~= 'less' and redis.call('HSETNX', KEYS[12], way .. ':' .. piece, '1') == 1 then
-  if way == 'more' then
-    book(more, 1)
-    threshold()
-  else
-    book(fewer, -1)
-  end
+  if not marked then book(way == 'more' and more or fewer, way == 'more' and 1 or -1) end
+  if way == 'more' then threshold() end
+  redis.call('SET', KEYS[7], diffs or '', 'EX', 604800)
 end
 redis.call('EXPIRE', KEYS[12], ARGV[10])
 return answer()
