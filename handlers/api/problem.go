@@ -90,10 +90,11 @@ func (s *server) problem(ctx context.Context, err error, rename func(string) str
 	return p
 }
 
-// note logs what is our own fault: the caller reads only that there was something.
+// note logs what is our own fault, also of a request whose time is over: the caller reads only that there was
+// something. What came of a caller who has gone is nobody's.
 func (s *server) note(ctx context.Context, err error) {
 	switch kind := store.KindOf(err); {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 	case kind == store.Internal:
 		s.Log.ErrorContext(ctx, "request failed", "id", visitOf(ctx).id, "error", err)
 	case kind == store.Unavailable: // the store says once that Redis is away; each order that hears it need not
