@@ -109,6 +109,9 @@ func (n *node) start(args ...string) {
 
 // kill ends the process as a crash does.
 func (n *node) kill() {
+	if n.cmd == nil || n.cmd.Process == nil { // it never began, and the test says why
+		return
+	}
 	_ = n.cmd.Process.Kill() // a process that has ended is not to be found
 	n.ended <- <-n.ended
 }
