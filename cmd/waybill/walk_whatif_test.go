@@ -34,7 +34,7 @@ func TestOwnerAsksWhatIf(t *testing.T) {
 	b.shows("#warehouse-warehouse2", "and on 2 single days")
 	b.open("/service/what-if?product=prod2&quantity=2&city=Sopot&country=PL&at=2027-03-02T10:00")
 	b.shows("#decision", "Assembled in Gdańsk, leaves on Thursday, 4 March") // a transfer could not leave sooner either
-	b.shows("#decision .reasons", "Closed on Tue 2 March.")
+	b.shows("#decision .reasons", "Closed on Tue 2 Mar.")
 
 	b.open("/service/orders/123")
 	b.until("the order has its map", `document.querySelectorAll("#map circle").length === 4`)
