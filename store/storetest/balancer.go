@@ -51,8 +51,9 @@ func (b *balancer) pass(in net.Conn) {
 	if !b.keep(in) {
 		return
 	}
-	for range b.targets {
-		out, err := net.DialTimeout("tcp", b.turn(), 5*time.Second) // nobody there is told at once: this is for a busy machine
+	first := b.turn() // of this connection: others that come meanwhile do not lead it back to one that it has tried
+	for i := range b.targets {
+		out, err := net.DialTimeout("tcp", b.targets[(first+i)%len(b.targets)], 5*time.Second) // nobody there is told at once: this is for a busy machine
 		if err != nil {
 			continue
 		}
@@ -64,11 +65,11 @@ func (b *balancer) pass(in net.Conn) {
 	}
 }
 
-func (b *balancer) turn() string {
+func (b *balancer) turn() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.next++
-	return b.targets[b.next%len(b.targets)]
+	return b.next
 }
 
 // keep notes a connection, to be closed at the end; false when it has come.
