@@ -23,16 +23,20 @@ func (i *Intake) read(ctx context.Context, reference string) (token string, note
 	if err != nil {
 		return token, nil
 	}
-	if n, ok := shop.Note(reference); ok && i.Now().Sub(n.At) < unwantedKept {
+	if n, ok := shop.Note(reference); ok && i.counts(n) {
 		return token, &n
 	}
 	return token, nil
 }
 
-// noted puts a note behind a token; without the shop's key the token stays as it is.
+// counts tells whether a note is believed still.
+func (i *Intake) counts(n seal.Note) bool { return i.Now().Sub(n.At) < unwantedKept }
+
+// noted puts a note behind a token; without the shop's key the token stays as it is. So it does where the note
+// would not count: a page that were led to it would be led on to the next one for ever.
 func (i *Intake) noted(ctx context.Context, token string, n seal.Note) string {
 	shop, err := i.Pages.Seal(ctx)
-	if err != nil {
+	if err != nil || !i.counts(n) {
 		return token
 	}
 	return shop.Noted(token, n)

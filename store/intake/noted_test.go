@@ -153,6 +153,24 @@ func TestANoteThatDoesNotCount(t *testing.T) {
 	}
 }
 
+// TestNoNoteIsHandedOutThatDoesNotCount: the page of an order whose cancellation is too old for a note leads to
+// itself, not from one note to the next.
+func TestNoNoteIsHandedOutThatDoesNotCount(t *testing.T) {
+	holder, other, order := pair(t)
+	long := store.Cancellation{Who: customer, At: time.Now().Add(-unwantedKept)}
+	if _, _, err := holder.Journal.Cancel(t.Context(), 7, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Journal.Unwant(t.Context(), journal.Unwanted{Number: 7, Token: order.Token, Cancellation: long}); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []*Intake{holder, other} {
+		if seen := look(t, i, order.Token); seen.Token != order.Token {
+			t.Errorf("%+v", seen)
+		}
+	}
+}
+
 // TestANoteIsShownWithoutADisk: a node that cannot write it down shows it all the same.
 func TestANoteIsShownWithoutADisk(t *testing.T) {
 	holder, other, order := pair(t)
