@@ -43,6 +43,19 @@ func overtaken(t testing.TB, l *lab) {
 			}
 			return err
 		},
+		"finds it cancelled": func(s *Store, o store.Order) error {
+			made := o
+			made.Status, made.Attempt = store.Cancelled, 1001
+			if _, err := s.create(ctx, shopper, made, "body"); err != nil {
+				return err
+			}
+			o.Lines = there.Lines
+			found, err := s.placeOnce(ctx, store.Acceptance{Placement: store.Placement{Who: shopper}}, o, "body", 1, mustStock(t, s, o.Lines))
+			if found.Status != store.Cancelled {
+				t.Errorf("it found %s", asJSON(found))
+			}
+			return err
+		},
 		"is not let": func(s *Store, o store.Order) error {
 			if _, err := s.fence(ctx, o.Number, 1000); err != nil {
 				return err

@@ -150,13 +150,16 @@ func (s *Store) placeOnce(ctx context.Context, a store.Acceptance, order store.O
 
 // createReserved is create for an order that has reserved what its plan takes. What lies where no plan knows of
 // it, because a later attempt has made the order, or is about to and lets nobody before it make it, is freed
-// again; what that one holds stays.
+// again; what that one holds stays. One that was made to wait, or as cancelled, has no plan: it may lack just what
+// this attempt has taken.
 func (s *Store) createReserved(ctx context.Context, who store.Actor, order store.Order, body string) (store.Order, error) {
 	made, err := s.create(ctx, who, order, body)
 	var freed error
 	switch after := context.WithoutCancel(ctx); {
 	case err == nil && made.Attempt > order.Attempt:
 		_, freed = s.move(after, s.clearing(made, placesOf(order.Plan))...)
+	case err == nil && made.Attempt == 0:
+		freed = s.release(after, order, order.Attempt, placesOf(order.Plan), "the order was made without it")
 	case errors.Is(err, store.ErrBusy):
 		freed = s.release(after, order, order.Attempt, placesOf(order.Plan), "a later attempt places the order")
 	}
