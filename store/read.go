@@ -130,10 +130,9 @@ type Board struct {
 	PutBack    []Order    // cancelled with something in the box, which has to go back on the shelf
 	ToSend     []Transfer // asked of this warehouse
 	ToReceive  []Transfer // on their way here, or asked for
-	Low        []Low      // of what it runs low, and what to do about it
+	Low        LowList    // of what it runs low, and what to do about it
 	InTransit  []Transfer // left one warehouse and not yet at the other, from here or to here
-	Stock      []Shelf
-	Messages   []Heard // newest last
+	Messages   []Heard    // newest last
 	Proposals  []Proposal
 	More       int  // orders to assemble beyond those shown
 	Partly     bool // something is not shown, because a part of the records cannot be read

@@ -62,6 +62,24 @@ type Low struct {
 	Revision  string // of the warehouse: another one after every change
 }
 
+// LowAtOnce is how many products that run low stand on one page.
+const LowAtOnce = 50
+
+// LowList is a piece of what runs low, furthest under its threshold first.
+type LowList struct {
+	Rows []Low
+	All  map[string]int // of how many products each warehouse runs low; without those that have enough of all
+}
+
+// Count is of how many products the warehouses run low, one product at two of them twice.
+func (l LowList) Count() int {
+	all := 0
+	for _, n := range l.All {
+		all += n
+	}
+	return all
+}
+
 // Suggestion is to take units from a warehouse that has plenty of them.
 type Suggestion struct {
 	From  string

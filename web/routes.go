@@ -97,6 +97,7 @@ func (h Handlers) Routes() []Route {
 		staff(helping, get, "/live/warehouses", h.Warehouse.ListLive),
 		own(looking, get, "/warehouses/:id", h.Warehouse.Board),
 		own(looking, get, "/warehouses/:id/live", h.Warehouse.BoardLive),
+		own(looking, get, "/warehouses/:id/low", h.Warehouse.Low),
 		own(packing, get, "/warehouses/:id/slips", h.Warehouse.Slips),
 		own(packing, get, "/warehouses/:id/slips/:number", h.Warehouse.Slip),
 		own(packing, post, "/warehouses/:id/pack", h.Warehouse.Pack),

@@ -41,6 +41,7 @@ var allowed = map[string]string{
 	"GET /warehouses":                               "here elsewhere service owner admin",
 	"GET /warehouses/:id":                           "here service owner admin",
 	"GET /warehouses/:id/live":                      "here service owner admin",
+	"GET /warehouses/:id/low":                       "here service owner admin",
 	"GET /warehouses/:id/slips":                     "here admin",
 	"GET /warehouses/:id/slips/:number":             "here admin",
 	"POST /warehouses/:id/pack":                     "here admin",

@@ -48,6 +48,8 @@ func backFrom(c echo.Context, warehouse string) string {
 	switch c.FormValue("back") {
 	case "list":
 		return "/warehouses#running-low"
+	case "low":
+		return "/warehouses/" + warehouse + "/low"
 	case "board":
 		return "/warehouses/" + warehouse + "#transfers"
 	}

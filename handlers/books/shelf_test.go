@@ -86,7 +86,7 @@ func TestAWarehouseAsksAnother(t *testing.T) {
 	if err != nil || w.Code != http.StatusSeeOther || !slices.Equal(s.did, []string{"ask warehouse2 for 20 prod1 (shelf r7)"}) || len(w.Result().Cookies()) == 0 {
 		t.Errorf("%d %v %q", w.Code, err, s.did)
 	}
-	for back, to := range map[string]string{"": "/warehouses/warehouse1/stock/prod1", "list": "/warehouses#running-low", "board": "/warehouses/warehouse1#transfers", "//evil.example": "/warehouses/warehouse1/stock/prod1"} {
+	for back, to := range map[string]string{"": "/warehouses/warehouse1/stock/prod1", "list": "/warehouses#running-low", "board": "/warehouses/warehouse1#transfers", "low": "/warehouses/warehouse1/low", "//evil.example": "/warehouses/warehouse1/stock/prod1"} {
 		form.Set("back", back)
 		if w, err := ask(t, h.Ask, store.Owner, "/", form); err != nil || w.Header().Get("Location") != to {
 			t.Errorf("back to %q: %s, %v", back, w.Header().Get("Location"), err)

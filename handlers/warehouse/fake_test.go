@@ -110,7 +110,12 @@ func (f *fake) UnrefuseTransfer(_ context.Context, _ store.Actor, id string) (st
 func (f *fake) CancelAsk(_ context.Context, _ store.Actor, id string) (store.Transfer, error) {
 	return f.moved("unask", id)
 }
-func (f *fake) LowStock(context.Context) ([]store.Low, error) { return f.board.Low, nil }
+func (f *fake) LowStock(context.Context) (store.LowList, error) { return f.board.Low, nil }
+func (f *fake) LowAt(_ context.Context, _ string, from int) (store.LowList, error) {
+	low := f.board.Low
+	low.Rows = low.Rows[min(from, len(low.Rows)):min(from+store.LowAtOnce, len(low.Rows))]
+	return low, nil
+}
 func (f *fake) Say(_ context.Context, _ store.Actor, m store.Message, at string) error {
 	return f.note("say %s: %s", at, m)
 }

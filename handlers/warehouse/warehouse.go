@@ -34,7 +34,8 @@ type Store interface {
 	ReceivePart(ctx context.Context, who store.Actor, id string, arrived, damaged []store.Line, note string) (store.Transfer, error)
 	UnrefuseTransfer(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
 	CancelAsk(ctx context.Context, who store.Actor, id string) (store.Transfer, error)
-	LowStock(ctx context.Context) ([]store.Low, error)
+	LowStock(ctx context.Context) (store.LowList, error)
+	LowAt(ctx context.Context, warehouse string, from int) (store.LowList, error)
 	Say(ctx context.Context, who store.Actor, m store.Message, at string) error
 	BookProposal(ctx context.Context, who store.Actor, warehouse, product string) error
 	DropProposal(ctx context.Context, who store.Actor, warehouse, product string) error

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -26,37 +25,25 @@ type boardReading struct {
 	assembling        counted
 	toSend, toReceive *ranked
 	inTransit         *ranked
-	stock, reserved   *redis.MapStringStringCmd
 	messages          *redis.StringSliceCmd
 	proposals         *redis.MapStringStringCmd
-	thresholds        *redis.MapStringStringCmd
+	low               lowReading
 }
 
-func (s *Store) boardReading(warehouse string) *boardReading {
-	return &boardReading{keys: s.keys, warehouse: warehouse}
-}
-
-// run asks for some of them. missing tells that not all partitions could be read; the warehouse's own shelves
-// must be.
-func (r *boardReading) run(ctx context.Context, client redis.UniversalClient, parts ...func(context.Context, redis.Pipeliner)) (missing bool, err error) {
+// run asks for all of them. missing tells that not all partitions could be read; what lies with the
+// warehouse's own shelves must be.
+func (r *boardReading) run(ctx context.Context, client redis.UniversalClient) (missing bool, err error) {
 	commands, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, ask := range parts {
-			ask(ctx, p)
-		}
+		r.ask(ctx, p)
 		return nil
 	})
 	if missing, err = r.partly(commands, err); err == nil && missing {
-		err = failed([]redis.Cmder{r.stock, r.reserved, r.thresholds}, nil)
+		err = failed([]redis.Cmder{r.low.ids, r.low.count, r.proposals}, nil)
 	}
 	return missing, err
 }
 
-func (r *boardReading) askStock(ctx context.Context, p redis.Pipeliner) {
-	r.stock, r.reserved = p.HGetAll(ctx, r.keyStock(r.warehouse)), p.HGetAll(ctx, r.keyReserved(r.warehouse))
-	r.thresholds = p.HGetAll(ctx, r.keyThresholds(r.warehouse))
-}
-
-func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
+func (r *boardReading) ask(ctx context.Context, p redis.Pipeliner) {
 	w := r.warehouse
 	r.assemble, r.assembling = r.askRanked(ctx, p, keyToAssemble, w, boardOrders), r.askCount(ctx, p, keyToAssemble, w)
 	r.pickUp = r.askRanked(ctx, p, keyToPickUp, w, boardOrders)
@@ -65,33 +52,11 @@ func (r *boardReading) askWork(ctx context.Context, p redis.Pipeliner) {
 	r.toSend, r.toReceive = r.askRanked(ctx, p, keyToSend, w, boardTransfers), r.askRanked(ctx, p, keyToReceive, w, boardTransfers)
 	r.inTransit = r.askRanked(ctx, p, keyInTransit, w, boardTransfers)
 	r.messages, r.proposals = p.LRange(ctx, r.keyMessages(w), 0, messagesKept-1), p.HGetAll(ctx, r.keyProposals(w))
-}
-
-// shelves lays out the stock of every product that the shop sells or the warehouse holds.
-func (r *boardReading) shelves(directory store.Directory) []store.Shelf {
-	onHand, reserved := r.stock.Val(), r.reserved.Val()
-	ids := slices.Clone(directory.ProductIDs)
-	for _, id := range sortedKeys(onHand) {
-		if _, known := directory.Products[id]; !known {
-			ids = append(ids, id)
-		}
-	}
-	shelves := make([]store.Shelf, len(ids))
-	for i, id := range ids {
-		product, known := directory.Products[id]
-		if !known {
-			product = store.Product{ID: id, Name: id}
-		}
-		shelves[i].Product = product
-		shelves[i].Level.OnHand, _ = strconv.Atoi(onHand[id])
-		shelves[i].Level.Reserved, _ = strconv.Atoi(reserved[id])
-		shelves[i].Threshold, _ = strconv.Atoi(r.thresholds.Val()[id])
-	}
-	return shelves
+	r.low = r.askLow(ctx, p, w, 0)
 }
 
 // Board reads all that a clerk's page shows. NotFound when there is no such warehouse. Four round
-// trips at the most, however long the lists are, and four more when the warehouse runs low of something.
+// trips at the most, however long the lists are, and two more when the warehouse runs low of something.
 // While a part of a cluster is away, the board is without what lies there, and Partly says so.
 func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error) {
 	directory, err := s.Directory(ctx)
@@ -102,13 +67,12 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 	if board.Warehouse.ID == "" {
 		return store.Board{}, noWarehouse(warehouse)
 	}
-	reading := s.boardReading(warehouse)
-	if board.Partly, err = reading.run(ctx, s.client, reading.askStock, reading.askWork); err != nil {
+	reading := &boardReading{keys: s.keys, warehouse: warehouse}
+	if board.Partly, err = reading.run(ctx, s.client); err != nil {
 		return store.Board{}, wrap("board", err)
 	}
-	board.Stock = reading.shelves(directory)
-	if !board.Partly && slices.ContainsFunc(board.Stock, func(s store.Shelf) bool { return s.Level.Free() < s.Threshold }) {
-		if board.Low, err = s.lowStock(ctx, directory, []string{warehouse}); err != nil {
+	if !board.Partly {
+		if board.Low, err = s.lowList(ctx, directory, reading.low); err != nil {
 			return store.Board{}, wrap("board", err)
 		}
 	}

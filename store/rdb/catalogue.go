@@ -3,6 +3,9 @@ package rdb
 import (
 	"context"
 	"slices"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
 
 	"waybill/store"
 )
@@ -94,11 +97,38 @@ func (s *Store) StockOf(ctx context.Context, warehouse string) ([]store.Shelf, e
 	if _, ok := directory.Warehouses[warehouse]; !ok {
 		return nil, noWarehouse(warehouse)
 	}
-	reading := s.boardReading(warehouse)
-	if _, err := reading.run(ctx, s.client, reading.askStock); err != nil {
+	var onHand, reserved, thresholds *redis.MapStringStringCmd
+	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		onHand, reserved = p.HGetAll(ctx, s.keyStock(warehouse)), p.HGetAll(ctx, s.keyReserved(warehouse))
+		thresholds = p.HGetAll(ctx, s.keyThresholds(warehouse))
+		return nil
+	})
+	if err := failed(commands, err); err != nil {
 		return nil, wrap("stock of "+warehouse, err)
 	}
-	return reading.shelves(directory), nil
+	return shelves(directory, onHand.Val(), reserved.Val(), thresholds.Val()), nil
+}
+
+// shelves lays out the stock of every product that the shop sells or the warehouse holds.
+func shelves(directory store.Directory, onHand, reserved, thresholds map[string]string) []store.Shelf {
+	ids := slices.Clone(directory.ProductIDs)
+	for _, id := range sortedKeys(onHand) {
+		if _, known := directory.Products[id]; !known {
+			ids = append(ids, id)
+		}
+	}
+	shelves := make([]store.Shelf, len(ids))
+	for i, id := range ids {
+		product, known := directory.Products[id]
+		if !known {
+			product = store.Product{ID: id, Name: id}
+		}
+		shelves[i].Product = product
+		shelves[i].Level.OnHand, _ = strconv.Atoi(onHand[id])
+		shelves[i].Level.Reserved, _ = strconv.Atoi(reserved[id])
+		shelves[i].Threshold, _ = strconv.Atoi(thresholds[id])
+	}
+	return shelves
 }
 
 func noWarehouse(id string) error {

@@ -39,7 +39,7 @@ func (r *importRun) countRows(ctx context.Context, rows []store.StockRow) (word 
 	warehouse := rows[0].Warehouse
 	results, err := r.move(ctx, movement{
 		script: scriptCountRows, warehouse: warehouse, step: r.pieceStep(), kind: store.MoveCounted, reference: r.reference(), who: ledgerName(r.actor()),
-		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse), r.keyThresholds(warehouse)},
+		args: args, keys: []string{r.keyImportDone(warehouse, r.im.ID), r.keyCorrecting(warehouse)},
 	})
 	if err != nil {
 		return "", nil, err

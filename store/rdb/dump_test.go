@@ -35,7 +35,6 @@ func livedIn(t *testing.T, s *Store) {
 	must(t, s.Cancel(ctx, shopper, packed.Number, "changed my mind"))
 	waits(t, s, line("prod6", 30), line("prod2", 60))
 	must(t, s.SetThreshold(ctx, clerk, "warehouse1", "prod4", 500))
-	must(t, s.watchLow(ctx))
 	_, _, err = s.Announce(ctx, clerk, store.Delivery{
 		Warehouse: "warehouse2", Supplier: "Kamionka", Reference: "K-1", Due: time.Now().AddDate(0, 0, 3).UTC().Truncate(time.Second),
 		Lines: []store.DeliveryLine{{Product: "prod6", Announced: 40}},

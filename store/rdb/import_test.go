@@ -117,7 +117,7 @@ func TestFileOfThresholds(t *testing.T) {
 			t.Errorf("%s: thresholds %v", product, got)
 		}
 	}
-	if low, err := s.LowStock(ctx); err != nil || len(low) != 2 || low[0].Product != "prod2" || low[1].Product != "prod7" || low[1].Free != 50 {
+	if low, err := s.LowStock(ctx); err != nil || len(low.Rows) != 2 || low.Rows[0].Product != "prod7" || low.Rows[0].Free != 50 || low.Rows[1].Product != "prod2" {
 		t.Errorf("low: %+v, %v", low, err) // with the demo's blankets
 	}
 	bad := rows("warehouse1 prod1 100")
@@ -197,7 +197,7 @@ func crashFile(t *testing.T, server *storetest.Server, file []store.StockRow, d 
 	healthy := newStore(server.Client())
 	must(t, demo.Load(ctx, withoutOrders{healthy}))
 	for _, w := range []string{"warehouse1", "warehouse2"} { // those of the demo
-		must(t, healthy.client.Del(ctx, healthy.keyThresholds(w)).Err())
+		must(t, healthy.client.Del(ctx, healthy.keyThresholds(w), healthy.keyLow(w)).Err())
 	}
 	must(t, healthy.SetThreshold(ctx, clerk, "warehouse1", "prod1", 5))
 	r := begun(t, healthy, file)

@@ -220,7 +220,7 @@ func (k keys) keyOpen(w string) string        { return k.ofWarehouse(w, ":open")
 func (k keys) keyMessages(w string) string    { return k.ofWarehouse(w, ":messages") }
 func (k keys) keyProposals(w string) string   { return k.ofWarehouse(w, ":proposals") }
 func (k keys) keyThresholds(w string) string  { return k.ofWarehouse(w, ":thresholds") } // hash: product → units below which it runs low
-func (k keys) keyLow(w string) string         { return k.ofWarehouse(w, ":low") }        // set: products whose running low has been told
+func (k keys) keyLow(w string) string         { return k.ofWarehouse(w, ":low") }        // sorted set: what it runs low of → free units less the threshold
 func (k keys) keyHolders(w string) string     { return k.ofWarehouse(w, ":holders") }    // set: keys of the reservations that hold something
 func (k keys) keyAudit(w string) string       { return k.ofWarehouse(w, ":audit") }      // hash: sums of the ledger up to an entry
 func (k keys) keyRepairs(w string) string     { return k.ofWarehouse(w, ":repairs") }    // stream: what the audit has repaired

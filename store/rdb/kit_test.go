@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -136,6 +137,29 @@ func checkStock(t testing.TB, s *Store) {
 		slices.Sort(list)
 		if !slices.Equal(list, free) {
 			t.Errorf("%s: product_list %v, free %v", w, list, free)
+		}
+	}
+}
+
+// checkLow is that each warehouse runs low of just what has fewer free units than its threshold, by so many.
+func checkLow(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	directory, err := s.readDirectory(ctx)
+	must(t, err)
+	for _, w := range directory.WarehouseIDs {
+		onHand, reserved := decodeUnits(s.client.HGetAll(ctx, s.keyStock(w)).Val()), decodeUnits(s.client.HGetAll(ctx, s.keyReserved(w)).Val())
+		low, said := map[string]int{}, map[string]int{}
+		for product, units := range decodeUnits(s.client.HGetAll(ctx, s.keyThresholds(w)).Val()) {
+			if free := max(0, onHand[product]-reserved[product]); free < units {
+				low[product] = free - units
+			}
+		}
+		for _, z := range s.client.ZRangeWithScores(ctx, s.keyLow(w), 0, -1).Val() {
+			said[text(z.Member)] = int(z.Score)
+		}
+		if !maps.Equal(low, said) {
+			t.Errorf("%s runs low of %v, and says %v", w, low, said)
 		}
 	}
 }
@@ -295,6 +319,7 @@ func checkQueues(t testing.TB, s *Store) {
 func check(t testing.TB, s *Store) {
 	t.Helper()
 	checkStock(t, s)
+	checkLow(t, s)
 	checkAudit(t, s)
 	checkOrders(t, s)
 	checkHolds(t, s)

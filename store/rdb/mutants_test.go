@@ -54,7 +54,7 @@ func mutants(t *testing.T) []mutant {
 		{"a sheet is booked by figures that have moved", lua(t, scriptBook, book, "if seen ~= '' and tonumber(seen) ~= h then", "if false then"), []guard{movedFigures}},
 		{"a count takes what is promised", lua(t, scriptCount, luaPrelude+luaCount, "if counted < reserved then", "if false then"), []guard{belowPromised}},
 		{"a file takes what is promised", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if counted < h and counted < r then", "if false then"), []guard{overtakenFile}},
-		{"a refused file stays booked in part", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if not marked then book(", "if not marked and way == 'more' then book("), []guard{overtakenFile}},
+		{"a refused file stays booked in part", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if not marked then done = book(", "if not marked and way == 'more' then done = book("), []guard{overtakenFile}},
 		// Queues, wishes, fences.
 		{"more wait than may", lua(t, scriptWait, luaWait, "if most > 0 and others + units > most then", "if false then"), []guard{fullQueues}},
 		{"an order waits twice", lua(t, scriptWait, luaWait, "local had = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')", "local had = 0"), []guard{repeats("place to wait")}},

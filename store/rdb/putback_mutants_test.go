@@ -8,7 +8,7 @@ func putBackMutants(t *testing.T) []mutant {
 	wanted := "if wanted[product] then redis.call('HSET', KEYS[6], product, wanted[product]) else redis.call('HDEL', KEYS[6], product) end"
 	marks := "redis.call('HSET', KEYS[6], '#attempt', ARGV[8], '#owner', ARGV[9])"
 	entry := "if fields.product == ARGV[first] and fields.on_hand == ARGV[first + 1] then"
-	forgotten := "if redis.call('HEXISTS', KEYS[12], ARGV[8]) == 1 then return { 'there' } end"
+	forgotten := "if redis.call('HEXISTS', KEYS[14], ARGV[8]) == 1 then return { 'there' } end"
 	named := "if redis.call('EXISTS', KEYS[7]) == 1 then return { 'there' } end"
 	return []mutant{
 		// What an order holds.
@@ -41,11 +41,11 @@ func putBackMutants(t *testing.T) []mutant {
 		{"a transfer of another order of the number is put back", blindTo("uid"), []guard{numberUsedAnew}},
 		// What was booked by hand.
 		{"a file that goes on does not know what was put back", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if way == 'less' and marked and not diffs then", "if false then"), []guard{fileGoesOn}},
-		{"a file that goes on books again what was put back", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if not marked then book(", "if true then book("), []guard{fileGoesOn}},
+		{"a file that goes on books again what was put back", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if not marked then done = book(", "if true then done = book("), []guard{fileGoesOn}},
 		{"a file that went on leaves no mark", lua(t, scriptCountRows, luaPrelude+luaCountRows, "redis.call('SET', KEYS[7], table.concat(kept, ' '), 'EX', 604800)", ""), []guard{fileGoesOn}},
 		{"a file goes on without what is not known any more", lua(t, scriptCountRows, luaPrelude+luaCountRows, "if way == 'more' and not diffs then return { 'lost' } end", ""), []guard{fileAtOneWarehouse}},
 		{"a count is booked anew each time", lua(t, scriptRebook, rebook, forgotten, ""), []guard{forgets("counted, received, damaged", twice())}},
-		{"a count that was booked anew leaves no mark", lua(t, scriptRebook, rebook, "redis.call('HSET', KEYS[12], ARGV[8], '1')", ""), []guard{forgets("counted, received, damaged", twice())}},
+		{"a count that was booked anew leaves no mark", lua(t, scriptRebook, rebook, "redis.call('HSET', KEYS[14], ARGV[8], '1')", ""), []guard{forgets("counted, received, damaged", twice())}},
 		{"a receipt that was sent again is put back too", lua(t, scriptRebook, rebook, named, ""), []guard{receiptAgain}},
 		{"a receipt that was put back can be sent again", lua(t, scriptRebook, rebook, "if ARGV[9] ~= '' then redis.call('SET', KEYS[7], ARGV[9], 'EX', 604800) end", ""), []guard{receiptAgain}},
 		{"one count without a name stands for all", lua(t, scriptRebook, rebook, "if ARGV[9] ~= '' then redis.call('SET', KEYS[7], ARGV[9], 'EX', 604800) end", "redis.call('SET', KEYS[7], ARGV[9], 'EX', 604800)"), []guard{forgets("counted twice")}},
@@ -55,8 +55,8 @@ func putBackMutants(t *testing.T) []mutant {
 		{"a count that is booked anew takes what is promised", lua(t, scriptRebook, rebook, "then return { 'short' } end", "then end"), []guard{sells("counted, and sold")}},
 		{"only the first line of a sheet is looked at", lua(t, scriptRebook, rebook, "if change < 0 and", "if i == first and change < 0 and"), []guard{sells("counted on a sheet, and sold")}},
 		{"what came must wait for what is missing", lua(t, scriptRebook, rebook, "if change < 0 and", "if"), []guard{belowByHand}},
-		{"nobody gives way after all", lua(t, scriptRebook, rebook, "for i = 13, first - 1 do redis.call('HSET', KEYS[13], ARGV[i], ARGV[10]) end", ""), []guard{twoCorrections}},
-		{"who gives way is forgotten", lua(t, scriptRebook, rebook, "if ARGV[10] ~= '' then redis.call('SET', KEYS[14], ARGV[11]) end", ""), []guard{twoCorrections}},
-		{"a correction takes another one's place", lua(t, scriptRebook, rebook, "if redis.call('HEXISTS', KEYS[13], ARGV[i]) == 1 then return { 'busy' } end", ""), []guard{twoCorrections}},
+		{"nobody gives way after all", lua(t, scriptRebook, rebook, "for i = 13, first - 1 do redis.call('HSET', KEYS[15], ARGV[i], ARGV[10]) end", ""), []guard{twoCorrections}},
+		{"who gives way is forgotten", lua(t, scriptRebook, rebook, "if ARGV[10] ~= '' then redis.call('SET', KEYS[16], ARGV[11]) end", ""), []guard{twoCorrections}},
+		{"a correction takes another one's place", lua(t, scriptRebook, rebook, "if redis.call('HEXISTS', KEYS[15], ARGV[i]) == 1 then return { 'busy' } end", ""), []guard{twoCorrections}},
 	}
 }

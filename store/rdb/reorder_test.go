@@ -33,31 +33,29 @@ func TestRunningLow(t *testing.T) {
 		return n
 	}
 	for range 3 {
-		must(t, s.watchLow(ctx))
+		must(t, s.lookAtLow(ctx))
 	}
 	if told() != 1 {
 		t.Errorf("told %d times", told())
 	}
 	board, err := s.Board(ctx, "a")
 	must(t, err)
-	if len(board.Low) != 1 || board.Low[0].Take == nil || *board.Low[0].Take != (store.Suggestion{From: "b", Units: 17, Free: 80, Needs: 30}) || board.Low[0].Revision == "" {
+	if len(board.Low.Rows) != 1 || board.Low.Count() != 1 || board.Low.Rows[0].Take == nil || *board.Low.Rows[0].Take != (store.Suggestion{From: "b", Units: 17, Free: 80, Needs: 30}) || board.Low.Rows[0].Revision == "" {
 		t.Fatalf("the board says %s", asJSON(board.Low))
 	}
-	take := board.Low[0].Take
-	asked, _, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Low[0].Revision})
+	take := board.Low.Rows[0].Take
+	asked, _, err := s.AskTransfer(ctx, clerk, store.Ask{To: "a", From: take.From, Product: "p", Units: take.Units, Key: board.Low.Rows[0].Revision})
 	must(t, err)
 	low, err := s.LowStock(ctx)
 	must(t, err)
-	if len(low) != 1 || low[0].Coming != 17 || low[0].Take != nil {
+	if len(low.Rows) != 1 || low.Rows[0].Coming != 17 || low.Rows[0].Take != nil {
 		t.Errorf("after asking: %s", asJSON(low))
 	}
 	bring(t, s, asked.ID)
-	must(t, s.watchLow(ctx))
-	if low, _ := s.LowStock(ctx); len(low) != 0 {
+	if low, _ := s.LowStock(ctx); low.Count()+len(low.Rows) != 0 {
 		t.Errorf("after receiving: %s", asJSON(low))
 	}
 	mustPlace(t, s, line("p", 15), line("q", 1))
-	must(t, s.watchLow(ctx))
 	if told() != 2 {
 		t.Errorf("told %d times after a second crossing", told())
 	}
@@ -67,7 +65,7 @@ func TestRunningLow(t *testing.T) {
 		t.Errorf("%+v", supplies)
 	}
 	must(t, s.SetThreshold(ctx, clerk, "a", "p", 0))
-	if low, _ := s.LowStock(ctx); len(low) != 0 {
+	if low, _ := s.LowStock(ctx); low.Count()+len(low.Rows) != 0 {
 		t.Errorf("without a threshold: %s", asJSON(low))
 	}
 	check(t, s)

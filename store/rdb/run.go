@@ -92,9 +92,6 @@ func (k *keeper) work(ctx context.Context) error {
 	if _, err := k.reconciler.pass(ctx, false, false); err != nil {
 		return err
 	}
-	if err := k.watchLow(ctx); err != nil {
-		return err
-	}
 	if err := k.serveWaiting(ctx); err != nil {
 		return err
 	}
@@ -110,8 +107,8 @@ func (k *keeper) every(ctx context.Context, often time.Duration, last *time.Time
 	return do(ctx)
 }
 
-// lookDeep looks at closed orders, ledgers and loads, in the background and gently: with a million orders
-// it takes minutes, and the looks at open orders go on meanwhile.
+// lookDeep looks at what runs low, closed orders, ledgers and loads, in the background and gently: with a
+// million orders it takes minutes, and the looks at open orders go on meanwhile.
 func (k *keeper) lookDeep(ctx context.Context) error {
 	for wait := keeperEvery; ; {
 		select {
@@ -123,9 +120,13 @@ func (k *keeper) lookDeep(ctx context.Context) error {
 		if !k.leads.Load() || k.pass() != nil {
 			continue
 		}
-		took, err := k.deepLooks(gently(ctx))
+		err := k.lookAtLow(gently(ctx))
+		var took time.Duration
+		if err == nil {
+			took, err = k.deepLooks(gently(ctx))
+		}
 		if err != nil && ctx.Err() == nil {
-			k.log.Warn("the reconciler cannot look at closed orders, and will try again", "error", err)
+			k.log.Warn("the reconciler cannot look at everything, and will try again", "error", err)
 			continue
 		}
 		wait = max(deepEvery, deepShare*took)

@@ -89,7 +89,7 @@ var (
 	scriptNumbers  = redis.NewScript(luaNumbers)
 	scriptSettled  = redis.NewScript(luaSettled)
 	scriptReached  = redis.NewScript(luaReached)
-	scriptLow      = redis.NewScript(luaLow)
+	scriptLow      = redis.NewScript(luaPrelude + luaLow)
 	scriptLease    = redis.NewScript(luaLease)
 
 	scriptProductList = redis.NewScript(luaProductList)
@@ -122,7 +122,7 @@ type movement struct {
 	who       string
 	why       string
 	args      []any
-	keys      []string // KEYS[12] and on, for scripts that need more than the common ones
+	keys      []string // KEYS[14] and on, for scripts that need more than the common ones
 }
 
 // move runs warehouse scripts, all in one round trip, and gives what each answered. A script
@@ -159,7 +159,7 @@ func (s *Store) moveArgs(m movement) ([]string, []any) {
 		s.keyStock(w), s.keyReserved(w), s.keyProductList(w), s.keyMovements(w), s.keyOpen(w),
 		s.keyReservation(w, m.holder), s.keyStep(w, m.step),
 		keyRevision(s.at(w), liveWarehouse(w)), keyRevision(s.at(w), liveCatalogue),
-		s.keyHolders(w), keyEvents(s.at(w)),
+		s.keyHolders(w), keyEvents(s.at(w)), s.keyThresholds(w), s.keyLow(w),
 	}
 	at := strconv.FormatInt(s.now().UnixMilli(), 10)
 	args := []any{string(m.kind), m.reference, m.who, m.why, at, liveTalk(liveWarehouse(w)), liveTalk(liveCatalogue)}

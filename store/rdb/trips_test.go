@@ -65,7 +65,7 @@ func TestRoundTrips(t *testing.T) {
 	flow("quotes", 1, func() { _, err := s.Quotes(ctx, near.Lines, nil); must(t, err) })
 	flow("order page", 2, func() { _, err := s.OrderByToken(ctx, far.Token); must(t, err) })
 	flow("board", 4, func() { _, err := s.Board(ctx, "warehouse2"); must(t, err) })
-	flow("board of a warehouse that runs low", 7, func() { _, err := s.Board(ctx, "warehouse1"); must(t, err) })
+	flow("board of a warehouse that runs low", 5, func() { _, err := s.Board(ctx, "warehouse1"); must(t, err) })
 	flow("rounds", 1, func() { _, err := s.Rounds(ctx, "kuba"); must(t, err) })
 	flow("pack", 2, func() { must(t, s.Pack(ctx, clerk, near.Number, "prod1", 1)) })
 	flow("ready", 2, func() { must(t, s.Ready(ctx, clerk, near.Number)) })

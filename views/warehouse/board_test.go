@@ -58,11 +58,10 @@ func sampleBoard() store.Board {
 			{ID: "ask-1", From: "warehouse3", To: "warehouse1", State: store.TransferRequested, DueAt: now.Add(18 * time.Hour), Lines: []store.Line{{Product: "prod1", Quantity: 4}}},
 			{ID: "t-2", Order: 100130, From: "warehouse3", To: "warehouse1", State: store.TransferRequested, DueAt: now.Add(-time.Hour), Lines: []store.Line{{Product: "prod9", Quantity: 1}}},
 		},
-		Low: []store.Low{
+		Low: store.LowList{All: map[string]int{"warehouse1": 1382}, Rows: []store.Low{
 			{Warehouse: "warehouse1", Product: "prod9", Threshold: 10, Revision: "7", Take: &store.Suggestion{From: "warehouse2", Units: 20, Free: 80, Needs: 30}},
 			{Warehouse: "warehouse1", Product: "prod1", Free: 3, Threshold: 5, Coming: 4, Revision: "7"},
-		},
-		Stock:     []store.Shelf{{Product: store.Product{ID: "prod1", Name: "Enamel mug"}, Level: store.Level{OnHand: 40, Reserved: 3}}, {Product: store.Product{ID: "prod9", Name: "Notebook"}, Level: store.Level{OnHand: 2, Reserved: 2}, Threshold: 10}},
+		}},
 		Messages:  []store.Heard{{At: now.Add(-time.Hour), Text: "prod6 needed in warehouse1"}, {At: now.Add(-time.Minute), Text: "prod6 sent to warehouse1"}},
 		Proposals: []store.Proposal{{Product: "prod6", At: now.Add(-time.Minute)}, {Product: "prod9", Present: true, At: now}},
 		More:      3,

@@ -52,7 +52,7 @@ func New(b store.Board, scene Scene) Board {
 	for _, transfer := range b.ToReceive {
 		board.ToGet = append(board.ToGet, receiving(transfer, scene))
 	}
-	board.Low = lowRows(b.Low, scene)
+	board.Low = lowList(b.Low, scene, false)
 	for _, heard := range slices.Backward(b.Messages) {
 		board.Said = append(board.Said, sentence(heard, scene))
 	}

@@ -2,9 +2,44 @@ package warehouse
 
 import (
 	"fmt"
+	"strconv"
 
 	"waybill/store"
 )
+
+// NewLowPage draws up a page of all that a warehouse runs low of, from so many on.
+func NewLowPage(place store.Warehouse, low store.LowList, from int, scene Scene) LowPage {
+	p := LowPage{Board: "/warehouses/" + place.ID, Name: place.Name, Rows: lowRows(low.Rows, scene), Count: low.Count(), Asks: scene.acts() || scene.asks()}
+	at := func(from int) string { return p.Board + "/low?from=" + strconv.Itoa(max(from, 0)) }
+	if from > 0 {
+		p.Earlier = at(from - store.LowAtOnce)
+	}
+	if next := from + store.LowAtOnce; next < p.Count {
+		p.Further = at(next)
+	}
+	return p
+}
+
+// lowList is what stands on a board, or with names on the list of all warehouses.
+func lowList(low store.LowList, scene Scene, names bool) LowList {
+	list := LowList{Rows: lowRows(low.Rows, scene), Count: low.Count()}
+	shown := map[string]int{}
+	for _, row := range low.Rows {
+		shown[row.Warehouse]++
+	}
+	for _, id := range scene.Directory.WarehouseIDs {
+		more := low.All[id] - shown[id]
+		if more <= 0 {
+			continue
+		}
+		words := strconv.Itoa(more) + " more"
+		if names {
+			words += " in " + scene.Directory.WarehouseName(id)
+		}
+		list.Rest = append(list.Rest, LowRest{Words: words, Path: "/warehouses/" + id + "/low"})
+	}
+	return list
+}
 
 // lowRows tells of what warehouses run low, and what can be done about it.
 func lowRows(list []store.Low, scene Scene) []LowRow {

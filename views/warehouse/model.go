@@ -25,7 +25,7 @@ type Board struct {
 	PutBack  []PutBack
 	ToGet    []Move
 	Transit  []Travel
-	Low      []LowRow
+	Low      LowList
 	Said     []Sentence
 	Hints    []Hint
 }
@@ -103,6 +103,25 @@ type Travel struct {
 	Since, Due                 Due
 	Units                      int
 }
+
+// LowList is what warehouses run low of: the most urgent, and where the others stand.
+type LowList struct {
+	Rows  []LowRow
+	Count int
+	Rest  []LowRest
+}
+
+// LowPage is a page of all that one warehouse runs low of.
+type LowPage struct {
+	Board, Name      string // the address of the board, the name of the warehouse
+	Rows             []LowRow
+	Count            int
+	Asks             bool
+	Earlier, Further string // addresses of the pages beside it, "" where there is none
+}
+
+// LowRest leads to all that one warehouse runs low of.
+type LowRest struct{ Words, Path string }
 
 // LowRow is a product of which a warehouse runs low, and what to do about it.
 type LowRow struct {

@@ -1,7 +1,7 @@
 -- Units come in or go out by hand: all lines or none, and once for each step. Lines name each product
 -- once; what was seen is '' when it does not matter. A booking may begin a correction: then the units that
 -- others give up are not in its lines, and come later.
--- KEYS[12] products that are being corrected  KEYS[13] the correction that this begins
+-- KEYS[14] products that are being corrected  KEYS[15] the correction that this begins
 -- ARGV[8] fingerprint of the wish, '' for a step without a name  ARGV[9] most units that a shelf may hold
 -- ARGV[10] id of the correction that this begins, '' for none  ARGV[11] the correction, JSON
 -- ARGV[12] number of products of which units are given up, then those products
@@ -16,13 +16,13 @@ if ARGV[8] ~= '' then
 end
 local first = 13 + tonumber(ARGV[12])
 for i = 13, first - 1 do
-  if redis.call('HEXISTS', KEYS[12], ARGV[i]) == 1 then return { 'busy', ARGV[i] } end
+  if redis.call('HEXISTS', KEYS[14], ARGV[i]) == 1 then return { 'busy', ARGV[i] } end
 end
 local moved, short, full = { 'moved' }, { 'short' }, { 'full' }
 for i = first, #ARGV, 3 do
   local product, change, seen = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local h, r = units(KEYS[1], product), units(KEYS[2], product)
-  if seen ~= '' and redis.call('HEXISTS', KEYS[12], product) == 1 then return { 'busy', product } end
+  if seen ~= '' and redis.call('HEXISTS', KEYS[14], product) == 1 then return { 'busy', product } end
   if seen ~= '' and tonumber(seen) ~= h then moved[#moved + 1] = product end
   if h + change > tonumber(ARGV[9]) then full[#full + 1] = product end
   if change < 0 and h + change < r then
@@ -37,8 +37,8 @@ end
 for i = first, #ARGV, 3 do
   if tonumber(ARGV[i + 1]) ~= 0 then move(ARGV[i], tonumber(ARGV[i + 1]), 0) end
 end
-for i = 13, first - 1 do redis.call('HSET', KEYS[12], ARGV[i], ARGV[10]) end
-if ARGV[10] ~= '' then redis.call('SET', KEYS[13], ARGV[11]) end
+for i = 13, first - 1 do redis.call('HSET', KEYS[14], ARGV[i], ARGV[10]) end
+if ARGV[10] ~= '' then redis.call('SET', KEYS[15], ARGV[11]) end
 if ARGV[8] ~= '' then redis.call('SET', KEYS[7], ARGV[8], 'EX', 604800) end
 hint()
 return { 'ok', entered }

@@ -3,11 +3,11 @@
 --   less   books those of which there are fewer; only that can be refused, and then nothing is booked
 --   more   books those of which there are more, and sets the thresholds: nothing can refuse that
 --   undo   puts back what less has booked; a less that comes later books nothing any more
--- KEYS[12] what has been done of the file here: of each row of a piece its difference, with a t behind it
--- where its threshold differs  KEYS[13] products that are being corrected (see book.lua)  KEYS[14] thresholds
+-- KEYS[14] what has been done of the file here: of each row of a piece its difference, with a t behind it
+-- where its threshold differs  KEYS[15] products that are being corrected (see book.lua)
 -- KEYS[7] marks the piece as done in this way, by its differences; rebook.lua sets it too, when it puts back a
 -- piece that Redis had forgotten
--- ARGV[8] the way  ARGV[9] number of the piece  ARGV[10] seconds to keep KEYS[12]
+-- ARGV[8] the way  ARGV[9] number of the piece  ARGV[10] seconds to keep KEYS[14]
 -- ARGV[11...] product, units counted ('' for no count), reason, threshold ('' leaves it), and so for each row
 -- Returns {'ok', rows that are dealt with by this, rows that changed something, rows left for more, its first entry in
 -- the ledger ('' when it was done already, or nothing moved), differences ...},
@@ -15,12 +15,12 @@
 -- correction is under way, {'undone'} when the piece was put back, {'lost'} when more is to be booked and it is not
 -- known any more what less has done: it has to come first, once more.
 local way, piece = ARGV[8], ARGV[9]
-local diffs = redis.call('HGET', KEYS[12], piece)
+local diffs = redis.call('HGET', KEYS[14], piece)
 local marked = redis.call('GET', KEYS[7])
-if way ~= 'undo' and redis.call('HEXISTS', KEYS[12], 'undo:' .. piece) == 1 then return { 'undone' } end
+if way ~= 'undo' and redis.call('HEXISTS', KEYS[14], 'undo:' .. piece) == 1 then return { 'undone' } end
 if way == 'less' and marked and not diffs then
   diffs = marked
-  redis.call('HSET', KEYS[12], piece, diffs)
+  redis.call('HSET', KEYS[14], piece, diffs)
 end
 if way == 'more' and not diffs then return { 'lost' } end
 
@@ -49,13 +49,13 @@ if way == 'less' and not diffs then
     local product, threshold = ARGV[i], ARGV[i + 3]
     local h, r = units(KEYS[1], product), units(KEYS[2], product)
     local counted = tonumber(ARGV[i + 1]) or h
-    if ARGV[i + 1] ~= '' and redis.call('HEXISTS', KEYS[13], product) == 1 then return { 'busy', product } end
+    if ARGV[i + 1] ~= '' and redis.call('HEXISTS', KEYS[15], product) == 1 then return { 'busy', product } end
     if counted < h and counted < r then
       short[#short + 1] = product
       short[#short + 1] = tostring(r)
     end
     list[#list + 1] = counted - h
-    low[#list] = threshold ~= '' and tonumber(threshold) ~= units(KEYS[14], product)
+    low[#list] = threshold ~= '' and tonumber(threshold) ~= units(KEYS[12], product)
   end
   if #short > 1 then return short end
 end
@@ -70,7 +70,7 @@ local function book(wanted, sign)
       n = n + 1
     end
   end
-  if n > 0 then hint() end
+  return n
 end
 
 -- threshold sets those that differ.
@@ -78,26 +78,27 @@ local function threshold()
   local n = 0
   for i, differs in ipairs(low) do
     if differs then
-      local product, below = ARGV[7 + 4 * i], ARGV[10 + 4 * i]
-      if below == '0' then redis.call('HDEL', KEYS[14], product) else redis.call('HSET', KEYS[14], product, below) end
+      below(ARGV[7 + 4 * i], ARGV[10 + 4 * i])
       n = n + 1
     end
   end
-  if n > 0 then hint() end
+  return n
 end
 local function fewer(diff) return diff < 0 end
 local function more(diff) return diff > 0 end
 
+local done = 0
 if way == 'less' and not diffs then
-  book(fewer, 1)
+  done = book(fewer, 1)
   local kept = {}
   for i, diff in ipairs(list) do kept[i] = diff .. (low[i] and 't' or '') end
-  redis.call('HSET', KEYS[12], piece, table.concat(kept, ' '))
+  redis.call('HSET', KEYS[14], piece, table.concat(kept, ' '))
   redis.call('SET', KEYS[7], table.concat(kept, ' '), 'EX', 604800)
-elseif way ~= 'less' and redis.call('HSETNX', KEYS[12], way .. ':' .. piece, '1') == 1 then
-  if not marked then book(way == 'more' and more or fewer, way == 'more' and 1 or -1) end
-  if way == 'more' then threshold() end
+elseif way ~= 'less' and redis.call('HSETNX', KEYS[14], way .. ':' .. piece, '1') == 1 then
+  if not marked then done = book(way == 'more' and more or fewer, way == 'more' and 1 or -1) end
+  if way == 'more' then done = done + threshold() end
   redis.call('SET', KEYS[7], diffs or '', 'EX', 604800)
 end
-redis.call('EXPIRE', KEYS[12], ARGV[10])
+if done > 0 then hint() end
+redis.call('EXPIRE', KEYS[14], ARGV[10])
 return answer()

@@ -1,15 +1,15 @@
 -- Makes the counters of some products what ledger and reservations say, and product_list with them.
 -- What the ledger says of reservations follows the reservations themselves.
--- KEYS[12] sums of the ledger (see audit.lua)  KEYS[13] history of repairs  ARGV[8...] products
+-- KEYS[14] sums of the ledger (see audit.lua)  KEYS[15] history of repairs  ARGV[8...] products
 -- Returns {'ok', repaired products ...}, {'behind'} when too many entries are not in the sums yet:
 -- add them up and ask again.
-local upto = redis.call('HGET', KEYS[12], '#upto')
+local upto = redis.call('HGET', KEYS[14], '#upto')
 local tail = redis.call('XRANGE', KEYS[4], upto and '(' .. upto or '-', '+', 'COUNT', 1001)
 if #tail > 1000 then return { 'behind' } end
 
 local onhand, reserved, held = {}, {}, {}
 for i = 8, #ARGV do
-  onhand[ARGV[i]], reserved[ARGV[i]] = units(KEYS[12], 'h:' .. ARGV[i]), units(KEYS[12], 'r:' .. ARGV[i])
+  onhand[ARGV[i]], reserved[ARGV[i]] = units(KEYS[14], 'h:' .. ARGV[i]), units(KEYS[14], 'r:' .. ARGV[i])
   held[ARGV[i]] = 0
 end
 for _, entry in ipairs(tail) do
@@ -34,7 +34,7 @@ for i = 8, #ARGV do
     redis.call('HSET', KEYS[2], product, want)
     if reserved[product] ~= want then enter(product, 0, want - reserved[product]) end
     tell(product, onhand[product], want, h - r)
-    redis.call('XADD', KEYS[13], 'MAXLEN', 1000, '*', 'product', product, 'who', ARGV[3], 'at', ARGV[5],
+    redis.call('XADD', KEYS[15], 'MAXLEN', 1000, '*', 'product', product, 'who', ARGV[3], 'at', ARGV[5],
       'on_hand_was', h, 'on_hand', onhand[product], 'reserved_was', r, 'reserved', want)
     answer[#answer + 1] = product
   end
