@@ -39,12 +39,29 @@ func (s *Store) adopt(ctx context.Context, n store.Number, queue store.Status) e
 	}
 	order.UID = outsidersUID + n.String()
 	var waitFor []store.Shortage
+	turn := 0
 	if order.Status == store.Received || order.Status == store.Backordered || order.Status == store.Placed || order.Status == store.Ready {
-		if waitFor, err = s.routeAdopted(ctx, &order, directory); err != nil {
+		if turn, err = s.adoptionTurn(ctx, n); turn == 0 || err != nil {
+			return err
+		}
+		if waitFor, err = s.routeAdopted(ctx, &order, directory, turn); err != nil {
 			return err
 		}
 	}
-	return s.writeAdopted(ctx, order, queue, waitFor)
+	return s.writeAdopted(ctx, order, queue, turn, waitFor)
+}
+
+// adoptionTurn begins a turn at adopting an order: of several looks that come to it at once only the latest may
+// reserve for it and make it ours. 0 when another look has made it ours just before.
+func (s *Store) adoptionTurn(ctx context.Context, n store.Number) (int, error) {
+	turn, err := s.client.HIncrBy(ctx, s.keyOrder(n), "turn", 1).Result()
+	if err != nil {
+		return 0, wrap("adopt", err)
+	}
+	if order, err := s.outsiders(ctx, n); err != nil || order.Version > 0 {
+		return 0, err
+	}
+	return int(turn), nil
 }
 
 // outsiders reads an order as an outside program wrote it; a zero order when it is not there.
@@ -109,17 +126,13 @@ func (s *Store) needsNoAttention(ctx context.Context, member string) error {
 
 // routeAdopted plans and reserves an outsider's order. What is short is waited for: nobody is there
 // to be refused.
-func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory store.Directory) ([]store.Shortage, error) {
+func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory store.Directory, turn int) ([]store.Shortage, error) {
 	o.Speed = store.Standard
-	turn, err := s.client.HIncrBy(ctx, s.keyOrder(o.Number), "turn", 1).Result()
-	if err != nil {
-		return nil, wrap("adopt", err)
-	}
 	stock, err := s.stockFor(ctx, directory, o.Lines)
 	if err != nil {
 		return nil, wrap("adopt", err)
 	}
-	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(adoptTurns+int(turn), 1), outsider, stock)
+	plan, attempt, err := s.routeAndReserve(ctx, *o, firstAttempt(adoptTurns+turn, 1), outsider, stock)
 	if missing, ok := shortOf(err); ok {
 		o.Status = store.Backordered
 		return missing, nil
@@ -139,8 +152,9 @@ func (s *Store) routeAdopted(ctx context.Context, o *store.Order, directory stor
 	return nil, nil
 }
 
-// writeAdopted makes the order ours in one atomic step, unless it has changed since it was read.
-func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Status, waitFor []store.Shortage) error {
+// writeAdopted makes the order ours in one atomic step, unless it has changed since it was read, or a later turn is
+// at it.
+func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Status, turn int, waitFor []store.Shortage) error {
 	n := o.Number
 	o.Version, o.Outside, o.Token, o.PlacedAt = 1, true, "", s.now().UTC()
 	if err := s.giveLink(ctx, &o); err != nil {
@@ -155,7 +169,11 @@ func (s *Store) writeAdopted(ctx context.Context, o store.Order, queue store.Sta
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
-		if now.Version > 0 || encode(now.Lines) != encode(o.Lines) || o.Attempt > 0 && upTo >= o.Attempt {
+		latest, err := tx.HGet(ctx, s.keyOrder(n), "turn").Int()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
+		if now.Version > 0 || encode(now.Lines) != encode(o.Lines) || o.Attempt > 0 && upTo >= o.Attempt || turn > 0 && latest != turn {
 			return redis.TxFailedErr
 		}
 		return s.execNew(ctx, tx, s.pictureOf(n, s.now().UTC()), func(p redis.Pipeliner) {

@@ -181,6 +181,32 @@ func TestAdoption(t *testing.T) {
 	check(t, s)
 }
 
+// Two looks come to the same order of an outside program: while one has read it and not begun, the other adopts it.
+// What it holds then stays held.
+func TestTwoLooksAdoptOnce(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	s, client, ctx := l.shop(t), l.newClient(), t.Context()
+	send(t, s, client, `HSET order:126 recipient "Zielińska" status "placed"`, `RPUSH order:126:products prod1 prod6 prod1`, `RPUSH placed.orders order:126`)
+	meanwhile := func() { must(t, s.adopt(ctx, 126, store.Placed)) }
+	client.AddHook(between(func(cmds []redis.Cmder, next func([]redis.Cmder) error) error {
+		if args := cmds[0].Args(); meanwhile != nil && cmds[0].Name() == "hincrby" && args[2] == "turn" {
+			do := meanwhile
+			meanwhile = nil
+			do()
+		}
+		return next(cmds)
+	}))
+	must(t, newStore(client).adopt(ctx, 126, store.Placed))
+	if meanwhile != nil {
+		t.Fatal("nothing came between")
+	}
+	check(t, s)
+	bringAll(t, s, 126)
+	packAll(t, s, 126)
+	check(t, s)
+}
+
 // An order that cannot be adopted stays, and staff read why; when the shop has learnt the product, it
 // goes on.
 func TestAdoptionOfWhatIsUnknown(t *testing.T) {
