@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -47,23 +48,11 @@ func (h *Handlers) moveAll(c echo.Context, act func(context.Context, store.Actor
 	if len(ids) > mostTogether {
 		return h.kit.Failed(c, to, store.Errorf(store.Invalid, "At most %d transfers can be moved at once.", mostTogether))
 	}
-	var moved lot
-	var refusal error
-	for _, id := range ids {
-		transfer, err := h.handed(c, place.ID, id, true)
-		if err == nil {
-			transfer, err = act(c.Request().Context(), h.kit.Actor(c), transfer.ID)
-		}
-		switch kind := store.KindOf(err); {
-		case err == nil:
-			moved.add(transfer)
-		case kind == store.Conflict || kind == store.NotFound:
-			refusal = err
-		default:
-			return err
-		}
+	moved, refusal, err := h.moveEach(c, place.ID, ids, act)
+	if len(moved.ids) == 0 && err != nil {
+		return err
 	}
-	if len(moved.ids) == 0 {
+	if refusal = cmp.Or(err, refusal); len(moved.ids) == 0 {
 		return h.kit.Failed(c, to, refusal)
 	}
 	flash := ui.Flash{Kind: "ok", Text: says(moved, directory)}
@@ -74,6 +63,26 @@ func (h *Handlers) moveAll(c echo.Context, act func(context.Context, store.Actor
 		flash.Undo = undo(place.ID, opposite, "transfers", strings.Join(moved.ids, ","))
 	}
 	return h.kit.Done(c, to, flash)
+}
+
+// moveEach moves one transfer after the other. Refusal is why the last of those was left that could not be moved; err is
+// what kept it from going on at all.
+func (h *Handlers) moveEach(c echo.Context, place string, ids []string, act func(context.Context, store.Actor, string) (store.Transfer, error)) (moved lot, refusal, err error) {
+	for _, id := range ids {
+		transfer, err := h.handed(c, place, id, true)
+		if err == nil {
+			transfer, err = act(c.Request().Context(), h.kit.Actor(c), transfer.ID)
+		}
+		switch kind := store.KindOf(err); {
+		case err == nil:
+			moved.add(transfer)
+		case kind == store.Conflict || kind == store.NotFound:
+			refusal = err
+		default:
+			return moved, refusal, err
+		}
+	}
+	return moved, refusal, nil
 }
 
 func (l *lot) add(t store.Transfer) {

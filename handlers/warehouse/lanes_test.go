@@ -39,3 +39,20 @@ func TestWhatIsNotOursToSendStays(t *testing.T) {
 		t.Errorf("%+v, asked for %q", got.flash, f.calls)
 	}
 }
+
+// In the midst of it our records go away: people read what has left, and can take it back.
+func TestALaneThatGoesInPart(t *testing.T) {
+	f := works()
+	more := f.orders[100200]
+	more.Transfers = append(more.Transfers, store.Transfer{ID: "t-10", From: "warehouse1", To: "warehouse3", Lines: []store.Line{{Product: "prod6", Quantity: 4}}})
+	f.orders[100200] = more
+	f.well, f.err = 1, store.Errorf(store.Unavailable, "Our records are away.")
+	got := send(t, f, clerk(), "warehouse1", "", fields("transfers", "t-9,t-10"), sendAll)
+	if got.flash.Kind != "warn" || !strings.Contains(got.flash.Text, "1 transfer left as before: Our records are away.") || got.flash.Undo == nil || got.flash.Undo.Fields[0].Value != "t-9" {
+		t.Errorf("%+v (%v)", got.flash, got.err)
+	}
+	f.calls, f.well = nil, 0
+	if got = send(t, f, clerk(), "warehouse1", "", fields("transfers", "t-9,t-10"), sendAll); store.KindOf(got.err) != store.Unavailable || len(f.calls) != 1 {
+		t.Errorf("%v, asked for %q", got.err, f.calls)
+	}
+}
