@@ -19,10 +19,15 @@ type Unwanted struct {
 	store.Cancellation
 }
 
-// Unwant notes it: durable. The first cancellation of an order counts. Unavailable when the disk fails.
+// Unwant notes it: durable. The first cancellation of an order counts. Unavailable when the disk fails, and when
+// another link's order of the same number is to be cancelled: only Redis can tell which of them there is.
 func (j *Journal) Unwant(ctx context.Context, u Unwanted) error {
 	return j.write(ctx, "do without order "+u.Number.String(), func(tx *bbolt.Tx) error {
-		if tx.Bucket(bucketUnwanted).Get(numberKey(u.Number)) != nil {
+		if value := tx.Bucket(bucketUnwanted).Get(numberKey(u.Number)); value != nil {
+			var noted Unwanted
+			if err := json.Unmarshal(value, &noted); err != nil || noted.Token != u.Token {
+				return store.Errorf(store.Unavailable, "This order cannot be cancelled before our records can be reached again. Please try again in a few minutes.")
+			}
 			return nil
 		}
 		return tx.Bucket(bucketUnwanted).Put(numberKey(u.Number), mustEncode(u))

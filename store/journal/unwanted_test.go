@@ -27,6 +27,9 @@ func TestUnwanted(t *testing.T) {
 			}
 		}
 	}
+	if err := j.Unwant(t.Context(), Unwanted{Number: 3, Token: "another"}); store.KindOf(err) != store.Unavailable {
+		t.Errorf("of another order with that number: %v", err)
+	}
 	j.Settle(2)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
