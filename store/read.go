@@ -135,6 +135,7 @@ type Board struct {
 	Messages   []Heard    // newest last
 	Proposals  []Proposal
 	More       int  // orders to assemble beyond those shown
+	MoreReady  int  // parcels for the courier beyond those shown
 	Partly     bool // something is not shown, because a part of the records cannot be read
 }
 

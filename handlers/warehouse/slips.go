@@ -38,7 +38,7 @@ func (h *Handlers) Slips(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showSlips(c, place, directory, view.ByPromise(board.Ready), view.Slips{Title: "Slips for the courier's parcels", Partly: board.Partly})
+	return h.showSlips(c, place, directory, view.ByPromise(board.Ready), view.Slips{Title: "Slips for the courier's parcels", Partly: board.Partly, More: board.MoreReady})
 }
 
 func (h *Handlers) showSlips(c echo.Context, place store.Warehouse, directory store.Directory, orders []store.Order, page view.Slips) error {

@@ -118,10 +118,10 @@ func TestSlipsOfAllThatIsReady(t *testing.T) {
 	}
 	one, two := f.orders[100123], f.orders[100123]
 	one.Number, two.Number, two.PromisedAt = 7, 8, one.PromisedAt.AddDate(0, 0, -1)
-	f.board.Ready = []store.Order{one, two}
+	f.board.Ready, f.board.MoreReady = []store.Order{one, two}, 40
 	got := send(t, f, clerk(), "warehouse1", "", nil, allSlips)
 	first, second := strings.Index(got.body, `id="slip-8"`), strings.Index(got.body, `id="slip-7"`)
-	if got.err != nil || first < 0 || second < first || !strings.Contains(got.body, "Print 2 slips") || strings.Contains(got.body, `id="slip-100123"`) {
+	if got.err != nil || first < 0 || second < first || !strings.Contains(got.body, "Print 2 slips") || !strings.Contains(got.body, "the slips of 40 further parcels follow") || strings.Contains(got.body, `id="slip-100123"`) {
 		t.Errorf("%v: the slips stand at %d and %d", got.err, first, second)
 	}
 }

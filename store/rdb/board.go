@@ -23,6 +23,7 @@ type boardReading struct {
 	assemble, pickUp  *ranked
 	inspect, putBack  *ranked
 	assembling        counted
+	pickingUp         counted
 	toSend, toReceive *ranked
 	inTransit         *ranked
 	messages          *redis.StringSliceCmd
@@ -46,7 +47,7 @@ func (r *boardReading) run(ctx context.Context, client redis.UniversalClient) (m
 func (r *boardReading) ask(ctx context.Context, p redis.Pipeliner) {
 	w := r.warehouse
 	r.assemble, r.assembling = r.askRanked(ctx, p, keyToAssemble, w, boardOrders), r.askCount(ctx, p, keyToAssemble, w)
-	r.pickUp = r.askRanked(ctx, p, keyToPickUp, w, boardOrders)
+	r.pickUp, r.pickingUp = r.askRanked(ctx, p, keyToPickUp, w, boardOrders), r.askCount(ctx, p, keyToPickUp, w)
 	r.inspect = r.askRanked(ctx, p, keyToInspect, w, boardOrders)
 	r.putBack = r.askRanked(ctx, p, keyPutBack, w, boardOrders)
 	r.toSend, r.toReceive = r.askRanked(ctx, p, keyToSend, w, boardTransfers), r.askRanked(ctx, p, keyToReceive, w, boardTransfers)
@@ -77,7 +78,7 @@ func (s *Store) Board(ctx context.Context, warehouse string) (store.Board, error
 		}
 	}
 	board.Messages, board.Proposals = decodeMessages(reading.messages.Val()), decodeProposals(reading.proposals.Val())
-	board.More = max(0, reading.assembling.sum()-boardOrders)
+	board.More, board.MoreReady = max(0, reading.assembling.sum()-boardOrders), max(0, reading.pickingUp.sum()-boardOrders)
 	return board, wrap("board", s.fillBoard(ctx, &board, reading))
 }
 

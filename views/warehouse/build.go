@@ -30,7 +30,7 @@ func (s Scene) tells() bool {
 func New(b store.Board, scene Scene) Board {
 	board := Board{
 		ID: b.Warehouse.ID, Name: b.Warehouse.Name, Path: "/warehouses/" + b.Warehouse.ID,
-		Acts: scene.acts(), Tells: scene.tells(), More: b.More, Partly: b.Partly,
+		Acts: scene.acts(), Tells: scene.tells(), More: b.More, MoreReady: b.MoreReady, Partly: b.Partly,
 	}
 	for _, order := range ByPromise(b.ToAssemble) {
 		board.Cards = append(board.Cards, card(order, b.ToReceive, scene))

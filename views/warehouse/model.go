@@ -12,22 +12,23 @@ import (
 // Board is what the live part of the board shows. It is the same for everybody with the
 // same role, so nothing personal and nothing typed is in it.
 type Board struct {
-	ID, Name string
-	Path     string // the board's own address, to which all forms below it belong
-	Acts     bool   // whether buttons are shown: clerks and administrators only
-	Tells    bool   // whether numbers lead to the order's whole story
-	Cards    []Card
-	More     int  // orders to assemble beyond those shown
-	Partly   bool // something is not shown, because a part of the records cannot be read
-	Ready    []Parcel
-	Lanes    []Lane // what others asked of this warehouse, by where it goes
-	Returned []Came
-	PutBack  []PutBack
-	ToGet    []Move
-	Transit  []Travel
-	Low      LowList
-	Said     []Sentence
-	Hints    []Hint
+	ID, Name  string
+	Path      string // the board's own address, to which all forms below it belong
+	Acts      bool   // whether buttons are shown: clerks and administrators only
+	Tells     bool   // whether numbers lead to the order's whole story
+	Cards     []Card
+	More      int  // orders to assemble beyond those shown
+	MoreReady int  // parcels for the courier beyond those shown
+	Partly    bool // something is not shown, because a part of the records cannot be read
+	Ready     []Parcel
+	Lanes     []Lane // what others asked of this warehouse, by where it goes
+	Returned  []Came
+	PutBack   []PutBack
+	ToGet     []Move
+	Transit   []Travel
+	Low       LowList
+	Said      []Sentence
+	Hints     []Hint
 }
 
 // Card is an order to assemble.

@@ -13,6 +13,7 @@ type Slips struct {
 	Title        string
 	Board, Place string // the board's address and the warehouse's name
 	Partly       bool   // some are missing, because a part of the records cannot be read
+	More         int    // parcels whose slips follow when these have gone
 	Slips        []Slip
 }
 
