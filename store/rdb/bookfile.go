@@ -185,7 +185,8 @@ func (r *importRun) piece(ctx context.Context, rows []store.StockRow) ([]store.S
 }
 
 // BookFile has a file of counts booked, all of it or nothing, and waits for it: as when it is staged,
-// looked at and confirmed. This node works at it, and so does any other. progress hears how far it is. When
+// looked at and confirmed. This node works at it, and so does any other; a program that keeps nothing on a disk of its
+// own leaves it to nodes that do, where some are at work. progress hears how far it is. When
 // ctx ends, or this node dies, it is booked all the same, by whoever runs next.
 //
 // Keys: those of StageImport, ConfirmImport and runImport.
@@ -210,7 +211,11 @@ func (s *Store) awaitImport(ctx context.Context, id string, progress func(store.
 	}()
 	defer func() { stop(); <-told }()
 	for {
-		if err := s.nextImport(ctx); err != nil {
+		left, err := s.leftToNodes(ctx)
+		if err == nil && !left {
+			err = s.nextImport(ctx)
+		}
+		if err != nil {
 			s.resignImports()
 			return store.Import{ID: id}, err
 		}
@@ -224,6 +229,16 @@ func (s *Store) awaitImport(ctx context.Context, id string, progress func(store.
 		case <-time.After(importEvery / 3): // another node is at it, or at another file
 		}
 	}
+}
+
+// leftToNodes tells whether a program without a journal leaves files to a node that is at work: what that one books is
+// kept on its disk too. Keys: lease:keeper.
+func (s *Store) leftToNodes(ctx context.Context) (bool, error) {
+	if s.kept.by != nil {
+		return false, nil
+	}
+	leading, err := s.client.Exists(ctx, s.keyLease("keeper")).Result()
+	return leading > 0, wrap("await import", err)
 }
 
 // tellProgress tells once a second how far a file is.

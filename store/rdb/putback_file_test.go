@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"testing"
+	"time"
 
 	"waybill/store"
 )
@@ -67,4 +68,24 @@ func fileAtOneWarehouse(t testing.TB, l *lab) {
 		}
 	}
 	check(t, s)
+}
+
+// A program that keeps nothing leaves a file to a node that does, as long as one is at work.
+func TestAProgramLeavesAFileToANode(t *testing.T) {
+	t.Parallel()
+	f := newForgetful(t, 1)
+	ctx, program := t.Context(), f.stranger()
+	booked := func() int {
+		im, err := program.BookFile(ctx, clerk, "counts.csv", countsFile(), func(store.Import) {})
+		if must(t, err); im.State != store.ImportDone {
+			t.Fatalf("the file is %s: %v", im.State, im.Faults)
+		}
+		changes, _ := f.kept[0].Newest(nil, 100)
+		return len(changes)
+	}
+	must(t, program.client.Set(ctx, program.keyLease("keeper"), "a node", time.Minute).Err())
+	working(t, f.nodes[0])
+	if n := booked(); n != 3 {
+		t.Errorf("%d bookings were kept: what becomes fewer, and more, at one warehouse, and more at another make 3", n)
+	}
 }
