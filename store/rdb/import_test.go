@@ -225,7 +225,7 @@ func crashFile(t *testing.T, server *storetest.Server, file []store.StockRow, d 
 	if im.State != state || one[0].OnHand != prod1 || nine[0].OnHand != prod9 || !sold && (im.Checked != 6 || im.Changes != 6) {
 		t.Errorf("%s: %+v, prod1 %d, prod9 %d", where, im, one[0].OnHand, nine[0].OnHand)
 	}
-	thresholds := fmt.Sprint(healthy.client.HGetAll(ctx, "warehouse1:thresholds").Val(), healthy.client.HGetAll(ctx, "warehouse2:thresholds").Val())
+	thresholds := fmt.Sprint(healthy.client.HGetAll(ctx, healthy.keyThresholds("warehouse1")).Val(), healthy.client.HGetAll(ctx, healthy.keyThresholds("warehouse2")).Val())
 	if want := map[bool]string{false: "map[prod1:130 prod4:7] map[prod2:50]", true: "map[prod1:5] map[]"}[sold]; thresholds != want {
 		t.Errorf("%s: thresholds %s", where, thresholds)
 	}
